@@ -1,0 +1,91 @@
+/** A device profile: what an instrument says and how, as data. Read from YAML in profiles/, one file a kind of device. */
+import type { Reason } from '../protocol/quality.ts'
+import type { Table } from '../protocol/ports.ts'
+import type { Counting } from '../protocol/counting.ts'
+import type { Encoding } from '../protocol/numbers.ts'
+
+/** Where a value stands on the device. `address` is the wire address (in the PDU, from 0). */
+export interface Place {
+  table: Table
+  address: number
+  as: Encoding
+  /** One bit of a register, 0 the lowest; the value is then 0 or 1. */
+  bit: number | null
+}
+
+export interface ProfileChannel {
+  name: string
+  quantity: string
+  unit: string
+  digits: number
+  read: Place
+  /** value = raw * scale + offset. A counting channel keeps raw counts: its step stands in `counting`. */
+  scale: number
+  offset: number
+  counting: Counting | null
+  /** Raw values that mean "no value" (quirk 7). */
+  noValue: number[]
+  /** Raw values that the device uses as error codes, with what they mean. */
+  codes: { raw: number; means: string; reason: Reason }[]
+  /** Raw values outside are over- or under-range; null where the device tells no range. */
+  range: { least: number; most: number } | null
+  /** Reading this register clears it on the device (quirk 5): it is read by the poll alone, never by a diagnosis. */
+  clearsOnRead: boolean
+}
+
+/** A status bit or number that disowns values while it holds (quirks 10, 11). */
+export interface ProfileFault {
+  read: Place
+  /** Holds when the bit is set, or when the register has one of these values. */
+  values: number[] | null
+  means: string
+  marks: string[]
+  quality: 'suspect' | 'fail' | 'missing'
+  reason: Reason
+}
+
+/** Written before a read, then waited for (quirk 6: trigger, wait, read). */
+export interface Trigger {
+  place: { table: 'coil' | 'holding'; address: number }
+  value: number
+  waitMs: number
+}
+
+/** Registers that tell that this is the device it should be; checked when a device comes (back) to the bus. */
+export interface IdentityMark {
+  read: Place
+  equals: number
+}
+
+export interface Profile {
+  name: string
+  title: string
+  products: string[]
+  source: string
+  line: {
+    baud: number
+    dataBits: 7 | 8
+    stopBits: 1 | 2
+    parity: 'none' | 'even' | 'odd'
+    /** Silence kept before a request, beyond t3.5 (turnaround, quirk of half-duplex adapters). */
+    gapMs: number
+    timeoutMs: number
+    /** Most registers in one request; 1 for devices that must be read one by one (quirk 4). */
+    maxWords: number
+    /** Registers between two wanted ones that may be read along; 0 where the device refuses holes. */
+    maxHole: number
+    /** Time that the device needs after a write (quirk 10). */
+    afterWriteMs: number
+  }
+  unit: number | null
+  trigger: Trigger | null
+  identity: IdentityMark[]
+  /** Falls when the device restarted: tells a reset from a wrap (quirk 12). */
+  uptime: Place | null
+  /** Where the device keeps its own time; read in the block of the values. */
+  clock: { read: Place; unitMs: number } | null
+  channels: ProfileChannel[]
+  faults: ProfileFault[]
+  /** A coil that can be driven, with the place where its state is read back. */
+  outputs: { name: string; coil: number; readBack: Place }[]
+}

@@ -1,0 +1,45 @@
+/**
+ * The ring buffer of a channel: four columns of equal length, written at `head`, oldest rows overwritten.
+ *
+ *     row      head-n ......... head-1   head          rows are numbered from 0 and never renumbered;
+ *     slot     (row & mask)              next write    row r is readable while r >= head - capacity
+ *
+ * 18 bytes a row: two doubles, two bytes.
+ */
+export interface Ring {
+  readonly mask: number
+  head: number
+  readonly time: Float64Array
+  readonly value: Float64Array
+  readonly quality: Uint8Array
+  readonly reason: Uint8Array
+}
+
+export const BYTES_PER_ROW = 18
+
+/** `rows` is rounded up to a power of two, so that a row's slot is one `&`. */
+export function makeRing(rows: number): Ring {
+  const capacity = ringCapacity(rows)
+  return {
+    mask: capacity - 1,
+    head: 0,
+    time: new Float64Array(capacity),
+    value: new Float64Array(capacity),
+    quality: new Uint8Array(capacity),
+    reason: new Uint8Array(capacity),
+  }
+}
+
+export const ringCapacity = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(2, rows)))
+
+export function push(ring: Ring, time: number, value: number, quality: number, reason: number): void {
+  const slot = ring.head & ring.mask
+  ring.time[slot] = time
+  ring.value[slot] = value
+  ring.quality[slot] = quality
+  ring.reason[slot] = reason
+  ring.head++
+}
+
+/** The oldest row that can still be read. */
+export const oldest = (ring: Ring): number => Math.max(0, ring.head - ring.mask - 1)

@@ -1,0 +1,67 @@
+/** A stage: one quality test, derivation or detector, run over the new rows of a channel. The core knows none by name. */
+import type { Verdict } from '../../protocol/level.ts'
+import type { Counting } from '../../protocol/counting.ts'
+import { Quality } from '../../protocol/quality.ts'
+import type { Millis } from '../../protocol/time.ts'
+import type { Schema } from '../../protocol/files/schema.ts'
+import type { Ring } from './ring.ts'
+import type { Window } from './window.ts'
+
+/** Allocates nothing, waits for nothing. `[from, to)` are the rows of `ring` that are new; it may be empty, when only time has passed. */
+export interface Stage {
+  run(ring: Ring, from: number, to: number, now: Millis): void
+  /** The next time at which its answer may change without a new row; NEVER (the default) where only rows change it. */
+  wakeAt?(): Millis
+}
+
+/** A detector's answer stands until the next row or deadline. Unknown never raises a colour and never clears one. */
+export interface Detector extends Stage {
+  readonly level: Verdict
+  /** Station time since which `level` has been what it is. */
+  readonly since: Millis
+  /** Why it is unknown where it is: 'warm-up' is no fault, all else is. */
+  readonly doubt: 'none' | 'warm-up' | 'no-data' | 'coverage'
+  /** The figures behind the level, by name, in the units of the channel. */
+  evidence(): Record<string, number>
+}
+
+/** What a stage is wired to. `inputs[0]` is the ring that `run` is given. */
+export interface Wiring {
+  inputs: Ring[]
+  units: string[]
+  /** Expected time between rows of each input. */
+  periods: Millis[]
+  counting: (Counting | null)[]
+  /** The ring that a derivation writes. */
+  out?: Ring
+  /** The statistics of the last `span` of an input; made once for each (input, span) and run before the stages that use it. */
+  window(input: number, span: Millis): Window
+}
+
+/** One kind of stage, as the lists in gateway/stages hold it. `options` is what a site file may say of it. */
+export interface Kind<O, S extends Stage> {
+  name: string
+  about: string
+  options: Schema<O>
+  build(options: O, wiring: Wiring): S
+  /** The longest span of past rows that it looks at, so that rings can be sized. */
+  reach?(options: O): Millis
+}
+
+export interface DerivationKind<O> extends Kind<O, Stage> {
+  /** How many inputs it takes. */
+  inputs: { least: number; most: number }
+  /** The unit of its output, given those of its inputs; a sentence where they do not fit. */
+  unit(options: O, inputs: { unit: string; quantity: string; counting: Counting | null }[]): { unit: string; quantity: string } | string
+}
+
+/** Writes the worse verdict and its reason onto a row; the worse quality keeps its reason. Rows without a value are left alone. */
+export function worsen(ring: Ring, row: number, quality: Quality, reason: number): void {
+  const slot = row & ring.mask
+  const held = ring.quality[slot] as number
+  if (held === Quality.missing || held >= quality) return
+  ring.quality[slot] = quality
+  ring.reason[slot] = reason
+}
+
+export const usable = (quality: number): boolean => quality < Quality.fail

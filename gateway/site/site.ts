@@ -1,0 +1,78 @@
+/** A checked site: all that the file says, with nothing left to doubt. Made by gateway/site/check. */
+import type { Profile } from '../../devicejs/profile.ts'
+import type { Millis } from '../../protocol/time.ts'
+import type { StationPlan } from '../core/plan.ts'
+
+export interface Site {
+  /** Where it was read, for messages to people. */
+  file: string
+  area: string
+  id: string
+  station: string
+  name: string
+  /** Degrees east, degrees north, metres; null where the file tells none. */
+  position: [number, number, number] | null
+  hazards: string[]
+  /** `own`: the monotonic clock. `served`: led by the row time of a served recording (see DESIGN: lock-step). */
+  clock: 'own' | 'served'
+  buses: BusSpec[]
+  devices: DeviceSpec[]
+  outputs: OutputSpec[]
+  uplinks: UplinkSpec[]
+  plan: StationPlan
+  /** Bytes of all rings that the plan declares. */
+  ringBytes: number
+}
+
+export type Wire =
+  | { how: 'tcp'; host: string; port: number }
+  | { how: 'rtu-over-tcp'; host: string; port: number }
+  | { how: 'serial'; path: string }
+
+export interface BusSpec {
+  name: string
+  wire: Wire
+  baud: number
+  dataBits: 7 | 8
+  stopBits: 1 | 2
+  parity: 'none' | 'even' | 'odd'
+  /** Nothing read is believed after a fault until the line has been silent for this long. */
+  quietMs: number
+}
+
+export interface DeviceSpec {
+  name: string
+  bus: string
+  unit: number
+  every: Millis
+  timeoutMs: number
+  retries: number
+  profile: Profile
+  /** Profile channels that the site reads: profile channel name -> channel number. */
+  channels: { from: string; channel: number }[]
+}
+
+export interface OutputSpec {
+  name: string
+  bus: string
+  device: string
+  unit: number
+  coil: number
+  /** Where the state is read back. */
+  readBack: { table: 'coil' | 'discrete'; address: number }
+  timeoutMs: number
+}
+
+export interface UplinkSpec {
+  name: string
+  url: string
+  protocol: 5 | 4
+  encoding: 'json'
+  clientId: string
+  username: string | null
+  /** Name of the environment variable, or file, that holds it; never the secret itself. */
+  passwordFrom: string | null
+  tls: { ca: string | null; cert: string | null; key: string | null } | null
+  keepaliveS: number
+  window: number
+}

@@ -1,0 +1,86 @@
+/** What travels from a station to its platforms: the messages, and the envelope that proves a stream of them whole. */
+import type { Colour } from './level.ts'
+import type { Instant, WallQuality } from './time.ts'
+
+export const VERSION = 1
+
+/** `actual` from a point in service; the others are marked from end to end so that nobody is evacuated by a rehearsal. */
+export type Mode = 'actual' | 'drill' | 'test' | 'replay'
+
+/** Lanes, most urgent first. Each has its own `prev` chain. `will` holds what a broker says when a station has gone silent. */
+export const lanes = ['alarm', 'state', 'live', 'backfill', 'will'] as const
+export type Lane = (typeof lanes)[number]
+
+export interface Identity {
+  area: string
+  site: string
+  station: string
+  /** One life of the station between two starts; an opaque string, new at each start. */
+  epoch: string
+  startedAt: Instant
+}
+
+/** Rows of one channel: row k was observed at `t0 + k*dt`, or at `t0 + t[k]`. A value is null where it is missing. */
+export interface Column {
+  unit: string
+  t0: Instant
+  dt?: number
+  t?: number[]
+  v: (number | null)[]
+  /** Run lengths where not plainly good: [first row, rows, QARTOD flag, reason]. */
+  q?: [number, number, number, string][]
+}
+
+export interface Why {
+  detection: string
+  level: Colour | 'unknown'
+  evidence: Record<string, number>
+}
+
+interface Stamp {
+  /** When what it tells of was observed (wall time of the station). */
+  observed: Instant
+  timeQuality: WallQuality
+  /** The one uplink that it is meant for; null is all of them. Not sent. */
+  to: string | null
+}
+
+export interface LiveMessage extends Stamp { kind: 'live'; channels: Record<string, Column> }
+export interface AlarmMessage extends Stamp { kind: 'alarm'; alarm: string; level: Colour; since: Instant; why: Why[]; unknown: string[]; technical: boolean }
+export interface LogMessage extends Stamp { kind: 'log'; alarm: string; change: 'raised' | 'escalated' | 'lowered' | 'cleared'; from: Colour; level: Colour; why: Why[]; technical: boolean }
+export interface ActMessage extends Stamp { kind: 'act'; output: string; wanted: boolean; actual: boolean | null; cause: string }
+export interface StatusMessage extends Stamp { kind: 'status'; state: 'online' | 'offline' | 'lost'; startedAt: Instant; software: string; channels: Record<string, { unit: string; quantity: string }>; alarms: string[] }
+export interface ResultMessage extends Stamp { kind: 'result'; command: string; ok: boolean; reason: string }
+
+export type Message = LiveMessage | AlarmMessage | LogMessage | ActMessage | StatusMessage | ResultMessage
+
+/** What a platform sends. `id` is the platform's; a result names it. */
+export interface Command { id: string; op: string; args: Record<string, unknown>; expires?: Instant }
+
+/** The lane in which a message travels while the uplink is live. */
+export function laneOf(message: Message): Lane {
+  switch (message.kind) {
+    case 'alarm':
+    case 'log':
+    case 'act':
+      return 'alarm'
+    case 'status':
+    case 'result':
+      return 'state'
+    case 'live':
+      return 'live'
+  }
+}
+
+/**
+ * The envelope. `seq` is the journal's number. `prev` is the seq of the message before it in the same epoch, uplink and lane,
+ * null for the first: a `prev` that a receiver has not had is a gap; holes in `seq` alone are none.
+ */
+export interface Envelope {
+  identity: Identity
+  seq: number
+  lane: Lane
+  prev: number | null
+  sent: Instant
+  mode: Mode
+}

@@ -1,0 +1,133 @@
+/** The ports: all that a station needs of the world, as types. Field, simulator and replay each make their own. */
+import type { Command, Lane, Message } from './messages.ts'
+import type { Input } from './recording.ts'
+import type { Samples } from './samples.ts'
+import type { Millis, Moment } from './time.ts'
+
+export interface Clock {
+  now(): Moment
+  /** Resolves at that station time, or at once when `stop` is aborted; never rejects. */
+  until(at: Millis, stop?: AbortSignal): Promise<void>
+}
+
+/** The clock of a line: real milliseconds on a wire, virtual ones in a simulated world; never scaled. */
+export interface BusClock {
+  now(): number
+  wait(ms: number): Promise<void>
+  /** Calls `then` after `ms`; the answer cancels it. */
+  after(ms: number, then: () => void): () => void
+}
+
+export type Table = 'coil' | 'discrete' | 'holding' | 'input'
+
+/** `address` is the wire address (what stands in the PDU, from 0); `count` is of registers or bits. */
+export interface Block {
+  unit: number
+  table: Table
+  address: number
+  count: number
+}
+
+export type Fault = 'timeout' | 'checksum' | 'short' | 'exception' | 'out-of-step' | 'overload' | 'closed'
+
+/** A fault is a value, not an exception. `words` holds one entry a register, or one (0 or 1) a bit. */
+export type Reply = { ok: true; words: Uint16Array } | { ok: false; fault: Fault; code?: number; detail?: string }
+
+export interface BusHealth {
+  open: boolean
+  requests: number
+  answers: number
+  faults: Partial<Record<Fault, number>>
+  /** Answers that came too late and were thrown away. */
+  late: number
+  /** Why the line is not open, in a sentence; empty when it is. */
+  trouble: string
+}
+
+export interface Bus {
+  /** Opens on first use and again after a loss. One request at a time, in order of the calls. Never rejects. */
+  read(block: Block, timeoutMs: number): Promise<Reply>
+  write(block: Block, words: Uint16Array, timeoutMs: number): Promise<Reply>
+  health(): BusHealth
+  close(): Promise<void>
+}
+
+/** Raw bytes of a line that is open. */
+export interface BytePort {
+  write(bytes: Uint8Array): void
+  /** Called with whatever came, in pieces of any size. */
+  onBytes(listener: (bytes: Uint8Array) => void): void
+  onClose(listener: (why: string) => void): void
+  close(): Promise<void>
+}
+
+/** Lines that speak by themselves. */
+export interface Source {
+  start(deliver: (samples: Samples) => void): void
+  close(): Promise<void>
+}
+
+export interface Output {
+  /** Resolves to the state read back, or null when it could not be read. */
+  set(on: boolean): Promise<boolean | null>
+}
+
+export interface JournalRecord {
+  seq: number
+  message: Message
+}
+
+/**
+ * Inputs and messages, numbered. What an uplink has not confirmed is what lies behind its cursor; there is no second store.
+ * A full journal drops the oldest of the least urgent lane and counts it.
+ */
+export interface Journal {
+  /** Gives the message its seq. */
+  append(message: Message): number
+  /** A number for something that is sent but not kept: a last will. */
+  takeSeq(): number
+  input(input: Input): void
+  /** Up to `limit` records of this uplink and lane behind its cursor, oldest first. */
+  pending(uplink: string, lane: Lane, after: number, limit: number): JournalRecord[]
+  confirm(uplink: string, lane: Lane, seq: number): void
+  cursor(uplink: string, lane: Lane): number
+  stats(): { records: number; bytes: number; dropped: number }
+  close(): Promise<void>
+}
+
+export interface Will {
+  topic: string
+  payload: string
+}
+
+export interface BrokerLink {
+  up: boolean
+  /** A sentence for people: where it stands, or why it is down and what to do. */
+  detail: string
+  /** From CONNACK: messages in flight and bytes a packet that the broker allows. */
+  receiveMaximum: number
+  maximumPacketSize: number
+}
+
+/** A session with one broker. It connects and re-connects by itself, makes no queue of its own, and never throws. */
+export interface Broker {
+  /** `will` is asked anew at each connection. */
+  start(will: () => Will, onLink: (link: BrokerLink) => void, onMessage: (topic: string, payload: Uint8Array, retained: boolean) => void): void
+  subscribe(topic: string): void
+  /** Resolves when the broker has acknowledged (true) or refused or was lost (a sentence). */
+  publish(topic: string, payload: string, options: { retain: boolean }): Promise<true | string>
+  close(): Promise<void>
+}
+
+export interface CommandIn {
+  uplink: string
+  command: Command
+}
+
+export interface Ports {
+  clock: Clock
+  buses: Record<string, Bus>
+  sources: Record<string, Source>
+  journal: Journal
+  brokers: Record<string, Broker>
+}
