@@ -9,6 +9,10 @@
 export interface Ring {
   readonly mask: number
   head: number
+  /** Rows below this have been judged and have entered the windows. */
+  settled: number
+  /** Counts the settled rows that were failed afterwards: a window that sees it move is made anew. */
+  revision: number
   readonly time: Float64Array
   readonly value: Float64Array
   readonly quality: Uint8Array
@@ -23,6 +27,8 @@ export function makeRing(rows: number): Ring {
   return {
     mask: capacity - 1,
     head: 0,
+    settled: 0,
+    revision: 0,
     time: new Float64Array(capacity),
     value: new Float64Array(capacity),
     quality: new Uint8Array(capacity),
@@ -30,7 +36,10 @@ export function makeRing(rows: number): Ring {
   }
 }
 
-export const ringCapacity = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(2, rows)))
+/** A piece of rows always fits: no stage sees rows overwritten that it has not yet read. */
+export const LEAST_ROWS = 128
+
+export const ringCapacity = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(LEAST_ROWS, rows)))
 
 export function push(ring: Ring, time: number, value: number, quality: number, reason: number): void {
   const slot = ring.head & ring.mask

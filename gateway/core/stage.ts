@@ -5,6 +5,7 @@ import { Quality } from '../../protocol/quality.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { Schema } from '../../protocol/files/schema.ts'
 import type { Ring } from './ring.ts'
+import type { Extremes } from './extremes.ts'
 import type { Window } from './window.ts'
 
 /** Allocates nothing, waits for nothing. `[from, to)` are the rows of `ring` that are new; it may be empty, when only time has passed. */
@@ -36,6 +37,7 @@ export interface Wiring {
   out?: Ring
   /** The statistics of the last `span` of an input; made once for each (input, span) and run before the stages that use it. */
   window(input: number, span: Millis): Window
+  extremes(input: number, span: Millis): Extremes
 }
 
 /** One kind of stage, as the lists in gateway/stages hold it. `options` is what a site file may say of it. */
@@ -60,6 +62,7 @@ export function worsen(ring: Ring, row: number, quality: Quality, reason: number
   const slot = row & ring.mask
   const held = ring.quality[slot] as number
   if (held === Quality.missing || held >= quality) return
+  if (row < ring.settled && quality >= Quality.fail) ring.revision++
   ring.quality[slot] = quality
   ring.reason[slot] = reason
 }

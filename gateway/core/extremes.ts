@@ -1,0 +1,87 @@
+/**
+ * Least and greatest value of the last `span` of a channel, in O(1) a row on the average, by two stacks:
+ *
+ *     back stack (old rows, each with the extremes from itself to the middle) | front (new rows, one pair of extremes)
+ *
+ * When the back is used up, the front is turned over into it. The window keeps one row at or before its old edge,
+ * so that it always covers the whole span once there is history enough.
+ */
+import { Quality } from '../../protocol/quality.ts'
+import type { Millis } from '../../protocol/time.ts'
+import { oldest, type Ring } from './ring.ts'
+
+export class Extremes {
+  readonly span: Millis
+  least = Number.NaN
+  greatest = Number.NaN
+  /** Station time of the oldest row in the window; NaN without any. */
+  first = Number.NaN
+  #tail = 0
+  #middle = 0
+  #next = 0
+  #revision = 0
+  #frontLeast = Infinity
+  #frontGreatest = -Infinity
+  readonly #backLeast: Float64Array
+  readonly #backGreatest: Float64Array
+
+  constructor(span: Millis, capacity: number) {
+    this.span = span
+    this.#backLeast = new Float64Array(capacity)
+    this.#backGreatest = new Float64Array(capacity)
+  }
+
+  /** Forgets all before `row`: after a gap a window starts anew. */
+  restart(row: number): void {
+    this.#tail = this.#middle = this.#next = row
+    this.#frontLeast = Infinity
+    this.#frontGreatest = -Infinity
+  }
+
+  /** Takes in one row (in order, each row once) and brings the extremes to its time. */
+  admit(ring: Ring, row: number): void {
+    if (this.#revision !== ring.revision || this.#tail < oldest(ring)) this.#rebuild(ring, row)
+    const slot = row & ring.mask
+    const time = ring.time[slot] as number
+    if ((ring.quality[slot] as number) < Quality.fail) {
+      const value = ring.value[slot] as number
+      if (value < this.#frontLeast) this.#frontLeast = value
+      if (value > this.#frontGreatest) this.#frontGreatest = value
+    }
+    this.#next = row + 1
+    while (this.#tail + 1 < this.#next && (ring.time[(this.#tail + 1) & ring.mask] as number) <= time - this.span) {
+      if (this.#tail >= this.#middle) this.#turnOver(ring)
+      this.#tail++
+    }
+    if (this.#tail >= this.#middle && this.#tail > 0) this.#turnOver(ring)
+    const back = this.#tail < this.#middle
+    const tailSlot = this.#tail & ring.mask
+    this.least = Math.min(back ? (this.#backLeast[tailSlot] as number) : Infinity, this.#frontLeast)
+    this.greatest = Math.max(back ? (this.#backGreatest[tailSlot] as number) : -Infinity, this.#frontGreatest)
+    this.first = ring.time[tailSlot] as number
+  }
+
+  #turnOver(ring: Ring): void {
+    let least = Infinity
+    let greatest = -Infinity
+    for (let row = this.#next - 1; row >= this.#tail; row--) {
+      const slot = row & ring.mask
+      if ((ring.quality[slot] as number) < Quality.fail) {
+        least = Math.min(least, ring.value[slot] as number)
+        greatest = Math.max(greatest, ring.value[slot] as number)
+      }
+      this.#backLeast[slot] = least
+      this.#backGreatest[slot] = greatest
+    }
+    this.#middle = this.#next
+    this.#frontLeast = Infinity
+    this.#frontGreatest = -Infinity
+  }
+
+  #rebuild(ring: Ring, end: number): void {
+    this.#revision = ring.revision
+    this.#tail = Math.max(this.#tail, oldest(ring))
+    this.#next = end
+    this.#turnOver(ring)
+  }
+}
