@@ -10,8 +10,24 @@ const slow = process.env.HAZARDPOINT_QUICK === '1' ? ['**/*.slow.test.ts'] : []
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, 'test/shared/**', ...slow], testTimeout, hookTimeout: testTimeout } },
-      { test: { name: 'shared', include: ['test/shared/**/*.test.ts'], exclude: [...configDefaults.exclude, ...slow], testTimeout: 10 * testTimeout, hookTimeout: testTimeout } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/shared/**', ...slow],
+          testTimeout,
+          hookTimeout: testTimeout,
+        },
+      },
+      {
+        test: {
+          name: 'shared',
+          include: ['test/shared/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...slow],
+          testTimeout: 10 * testTimeout,
+          hookTimeout: testTimeout,
+        },
+      },
     ],
     coverage: {
       provider: 'v8',

@@ -25,7 +25,9 @@ function fail(line) {
 
 /** What node_modules must match: the lock, and the machine, whose binaries are in it. */
 function wantedStamp() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   return `${lock} ${process.platform}-${process.arch}\n`
 }
 
@@ -34,7 +36,11 @@ function installed() {
 }
 
 function installNpmPackages() {
-  say(existsSync(join(root, 'node_modules')) ? 'The npm packages are not those of package-lock.json: installing (about half a minute) ...' : 'Installing the npm packages, Node 24 among them (about half a minute, 400 MB) ...')
+  say(
+    existsSync(join(root, 'node_modules'))
+      ? 'The npm packages are not those of package-lock.json: installing (about half a minute) ...'
+      : 'Installing the npm packages, Node 24 among them (about half a minute, 400 MB) ...',
+  )
   // Settings that a shell or an outer npm hands down (NODE_ENV, omit) must not leave out what the lock file holds.
   const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error', ...(process.stderr.isTTY ? ['--progress'] : [])]
   const cli = process.env.npm_execpath ?? ''
@@ -43,7 +49,9 @@ function installNpmPackages() {
   const result = spawnSync(command, rest, { cwd: root, stdio: ['ignore', 2, 2] })
   if (result.error) fail(`npm could not be started (${result.error.message}). It comes with Node; on Debian: apt-get install npm`)
   if (result.status !== 0) {
-    fail(`npm ci failed (exit ${result.status ?? result.signal}); its reason stands above. It needs the package registry (\`npm ping\`), 500 MB of disk and a package-lock.json that belongs to package.json.`)
+    fail(
+      `npm ci failed (exit ${result.status ?? result.signal}); its reason stands above. It needs the package registry (\`npm ping\`), 500 MB of disk and a package-lock.json that belongs to package.json.`,
+    )
   }
   writeFileSync(stamp, wantedStamp())
   say(`The npm packages are installed (${Math.round((Date.now() - started) / 1000)} s).`)
@@ -54,7 +62,9 @@ function requireNode() {
   if (existsSync(join(root, 'node_modules', '.bin', 'node'))) return
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return
-  fail(`Hazardpoint needs Node ${oldestNode.join('.')} or newer; npm has none for ${process.platform}-${process.arch} and this system has ${process.versions.node}: install a newer Node from https://nodejs.org`)
+  fail(
+    `Hazardpoint needs Node ${oldestNode.join('.')} or newer; npm has none for ${process.platform}-${process.arch} and this system has ${process.versions.node}: install a newer Node from https://nodejs.org`,
+  )
 }
 
 if (!installed()) installNpmPackages()
