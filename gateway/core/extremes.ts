@@ -53,7 +53,6 @@ export class Extremes {
       if (this.#tail >= this.#middle) this.#turnOver(ring)
       this.#tail++
     }
-    if (this.#tail >= this.#middle && this.#tail > 0) this.#turnOver(ring)
     const back = this.#tail < this.#middle
     const tailSlot = this.#tail & ring.mask
     this.least = Math.min(back ? (this.#backLeast[tailSlot] as number) : Infinity, this.#frontLeast)

@@ -1,0 +1,162 @@
+/**
+ * A channel at work: its ring, and the stages that run over each new piece of rows, in this order:
+ *
+ *     quality tests -> windows -> detectors -> the derivations that this channel completes -> those channels, likewise
+ */
+import { Quality, reasonCode } from '../../protocol/quality.ts'
+import type { Samples } from '../../protocol/samples.ts'
+import { type Millis, NEVER } from '../../protocol/time.ts'
+import { Extremes } from './extremes.ts'
+import type { ChannelPlan, StagePlan, StationPlan } from './plan.ts'
+import { makeRing, push, type Ring } from './ring.ts'
+import { type Detector, type Stage, usable, type Wiring } from './stage.ts'
+import { PIECE, Window } from './window.ts'
+
+export interface Channel {
+  plan: ChannelPlan
+  number: number
+  ring: Ring
+  stages: Stage[]
+  /** Channels derived from this one and, if from others too, from no later one: they follow at once. */
+  follow: Channel[]
+  wakeAt: Millis
+  /** Wall minus station time of the device's own clock, at its last sample; null where the device has none. */
+  observedOffset: number | null
+  /** Rows that came at or before the time of the row before them. */
+  dropped: number
+  /** Station time of the newest row that can be used; the start of the machine where there is none yet. */
+  usableAt: Millis
+}
+
+export interface Machine {
+  channels: Channel[]
+  detectors: { name: string; on: number; detector: Detector }[]
+}
+
+/** Builds rings, windows and stages from the plan. Windows are made once for each (channel, span). */
+export function makeChannels(plan: StationPlan, start: Millis): Machine {
+  const channels: Channel[] = plan.channels.map((channel, number) => ({
+    plan: channel,
+    number,
+    ring: makeRing(channel.rows),
+    stages: [],
+    follow: [],
+    wakeAt: NEVER,
+    observedOffset: null,
+    dropped: 0,
+    usableAt: start,
+  }))
+  const windows = new Map<string, Window>()
+
+  const wiring = (inputs: number[], host: Channel, out?: Ring): Wiring => {
+    const of = (input: number): Channel => channels[inputs[input] as number] as Channel
+    const wired: Wiring = {
+      inputs: inputs.map((_, input) => of(input).ring),
+      units: inputs.map((_, input) => of(input).plan.unit),
+      periods: inputs.map((_, input) => of(input).plan.period),
+      counting: inputs.map((_, input) => of(input).plan.counting),
+      window(input, span) {
+        if (of(input) !== host) throw new Error(`a stage of several inputs has windows on its last input only (${host.plan.name})`)
+        const key = `${host.number}/${span}`
+        let window = windows.get(key)
+        if (!window) {
+          window = new Window(span, [...windows.keys()].filter((held) => held.startsWith(`${host.number}/`)).length)
+          windows.set(key, window)
+          host.stages.push(window)
+        }
+        return window
+      },
+      extremes: (input, span) => new Extremes(span, of(input).ring.mask + 1),
+    }
+    if (out) wired.out = out
+    return wired
+  }
+
+  for (const channel of channels) {
+    const { derivation } = channel.plan
+    for (const test of channel.plan.quality) channel.stages.push(test.build(wiring([channel.number], channel)))
+    if (!derivation) continue
+    if (derivation.inputs.some((input) => input >= channel.number)) throw new Error(`${channel.plan.name} is derived from a later channel`)
+    channels[Math.max(...derivation.inputs)]?.follow.push(channel)
+  }
+  const detectors = plan.detectors.map((detector) => {
+    const on = detector.inputs[0] as number
+    const host = channels[on] as Channel
+    const built = detector.build(wiring(detector.inputs, host))
+    host.stages.push(built)
+    return { name: detector.name, on, detector: built }
+  })
+  for (const channel of channels) if (channel.plan.derivation) addDerivation(channel, channel.plan.derivation)
+  return { channels, detectors }
+
+  function addDerivation(channel: Channel, derivation: StagePlan<Stage>): void {
+    const host = channels[Math.max(...derivation.inputs)] as Channel
+    // `run` is given the ring of the last input: that is the one whose rows complete a set.
+    host.stages.push(derivation.build(wiring(derivation.inputs, host, channel.ring)))
+  }
+}
+
+/** Takes a device's rows in and runs all that hangs on them. A row that is not later than the one before is dropped and counted. */
+export function take(channel: Channel, samples: Samples, now: Millis): void {
+  const { ring } = channel
+  let last = ring.head > 0 ? (ring.time[(ring.head - 1) & ring.mask] as number) : -Infinity
+  let row = 0
+  while (row < samples.count) {
+    let piece = 0
+    for (; row < samples.count && piece < PIECE; row++) {
+      const time = samples.time[row] as number
+      if (!(time > last)) {
+        channel.dropped++
+        continue
+      }
+      const value = samples.value[row] as number
+      const quality = samples.quality[row] as number
+      // A number that is none never passes as a value, whatever its flag says.
+      const nothing = Number.isNaN(value) && quality !== Quality.missing
+      push(ring, time, value, nothing ? Quality.missing : quality, nothing ? reasonCode('no-value') : (samples.reason[row] as number))
+      last = time
+      piece++
+    }
+    if (samples.observed && row > 0) channel.observedOffset = (samples.observed[row - 1] as number) - (samples.time[row - 1] as number)
+    advance(channel, now)
+  }
+}
+
+/** Runs the stages over all rows that are new, or, where there are none, at the time `now`. */
+export function advance(channel: Channel, now: Millis): void {
+  const { ring } = channel
+  do {
+    const from = ring.settled
+    const to = Math.min(ring.head, from + PIECE)
+    for (const stage of channel.stages) stage.run(ring, from, to, now)
+    ring.settled = to
+    for (let row = to - 1; row >= from; row--) {
+      if (!usable(ring.quality[row & ring.mask] as number)) continue
+      channel.usableAt = ring.time[row & ring.mask] as Millis
+      break
+    }
+    for (const next of channel.follow) {
+      next.observedOffset = channel.observedOffset
+      if (next.ring.settled < next.ring.head) advance(next, now)
+    }
+  } while (ring.settled < ring.head)
+  let wakeAt: Millis = NEVER
+  for (const stage of channel.stages) {
+    const due = stage.wakeAt?.() ?? NEVER
+    if (due < wakeAt) wakeAt = due
+  }
+  channel.wakeAt = wakeAt
+}
+
+/** Runs the channels whose deadline has come. Derived channels follow their inputs in the list, so one pass is enough. */
+export function runDeadlines(machine: Machine, now: Millis): void {
+  for (const channel of machine.channels) if (channel.wakeAt <= now) advance(channel, now)
+}
+
+/** The newest row, as people want to see it. */
+export function latest(channel: Channel): { time: Millis; value: number; quality: number; reason: number } | null {
+  const { ring } = channel
+  if (ring.head === 0) return null
+  const slot = (ring.head - 1) & ring.mask
+  return { time: ring.time[slot] as Millis, value: ring.value[slot] as number, quality: ring.quality[slot] as number, reason: ring.reason[slot] as number }
+}

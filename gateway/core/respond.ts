@@ -1,0 +1,106 @@
+/**
+ * From conditions to outputs (the cause-and-effect matrix): which output shall be on, since when, why, and for how long at most.
+ *
+ *     condition      false ──► true ───────────────► false
+ *     with a hold          on for the hold, then off          (it runs its time; the condition must fall and rise to start it again)
+ *     without a hold       on while not known to be false     (unknown neither starts nor stops it)
+ *     always               off when `longest` is over
+ */
+import type { Verdict } from '../../protocol/level.ts'
+import type { OutputState } from '../../protocol/recording.ts'
+import { type Millis, millis, NEVER } from '../../protocol/time.ts'
+import { truth } from './condition.ts'
+import type { ActionPlan, OutputPlan } from './plan.ts'
+
+/** What an output shall do now. `cause` is for people and for the log. */
+export interface Action {
+  output: string
+  on: boolean
+  cause: string
+}
+
+interface Request {
+  plan: ActionPlan
+  /** The last known truth of its condition. */
+  held: boolean
+  active: boolean
+  until: Millis
+}
+
+export interface OutputLife {
+  plan: OutputPlan
+  requests: Request[]
+  wanted: boolean | null
+  since: Millis
+  cause: string
+  /** Read back; null where nothing could be read yet. */
+  actual: boolean | null
+  /** What was last said of it, so that a dead relay is told of once and not at each try. */
+  told: string
+  /** A command that was not obeyed is repeated then. */
+  repeatAt: Millis
+}
+
+/** A coil that did not follow is told again this often: a relay board back from a restart obeys soon, a dead one does not flood its bus. */
+const REPEAT_MS = 10_000
+
+export function makeOutputs(outputs: OutputPlan[], actions: ActionPlan[], start: Millis): OutputLife[] {
+  return outputs.map((plan) => ({
+    plan,
+    requests: actions.filter((action) => action.output === plan.name).map((action) => ({ plan: action, held: false, active: false, until: NEVER })),
+    wanted: null,
+    since: start,
+    cause: 'start-up',
+    actual: null,
+    told: '',
+    repeatAt: NEVER,
+  }))
+}
+
+/** Takes in what was read back; tells whether that is news. */
+export function readBack(output: OutputLife, state: OutputState, now: Millis): boolean {
+  const news = `${state.wanted}/${state.actual}`
+  const isNew = news !== output.told
+  output.told = news
+  output.actual = state.actual
+  if (state.wanted === output.wanted) output.repeatAt = state.actual === output.wanted ? NEVER : millis(now + REPEAT_MS)
+  return isNew
+}
+
+/** True where the output is known not to do what it was told. */
+export const disobeys = (output: OutputLife): boolean => output.repeatAt !== NEVER
+
+/** What this output shall do now, or null where nothing new. */
+export function respond(output: OutputLife, verdict: (name: string) => Verdict, now: Millis): Action | null {
+  let cause = ''
+  for (const request of output.requests) {
+    const answer = truth(request.plan.when, verdict)
+    if (answer === true && !request.held) {
+      request.active = true
+      request.until = millis(now + Math.min(request.plan.hold ?? output.plan.longest, output.plan.longest))
+    }
+    if (answer === false && request.plan.hold === null) request.active = false
+    if (answer !== 'unknown') request.held = answer
+    if (request.until <= now) request.active = false
+    if (request.active) cause ||= request.plan.text
+  }
+  const asked = cause !== ''
+  const wanted = asked ? !output.plan.safe : output.plan.safe
+  if (wanted !== output.wanted) {
+    const first = output.wanted === null
+    output.wanted = wanted
+    output.since = now
+    output.cause = cause || (first ? 'start-up' : 'no request stands')
+    output.repeatAt = NEVER
+    return { output: output.plan.name, on: wanted, cause: output.cause }
+  }
+  if (output.repeatAt > now) return null
+  output.repeatAt = millis(now + REPEAT_MS)
+  return { output: output.plan.name, on: wanted, cause: output.cause }
+}
+
+export function respondAt(output: OutputLife): Millis {
+  let due = output.repeatAt
+  for (const request of output.requests) if (request.active && request.until < due) due = request.until
+  return due
+}

@@ -1,0 +1,261 @@
+/**
+ * One pass of the station, as a PLC makes it: inputs in, everything judged once in one order, actions and messages out.
+ * A pure machine: the same state and the same inputs give the same output, on the slope and at a desk.
+ *
+ *     samples ─► channels (quality, windows, derivations, detectors) ─► conditions ─► alarms ─► outputs ─► messages
+ */
+import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/level.ts'
+import type { AlarmMessage, Message, StatusMessage, Why } from '../../protocol/messages.ts'
+import type { CommandIn } from '../../protocol/ports.ts'
+import type { Input } from '../../protocol/recording.ts'
+import { type Instant, instant, type Millis, millis, type Moment, NEVER } from '../../protocol/time.ts'
+import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
+import { type Machine, makeChannels, runDeadlines, take } from './channel.ts'
+import type { StationPlan } from './plan.ts'
+import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
+import { type Action, disobeys, makeOutputs, type OutputLife, readBack, respond, respondAt } from './respond.ts'
+
+export interface StationState {
+  plan: StationPlan
+  machine: Machine
+  alarms: Alarm[]
+  outputs: OutputLife[]
+  reports: Report[]
+  /** Links that are down, with why. */
+  down: Map<string, string>
+  /** The level of every detector and alarm, by name: what conditions are judged by. */
+  verdicts: Map<string, Verdict>
+  about: About
+  started: boolean
+}
+
+/** What a station tells of itself. */
+export interface About {
+  startedAt: Instant
+  software: string
+}
+
+/** A detection, an alarm or an output that became another: what a replay prints and two runs are compared by. */
+export interface Change {
+  what: 'detection' | 'alarm' | 'action'
+  name: string
+  from: string
+  to: string
+  observed: Instant
+  why: Why[]
+}
+
+export interface Out {
+  actions: Action[]
+  messages: Message[]
+  changes: Change[]
+  /** The next time at which something changes without an input. */
+  wakeAt: Millis
+}
+
+/** A channel without a usable row for so many of its periods is lost, and the `sensors` alarm says so: two missed polls are noise on a line, three are not. */
+const LOST_PERIODS = 3
+
+/** The station's own alarms, after those of the file. A file cannot take their names. */
+export const technicalAlarms = ['sensors', 'outputs'] as const
+
+export function makeStation(plan: StationPlan, start: Moment, software: string): StationState {
+  const machine = makeChannels(plan, start.at)
+  const technical: Alarm[] = technicalAlarms.map((name) => ({ ...makeAlarm({ name, levels: [] }, start.at), technical: true }))
+  const alarms = [...plan.alarms.map((alarm) => makeAlarm(alarm, start.at)), ...technical]
+  return {
+    plan,
+    machine,
+    alarms,
+    outputs: makeOutputs(plan.outputs, plan.actions, start.at),
+    reports: plan.reports.map((report) => makeReport(report, machine.channels, start.at)),
+    down: new Map(),
+    verdicts: new Map<string, Verdict>([...machine.detectors.map(({ name }) => [name, 'unknown'] as const), ...alarms.map(({ name }) => [name, 0] as const)]),
+    about: { startedAt: start.wall, software },
+    started: false,
+  }
+}
+
+export function scan(state: StationState, input: Input): Out {
+  const { now } = input
+  const out: Out = { actions: [], messages: [], changes: [], wakeAt: NEVER }
+
+  for (const link of input.links) {
+    if (link.up) state.down.delete(link.link)
+    else state.down.set(link.link, link.detail)
+  }
+  for (const samples of input.samples) {
+    const channel = state.machine.channels[samples.channel]
+    if (!channel) throw new Error(`samples for channel ${samples.channel}, which the plan does not have`)
+    take(channel, samples, now.at)
+  }
+  runDeadlines(state.machine, now.at)
+
+  detect(state, now, out)
+  const verdict = verdictOf(state)
+  judgeAlarms(state, verdict, now, out)
+  for (const read of input.outputs) {
+    const output = state.outputs.find(({ plan }) => plan.name === read.output)
+    if (!output) continue
+    if (!readBack(output, read, now.at)) continue
+    out.messages.push({ kind: 'act', to: null, observed: now.wall, timeQuality: now.wallQuality, output: read.output, wanted: read.wanted, actual: read.actual, cause: output.cause })
+  }
+  judgeSelf(state, now, out)
+  act(state, verdict, now, out)
+  obey(state, input.commands, now, out)
+  for (const report of state.reports) {
+    const live = reportLive(report, now)
+    if (live) out.messages.push(live)
+    if (heartbeat(report, now.at)) out.messages.push({ ...statusMessage(state, 'online', now), to: report.plan.uplink })
+  }
+  out.wakeAt = wakeAt(state, now)
+  state.started = true
+  return out
+}
+
+/** Notes which detectors have changed their answer. */
+function detect(state: StationState, now: Moment, out: Out): void {
+  for (const { name, detector } of state.machine.detectors) {
+    const held = state.verdicts.get(name) as Verdict
+    if (held === detector.level) continue
+    state.verdicts.set(name, detector.level)
+    const [from, to] = [word(held), word(detector.level)]
+    out.changes.push({ what: 'detection', name, from, to, observed: now.wall, why: [{ detection: name, level: to, evidence: detector.evidence() }] })
+  }
+}
+
+function verdictOf(state: StationState): (name: string) => Verdict {
+  return (name) => {
+    const verdict = state.verdicts.get(name)
+    if (verdict === undefined) throw new Error(`a condition asks for ${name}, which the plan does not have`)
+    return verdict
+  }
+}
+
+function judgeAlarms(state: StationState, verdict: (name: string) => Verdict, now: Moment, out: Out): void {
+  for (const alarm of state.alarms) {
+    if (alarm.technical) continue
+    const unknown = alarm.unknown.join()
+    const from = judge(alarm, verdict, now.at)
+    state.verdicts.set(alarm.name, alarm.level)
+    tell(state, alarm, from, now, out, unknown !== alarm.unknown.join())
+  }
+}
+
+/** What the station cannot see or cannot move is an alarm of its own; it never hides, and is never hidden by, a hazard's. */
+function judgeSelf(state: StationState, now: Moment, out: Out): void {
+  for (const alarm of state.alarms) {
+    if (!alarm.technical) continue
+    const before = alarm.unknown.join()
+    alarm.unknown = alarm.name === 'sensors' ? lostNames(state, now.at) : state.outputs.filter(disobeys).map(({ plan }) => plan.name)
+    tell(state, alarm, moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at), now, out, before !== alarm.unknown.join())
+  }
+}
+
+function lostNames(state: StationState, now: Millis): string[] {
+  const lost = state.machine.channels.filter((channel) => !channel.plan.derivation && now > lostAt(channel.usableAt, channel.plan.period)).map(({ plan }) => plan.name)
+  const doubtful = state.machine.detectors.filter(({ detector }) => detector.level === 'unknown' && detector.doubt !== 'warm-up').map(({ name }) => name)
+  return [...lost, ...doubtful]
+}
+
+const lostAt = (usableAt: Millis, period: Millis): Millis => millis(usableAt + LOST_PERIODS * period)
+
+function tell(state: StationState, alarm: Alarm, from: Level | null, now: Moment, out: Out, doubtChanged: boolean): void {
+  if (from === null && !doubtChanged && state.started) return
+  const message = alarmMessage(state, alarm, now)
+  out.messages.push(message)
+  if (from === null) return
+  const [before, after] = [colourOf(from), colourOf(alarm.level)]
+  out.changes.push({ what: 'alarm', name: alarm.name, from: before, to: after, observed: now.wall, why: message.why })
+  out.messages.push({
+    kind: 'log',
+    to: null,
+    observed: now.wall,
+    timeQuality: now.wallQuality,
+    alarm: alarm.name,
+    change: changeWord(from, alarm.level),
+    from: before,
+    level: after,
+    why: message.why,
+    technical: alarm.technical,
+  })
+}
+
+/** The state of an alarm as it is retained on its topic. */
+export function alarmMessage(state: StationState, alarm: Alarm, now: Moment): AlarmMessage {
+  return {
+    kind: 'alarm',
+    to: null,
+    observed: now.wall,
+    timeQuality: now.wallQuality,
+    alarm: alarm.name,
+    level: colourOf(alarm.level),
+    since: instant(Math.round(alarm.since + (now.wall - now.at))),
+    why: whyOf(state, alarm),
+    unknown: [...alarm.unknown],
+    technical: alarm.technical,
+  }
+}
+
+/** What a station says of itself at birth, at each heartbeat, and at its end. */
+export function statusMessage(state: StationState, condition: StatusMessage['state'], now: Moment): StatusMessage {
+  const channels: StatusMessage['channels'] = {}
+  for (const { name, unit, quantity } of state.plan.channels) channels[name] = { unit, quantity }
+  const alarms = state.alarms.map(({ name }) => name)
+  return { kind: 'status', to: null, observed: now.wall, timeQuality: now.wallQuality, state: condition, ...state.about, channels, alarms }
+}
+
+/** The detections that an alarm looks at and that are not at rest, with the figures behind them. */
+function whyOf(state: StationState, alarm: Alarm): Why[] {
+  const why: Why[] = []
+  for (const name of alarm.names) {
+    const found = state.machine.detectors.find((held) => held.name === name)
+    if (found && found.detector.level !== 0) why.push({ detection: name, level: word(found.detector.level), evidence: found.detector.evidence() })
+    const other = state.alarms.find((held) => held.name === name)
+    if (other && other.level > 0) why.push({ detection: name, level: colourOf(other.level), evidence: {} })
+  }
+  return why
+}
+
+function act(state: StationState, verdict: (name: string) => Verdict, now: Moment, out: Out): void {
+  for (const output of state.outputs) {
+    const before = output.wanted
+    const action = respond(output, verdict, now.at)
+    if (!action) continue
+    out.actions.push(action)
+    if (before === action.on || before === null) continue
+    out.changes.push({ what: 'action', name: action.output, from: before ? 'on' : 'off', to: action.on ? 'on' : 'off', observed: now.wall, why: [{ detection: action.cause, level: 'none', evidence: {} }] })
+  }
+}
+
+/** Nothing that comes from outside may silence or sound anything: a platform may ask to be told the state again, no more. */
+function obey(state: StationState, commands: CommandIn[], now: Moment, out: Out): void {
+  for (const { uplink, command } of commands) {
+    const known = command.op === 'report'
+    if (known) for (const alarm of state.alarms) out.messages.push({ ...alarmMessage(state, alarm, now), to: uplink })
+    out.messages.push({
+      kind: 'result',
+      to: uplink,
+      observed: now.wall,
+      timeQuality: now.wallQuality,
+      command: command.id,
+      ok: known,
+      reason: known ? '' : `"${command.op}" is not permitted: this station takes only "report"`,
+    })
+  }
+}
+
+function wakeAt(state: StationState, now: Moment): Millis {
+  let due: number = NEVER
+  for (const channel of state.machine.channels) {
+    due = Math.min(due, channel.wakeAt)
+    const lost = lostAt(channel.usableAt, channel.plan.period)
+    if (!channel.plan.derivation && lost >= now.at) due = Math.min(due, lost + 1)
+  }
+  for (const output of state.outputs) due = Math.min(due, respondAt(output))
+  for (const report of state.reports) due = Math.min(due, reportAt(report))
+  // A deadline that was not met by this scan would make the loop spin: it is due at the next millisecond at the earliest.
+  return millis(Math.max(due, now.at + 1))
+}
+
+const word = (verdict: Verdict): Colour | 'unknown' => (verdict === 'unknown' ? verdict : colourOf(verdict))
