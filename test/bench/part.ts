@@ -1,0 +1,16 @@
+// What a part of the bench or of the campaign is.
+
+export interface Context {
+  /** Only as much as fits into a short run. */
+  quick: boolean
+  /** Progress and reasons, for people; goes to stderr. */
+  note(text: string): void
+}
+
+export interface Part {
+  /** The first word of its keys; `--only` takes it. */
+  prefix: string
+  /** Every key that it promises, so that a part that could not run still answers `null` for each. */
+  keys: string[]
+  run(context: Context): Promise<Record<string, number | null>>
+}

@@ -1,0 +1,86 @@
+// Runs parts one after another, each in a process of its own that is ended when its time is over, and prints one flat object.
+
+import { fork } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import type { Part } from './part.ts'
+
+export interface Plan {
+  name: string
+  /** The file that calls `runParts`: it is started again for each part. */
+  main: string
+  parts: Part[]
+  /** A part that takes longer is ended. */
+  limitS: number
+  /** The same with --quick. */
+  quickLimitS: number
+}
+
+type Figures = Record<string, number | null>
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+/** The child's side: one part, its figures sent to the parent. */
+async function runHere(part: Part, quick: boolean): Promise<void> {
+  const figures = await part.run({ quick, note: (text) => say(`  ${text}`) })
+  await new Promise<void>((sent) => process.send?.(figures, () => sent()))
+  process.exit(0)
+}
+
+/** The parent's side. A part that fails answers null for all its keys, with the reason on stderr. */
+function runApart(plan: Plan, part: Part, quick: boolean): Promise<{ figures: Figures; failed: boolean }> {
+  const limitS = quick ? plan.quickLimitS : plan.limitS
+  // The part's own prints would spoil the one object on stdout, so they go to stderr too.
+  const child = fork(plan.main, ['--part', part.prefix, ...(quick ? ['--quick'] : [])], { stdio: ['ignore', 2, 2, 'ipc'] })
+  let figures: Figures | undefined
+  let late = false
+  child.on('message', (message) => {
+    figures = message as Figures
+  })
+  const timer = setTimeout(() => {
+    late = true
+    child.kill('SIGKILL')
+  }, limitS * 1000)
+  const stop = () => child.kill('SIGTERM')
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  return new Promise((done) => {
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer)
+      process.off('SIGINT', stop).off('SIGTERM', stop)
+      const empty = Object.fromEntries(part.keys.map((key) => [key, null]))
+      const unknown = Object.keys(figures ?? {}).filter((key) => !part.keys.includes(key))
+      if (figures === undefined) say(`  ${part.prefix}: ${late ? `ended after ${limitS} s` : `no figures (${signal ?? `exit ${code}`})`}`)
+      if (unknown.length > 0) say(`  ${part.prefix}: gives ${unknown.join(', ')}, which it does not promise`)
+      done({ figures: { ...empty, ...figures }, failed: figures === undefined || unknown.length > 0 })
+    })
+  })
+}
+
+/** The command line of both programs: `--json`, `--only PREFIX`, `--quick`. */
+export async function runParts(plan: Plan): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+      quick: { type: 'boolean', default: false },
+      part: { type: 'string' },
+    },
+  })
+  const { json, only, quick, part: own } = values
+  if (own !== undefined) return runHere(plan.parts.find(({ prefix }) => prefix === own)!, quick)
+
+  const wanted = plan.parts.filter(({ keys }) => keys.some((key) => key.startsWith(only)))
+  if (wanted.length === 0) {
+    say(`No part of the ${plan.name} has a key that begins with "${only}". The parts: ${plan.parts.map(({ prefix }) => prefix).join(', ')}`)
+    process.exitCode = 2
+    return
+  }
+  const all: Figures = {}
+  for (const [i, part] of wanted.entries()) {
+    say(`${plan.name} ${i + 1}/${wanted.length}: ${part.prefix}`)
+    const { figures, failed } = await runApart(plan, part, quick)
+    for (const [key, value] of Object.entries(figures)) if (key.startsWith(only)) all[key] = value
+    if (failed) process.exitCode = 1
+  }
+  const lines = Object.entries(all).map(([key, value]) => `${key.padEnd(32)} ${value === null ? '-' : Number(value.toPrecision(6))}`)
+  process.stdout.write(json ? `${JSON.stringify(all)}\n` : `${lines.join('\n')}\n`)
+}

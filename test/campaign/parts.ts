@@ -1,0 +1,5 @@
+// The parts of the fault campaign, in the order in which they run.
+
+import type { Part } from '../bench/part.ts'
+
+export const parts: Part[] = []
