@@ -30,7 +30,15 @@ async function runHere(part: Part, quick: boolean): Promise<void> {
 function runApart(plan: Plan, part: Part, quick: boolean): Promise<{ figures: Figures; failed: boolean }> {
   const limitS = quick ? plan.quickLimitS : plan.limitS
   // The part's own prints would spoil the one object on stdout, so they go to stderr too.
-  const child = fork(plan.main, ['--part', part.prefix, ...(quick ? ['--quick'] : [])], { stdio: ['ignore', 2, 2, 'ipc'] })
+  const child = fork(plan.main, ['--part', part.prefix, ...(quick ? ['--quick'] : [])], { stdio: ['ignore', 2, 2, 'ipc'], detached: true })
+  // A part may have started programs of its own; they are in its process group and end with it.
+  const end = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-child.pid!, signal)
+    } catch (fault) {
+      if ((fault as NodeJS.ErrnoException).code !== 'ESRCH') throw fault // all of the group has gone by itself
+    }
+  }
   let figures: Figures | undefined
   let late = false
   child.on('message', (message) => {
@@ -38,13 +46,14 @@ function runApart(plan: Plan, part: Part, quick: boolean): Promise<{ figures: Fi
   })
   const timer = setTimeout(() => {
     late = true
-    child.kill('SIGKILL')
+    end('SIGKILL')
   }, limitS * 1000)
-  const stop = () => child.kill('SIGTERM')
+  const stop = () => end('SIGTERM')
   process.once('SIGINT', stop).once('SIGTERM', stop)
   return new Promise((done) => {
     child.once('exit', (code, signal) => {
       clearTimeout(timer)
+      end('SIGKILL')
       process.off('SIGINT', stop).off('SIGTERM', stop)
       const empty = Object.fromEntries(part.keys.map((key) => [key, null]))
       const unknown = Object.keys(figures ?? {}).filter((key) => !part.keys.includes(key))
