@@ -66,7 +66,7 @@ export function makeChannels(plan: StationPlan, start: Millis): Machine {
         }
         return window
       },
-      extremes: (input, span) => new Extremes(span, of(input).ring.mask + 1),
+      extremes: (input, span, own) => new Extremes(span, of(input).ring.mask + 1, own),
     }
     if (out) wired.out = out
     return wired

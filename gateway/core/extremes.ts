@@ -14,7 +14,7 @@ export class Extremes {
   readonly span: Millis
   least = Number.NaN
   greatest = Number.NaN
-  /** Station time of the oldest row in the window; NaN without any. */
+  /** Station time of the oldest row that counts. */
   first = Number.NaN
   #tail = 0
   #middle = 0
@@ -25,8 +25,12 @@ export class Extremes {
   readonly #backLeast: Float64Array
   readonly #backGreatest: Float64Array
 
-  constructor(span: Millis, capacity: number) {
+  readonly #own: number
+
+  /** `own`: rows that failed for this reason still count, so that a test does not blind itself by its own verdicts. */
+  constructor(span: Millis, capacity: number, own = -1) {
     this.span = span
+    this.#own = own
     this.#backLeast = new Float64Array(capacity)
     this.#backGreatest = new Float64Array(capacity)
   }
@@ -43,13 +47,13 @@ export class Extremes {
     if (this.#revision !== ring.revision || this.#tail < oldest(ring)) this.#rebuild(ring, row)
     const slot = row & ring.mask
     const time = ring.time[slot] as number
-    if ((ring.quality[slot] as number) < Quality.fail) {
+    if (this.#counts(ring, row)) {
       const value = ring.value[slot] as number
       if (value < this.#frontLeast) this.#frontLeast = value
       if (value > this.#frontGreatest) this.#frontGreatest = value
     }
     this.#next = row + 1
-    while (this.#tail + 1 < this.#next && (ring.time[(this.#tail + 1) & ring.mask] as number) <= time - this.span) {
+    while (this.#tail < row && (!this.#counts(ring, this.#tail) || (ring.time[(this.#tail + 1) & ring.mask] as number) <= time - this.span)) {
       if (this.#tail >= this.#middle) this.#turnOver(ring)
       this.#tail++
     }
@@ -60,12 +64,17 @@ export class Extremes {
     this.first = ring.time[tailSlot] as number
   }
 
+  #counts(ring: Ring, row: number): boolean {
+    const slot = row & ring.mask
+    return (ring.quality[slot] as number) < Quality.fail || ring.reason[slot] === this.#own
+  }
+
   #turnOver(ring: Ring): void {
     let least = Infinity
     let greatest = -Infinity
     for (let row = this.#next - 1; row >= this.#tail; row--) {
       const slot = row & ring.mask
-      if ((ring.quality[slot] as number) < Quality.fail) {
+      if (this.#counts(ring, row)) {
         least = Math.min(least, ring.value[slot] as number)
         greatest = Math.max(greatest, ring.value[slot] as number)
       }

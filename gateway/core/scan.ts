@@ -10,7 +10,7 @@ import type { CommandIn } from '../../protocol/ports.ts'
 import type { Input } from '../../protocol/recording.ts'
 import { type Instant, instant, type Millis, millis, type Moment, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
-import { type Machine, makeChannels, runDeadlines, take } from './channel.ts'
+import { advance, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
 import type { StationPlan } from './plan.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
 import { type Action, disobeys, makeOutputs, type OutputLife, readBack, respond, respondAt } from './respond.ts'
@@ -61,6 +61,8 @@ export const technicalAlarms = ['sensors', 'outputs'] as const
 
 export function makeStation(plan: StationPlan, start: Moment, software: string): StationState {
   const machine = makeChannels(plan, start.at)
+  // Once without a row, so that silence counts from the start.
+  for (const channel of machine.channels) advance(channel, start.at)
   const technical: Alarm[] = technicalAlarms.map((name) => ({ ...makeAlarm({ name, levels: [] }, start.at), technical: true }))
   const alarms = [...plan.alarms.map((alarm) => makeAlarm(alarm, start.at)), ...technical]
   return {
@@ -148,7 +150,9 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
     if (!alarm.technical) continue
     const before = alarm.unknown.join()
     alarm.unknown = alarm.name === 'sensors' ? lostNames(state, now.at) : state.outputs.filter(disobeys).map(({ plan }) => plan.name)
-    tell(state, alarm, moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at), now, out, before !== alarm.unknown.join())
+    const from = moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at)
+    state.verdicts.set(alarm.name, alarm.level)
+    tell(state, alarm, from, now, out, before !== alarm.unknown.join())
   }
 }
 

@@ -37,7 +37,8 @@ export interface Wiring {
   out?: Ring
   /** The statistics of the last `span` of an input; made once for each (input, span) and run before the stages that use it. */
   window(input: number, span: Millis): Window
-  extremes(input: number, span: Millis): Extremes
+  /** Least and greatest of the last `span`; the stage that asked admits the rows. `own`: see Extremes. */
+  extremes(input: number, span: Millis, own?: number): Extremes
 }
 
 /** One kind of stage, as the lists in gateway/stages hold it. `options` is what a site file may say of it. */
@@ -56,6 +57,12 @@ export interface DerivationKind<O> extends Kind<O, Stage> {
   /** The unit of its output, given those of its inputs; a sentence where they do not fit. */
   unit(options: O, inputs: { unit: string; quantity: string; counting: Counting | null }[]): { unit: string; quantity: string } | string
 }
+
+/** A kind whose options are not told apart: what the lists hold. Each kind checks its own options by its own schema before it builds. */
+// biome-ignore lint/suspicious/noExplicitAny: the options differ from kind to kind, and only their own schema knows them
+export type AnyKind<S extends Stage> = Kind<any, S>
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type AnyDerivation = DerivationKind<any>
 
 /** Writes the worse verdict and its reason onto a row; the worse quality keeps its reason. Rows without a value are left alone. */
 export function worsen(ring: Ring, row: number, quality: Quality, reason: number): void {

@@ -1,0 +1,8 @@
+/** The derivations that a site file can name. A new one: one file, one line here, one test. */
+import type { AnyDerivation } from '../../core/stage.ts'
+import { accumulate } from './accumulate.ts'
+import { resultant } from './resultant.ts'
+import { tilt } from './tilt.ts'
+import { velocity } from './velocity.ts'
+
+export const derivations: AnyDerivation[] = [accumulate, tilt, resultant, velocity]

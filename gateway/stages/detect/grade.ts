@@ -1,0 +1,110 @@
+/** Set points by colour, with dead band and delays: the part that all detectors of levels share. */
+import type { Level, Verdict } from '../../../protocol/level.ts'
+import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
+
+export interface SetPoints {
+  blue?: number | undefined
+  yellow?: number | undefined
+  orange?: number | undefined
+  red?: number | undefined
+}
+
+/** A degree of exceedance: raised at `at` (>=), cleared below `clear` (<). Both in units that grow with danger. */
+export interface Step {
+  level: Level
+  at: number
+  clear: number
+  onDelay: Millis
+  offDelay: Millis
+}
+
+/**
+ * The levels of one detector. All figures are turned so that more is worse (see `direction`).
+ *
+ *      at ┄┄┄┄┄┄┄┄┄┄╱▔▔╲┄┄┄┄┄┄┄┄┄┄┄┄   a level is on once the value was >= at for its on-delay,
+ *   clear ┄┄┄┄┄┄┄┄╱┄┄┄┄┄╲┄┄┄╱╲┄┄┄┄┄┄   and off once it was < clear for its off-delay; in between it stays (dead band)
+ *              off    on   ┊   ┊ off
+ */
+export class Grades {
+  readonly #steps: Step[]
+  readonly #on: boolean[]
+  /** When the value began to call for a change of this level; NaN while it does not. */
+  readonly #rising: number[]
+  readonly #falling: number[]
+
+  constructor(steps: Step[]) {
+    this.#steps = [...steps].sort((a, b) => a.level - b.level)
+    this.#on = this.#steps.map(() => false)
+    this.#rising = this.#steps.map(() => Number.NaN)
+    this.#falling = this.#steps.map(() => Number.NaN)
+  }
+
+  /** A usable value. `lowerBound`: the true value may be higher, so that it can raise and never lowers. */
+  value(value: number, time: number, lowerBound: boolean): void {
+    for (let i = 0; i < this.#steps.length; i++) {
+      const step = this.#steps[i] as Step
+      if (value >= step.at) {
+        if (!(this.#rising[i] as number <= time)) this.#rising[i] = time
+        this.#falling[i] = Number.NaN
+        if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true
+      } else if (!lowerBound) {
+        this.#rising[i] = Number.NaN
+        if (value < step.clear) {
+          if (Number.isNaN(this.#falling[i])) this.#falling[i] = time
+          if (time - (this.#falling[i] as number) >= step.offDelay) this.#on[i] = false
+        } else this.#falling[i] = Number.NaN
+      }
+    }
+  }
+
+  /** A reading that did not come: it never clears, so it starts every off-delay again; on-delays stand. */
+  nothing(): void {
+    this.#falling.fill(Number.NaN)
+  }
+
+  /** Time alone: an on-delay runs out between two readings, an off-delay only at a reading. */
+  pass(now: number): void {
+    for (let i = 0; i < this.#steps.length; i++) if (now - (this.#rising[i] as number) >= (this.#steps[i] as Step).onDelay) this.#on[i] = true
+  }
+
+  /** An on-delay that has waited too long for a reading is given up. */
+  forget(): void {
+    this.#rising.fill(Number.NaN)
+  }
+
+  get level(): Level {
+    for (let i = this.#steps.length - 1; i >= 0; i--) if (this.#on[i]) return (this.#steps[i] as Step).level
+    return 0
+  }
+
+  wakeAt(): Millis {
+    let due: Millis = NEVER
+    for (let i = 0; i < this.#steps.length; i++) {
+      if (this.#on[i] || Number.isNaN(this.#rising[i])) continue
+      due = millis(Math.min(due, (this.#rising[i] as number) + (this.#steps[i] as Step).onDelay))
+    }
+    return due
+  }
+}
+
+/** A level and since when, as a detector shows it. */
+export class Standing {
+  level: Verdict = 'unknown'
+  since: Millis = millis(0)
+
+  move(level: Verdict, at: number): void {
+    if (level === this.level) return
+    this.level = level
+    this.since = millis(at)
+  }
+}
+
+/** Set points as steps, lowest first; `make` gives at and clear of each. */
+export function stepsOf(at: SetPoints, make: (setPoint: number) => Omit<Step, 'level'>): Step[] {
+  const steps: Step[] = []
+  for (const [index, colour] of (['blue', 'yellow', 'orange', 'red'] as const).entries()) {
+    const setPoint = at[colour]
+    if (setPoint !== undefined) steps.push({ level: (index + 1) as Level, ...make(setPoint) })
+  }
+  return steps
+}
