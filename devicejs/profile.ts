@@ -9,8 +9,10 @@ export interface Place {
   table: Table
   address: number
   as: Encoding
-  /** One bit of a register, 0 the lowest; the value is then 0 or 1. */
+  /** One bit of a register, 0 the lowest; the value is then 0 or 1. Null: the whole value. */
   bit: number | null
+  /** How many bits, from `bit` up, make the value; 1 where it is left out. */
+  bitCount?: number
 }
 
 export interface ProfileChannel {
@@ -27,7 +29,7 @@ export interface ProfileChannel {
   noValue: number[]
   /** Raw values that the device uses as error codes, with what they mean. */
   codes: { raw: number; means: string; reason: Reason }[]
-  /** Raw values outside are over- or under-range; null where the device tells no range. */
+  /** What the device can measure, in the channel's unit; values outside are over- or under-range. Null where the manual tells none. */
   range: { least: number; most: number } | null
   /** Reading this register clears it on the device (quirk 5): it is read by the poll alone, never by a diagnosis. */
   clearsOnRead: boolean
@@ -36,9 +38,11 @@ export interface ProfileChannel {
 /** A status bit or number that disowns values while it holds (quirks 10, 11). */
 export interface ProfileFault {
   read: Place
-  /** Holds when the bit is set, or when the register has one of these values. */
+  /** Holds when the register (or its bits) has one of these values; null: when it is not 0. */
   values: number[] | null
   means: string
+  /** The bit stays set after its cause has gone (quirk 11): it is told, and marks nothing. */
+  latched?: boolean
   marks: string[]
   quality: 'suspect' | 'fail' | 'missing'
   reason: Reason

@@ -1,0 +1,130 @@
+/** The inverse of decoding, for twins and simulated devices: values to the registers that a device of this profile would show. */
+import { type Encoding, encodeNumber } from '../protocol/numbers.ts'
+import type { Table } from '../protocol/ports.ts'
+import { rawOf } from './decode.ts'
+import { widthOf } from './poll.ts'
+import type { Place, Profile, ProfileChannel } from './profile.ts'
+
+/** By table: address -> word, or bit (0 or 1). What is not in it, the device does not have. */
+export type RegisterImage = Record<Table, Map<number, number>>
+
+export interface Shown {
+  image: RegisterImage
+  /** Channels whose value this kind of device has no way to show, and why; their registers are left as they were. */
+  cannot: { channel: string; why: string }[]
+}
+
+/** What a device shows besides its values. Faults are named by their `means`; the marks of identity are always shown. */
+export interface Aside {
+  /** Its own time, UTC milliseconds; null: it shows none, its registers stand at 0. */
+  clockMs?: number | null
+  uptime?: number
+  faults?: string[]
+}
+
+export const emptyImage = (): RegisterImage => ({ coil: new Map(), discrete: new Map(), holding: new Map(), input: new Map() })
+
+/**
+ * `values` holds a value in the channel's unit, or a count (a running total starts again at the channel's wrap), by channel;
+ * null is a value that is missing. A channel that is not in it, and what `aside` leaves out, stay as they were: 0 at first.
+ * `image` is written in place.
+ */
+export function encodeProfile(profile: Profile, values: Map<string, number | null>, aside: Aside = {}, image: RegisterImage = emptyImage()): Shown {
+  const cannot: Shown['cannot'] = []
+  const fresh = placesOf(profile).filter((place) => make(image, place))
+
+  for (const { read } of profile.faults) if (aside.faults || fresh.includes(read)) put(image, read, calmAt(profile, read))
+  for (const fault of profile.faults) if (aside.faults?.includes(fault.means)) put(image, fault.read, fault.values?.[0] ?? 1)
+  for (const { read, equals } of profile.identity) put(image, read, equals)
+  if (profile.uptime && aside.uptime !== undefined) put(image, profile.uptime, aside.uptime)
+  if (profile.clock && aside.clockMs !== undefined) put(image, profile.clock.read, Math.round((aside.clockMs ?? 0) / profile.clock.unitMs))
+  for (const channel of profile.channels) {
+    const value = values.get(channel.name)
+    if (value === undefined) continue
+    const raw = value === null || Number.isNaN(value) ? silent(channel) : rawFor(channel, value)
+    if (typeof raw === 'number') put(image, channel.read, raw)
+    else cannot.push({ channel: channel.name, why: raw.why })
+  }
+  return { image, cannot }
+}
+
+const placesOf = (profile: Profile): Place[] => [
+  ...[...profile.channels, ...profile.faults, ...profile.identity].map(({ read }) => read),
+  ...(profile.uptime ? [profile.uptime] : []),
+  ...(profile.clock ? [profile.clock.read] : []),
+  ...profile.outputs.flatMap(({ coil, readBack }) => [readBack, { ...readBack, table: 'coil' as const, address: coil }]),
+]
+
+/** Makes the registers of a place, at 0; the answer tells whether one of them is new. */
+function make(image: RegisterImage, place: Place): boolean {
+  let made = false
+  for (let address = place.address; address < place.address + widthOf(place); address++) {
+    if (image[place.table].has(address)) continue
+    image[place.table].set(address, 0)
+    made = true
+  }
+  return made
+}
+
+/** Writes a raw number, or its bits among the others of the register. */
+function put(image: RegisterImage, place: Place, raw: number): void {
+  const table = image[place.table]
+  if (isBit(place)) {
+    table.set(place.address, raw === 0 ? 0 : 1)
+    return
+  }
+  let whole = raw
+  if (place.bit !== null) {
+    const held = rawOf({ ...place, bit: null }, Array.from({ length: widthOf(place) }, (_, at) => table.get(place.address + at) ?? 0), 0)
+    const [unit, size] = [2 ** place.bit, 2 ** (place.bitCount ?? 1)]
+    whole = held + ((raw % size) - (Math.floor(held / unit) % size)) * unit
+  }
+  for (const [at, word] of encodeNumber(whole, place.as).entries()) table.set(place.address + at, word)
+}
+
+const isBit = (place: Place): boolean => place.table === 'coil' || place.table === 'discrete'
+const isFloat = (place: Place): boolean => !isBit(place) && (place.as.type === 'f32' || place.as.type === 'f64')
+
+/** The lowest number at which no fault of this place holds (on some devices 0 is a fault: "warming up"). */
+function calmAt(profile: Profile, place: Place): number {
+  const same = profile.faults.filter(({ read }) => read.table === place.table && read.address === place.address && read.bit === place.bit)
+  let calm = 0
+  while (same.some(({ values }) => values?.includes(calm))) calm++
+  return calm
+}
+
+type Raw = number | { why: string }
+
+/** What the device shows where it has no value. */
+function silent(channel: ProfileChannel): Raw {
+  const [noValue] = channel.noValue
+  if (noValue !== undefined) return noValue
+  if (isFloat(channel.read)) return Number.NaN
+  const [code] = channel.codes
+  return code ? code.raw : { why: 'it has no code for "no value"' }
+}
+
+function rawFor(channel: ProfileChannel, value: number): Raw {
+  const { counting, read } = channel
+  if (counting && !Number.isInteger(value)) throw new Error(`${channel.name} counts, and ${value} is no count`)
+  let raw = counting ? (counting.wrap ? value % counting.wrap : value) : (value - channel.offset) / channel.scale
+  if (!isFloat(read) && read.as.type !== 'bytes-decimal') raw = Math.round(raw)
+  const [least, most] = isBit(read) || read.bit !== null ? [0, 2 ** (read.bitCount ?? 1) - 1] : (limits[read.as.type] as [number, number])
+  if (!(raw >= least && raw <= most)) return { why: `${value} does not fit its register` }
+  if (channel.noValue.includes(raw) || channel.codes.some((code) => code.raw === raw)) return { why: `${value} is written like one of its codes` }
+  return raw
+}
+
+/** What each type can hold. A u64 above 2^53 is no exact JavaScript number. */
+const limits: Record<Encoding['type'], [number, number]> = {
+  u16: [0, 0xffff],
+  i16: [-0x8000, 0x7fff],
+  u32: [0, 0xffffffff],
+  i32: [-0x80000000, 0x7fffffff],
+  u64: [0, Number.MAX_SAFE_INTEGER],
+  f32: [-3.4028234663852886e38, 3.4028234663852886e38],
+  f64: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  bcd16: [0, 9999],
+  bcd32: [0, 99999999],
+  'bytes-decimal': [0, 255.9],
+}
