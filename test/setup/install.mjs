@@ -3,15 +3,15 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const stamp = join(root, 'node_modules', '.hazardpoint')
 
-/** node:sqlite without a flag and running TypeScript as it is need this much; package.json says the same under `engines`. */
-const oldestNode = [22, 13]
+/** Running TypeScript as it is needs this much; what is shipped runs from 22.13 on, as package.json says under `engines`. */
+const oldestNode = [22, 18]
 
 /** Everything is said on stderr: stdout belongs to the command that follows (`npm run -s bench -- --json`). */
 function say(line) {
@@ -57,6 +57,13 @@ function installNpmPackages() {
   say(`The npm packages are installed (${Math.round((Date.now() - started) / 1000)} s).`)
 }
 
+/** npm 9 (Debian 12) installs the platform's Node by `npm ci` and forgets to link it. */
+function linkNode() {
+  const link = join(root, 'node_modules', '.bin', 'node')
+  const folder = `node-${process.platform}-${process.arch}`
+  if (!existsSync(link) && existsSync(join(root, 'node_modules', folder, 'bin', 'node'))) symlinkSync(join('..', folder, 'bin', 'node'), link)
+}
+
 /** Linux on x64 and arm64 gets Node 24 from npm; elsewhere the system's own Node must be new enough, and that is said now, in one sentence. */
 function requireNode() {
   if (existsSync(join(root, 'node_modules', '.bin', 'node'))) return
@@ -68,6 +75,7 @@ function requireNode() {
 }
 
 if (!installed()) installNpmPackages()
+linkNode()
 requireNode()
 
 if (process.argv.includes('--packages')) {
