@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { disobeys, makeOutputs, readBack, respond, respondAt } from '../../../gateway/core/respond.ts'
+import type { Verdict } from '../../../protocol/level.ts'
+import { millis, NEVER } from '../../../protocol/time.ts'
+
+const minute = 60_000
+const siren = { name: 'siren', safe: false, longest: millis(30 * minute) }
+const when = { op: 'level', name: 'slope', compare: 'is', level: 4 } as const
+
+/** One output with one action; `at(minute, level)` gives what is commanded then. */
+function output(hold: number | null) {
+  const [life] = makeOutputs([siren], [{ when, text: 'slope is red', output: 'siren', hold: hold === null ? null : millis(hold) }], millis(0))
+  if (!life) throw new Error('no output')
+  const at = (time: number, level: Verdict): boolean | null => respond(life, () => level, millis(time * minute))?.on ?? null
+  return { life, at }
+}
+
+describe('an output', () => {
+  it('is put into its safe state at the start', () => {
+    expect(output(null).at(0, 0)).toBe(false)
+  })
+
+  it('with a hold runs its time, even if the condition falls, and does not start again while it holds', () => {
+    const { at } = output(10 * minute)
+    expect([at(0, 0), at(1, 4), at(5, 0), at(10.9, 0), at(11, 0)]).toEqual([false, true, null, null, false])
+    expect([at(12, 4), at(22, 4), at(60, 4), at(61, 0), at(62, 4)]).toEqual([true, false, null, null, true])
+  })
+
+  it('without a hold stays on until the condition is known to be false', () => {
+    const { at } = output(null)
+    expect([at(0, 0), at(1, 4), at(2, 'unknown'), at(3, 0)]).toEqual([false, true, null, false])
+  })
+
+  it('is not started again by a condition that was unknown in between', () => {
+    const { at } = output(10 * minute)
+    expect([at(0, 0), at(1, 4), at(11, 4), at(12, 'unknown'), at(13, 4)]).toEqual([false, true, false, null, null])
+  })
+
+  it('never outlives its bound, and has its deadline', () => {
+    const { at, life } = output(null)
+    expect([at(0, 0), at(1, 4)]).toEqual([false, true])
+    expect(respondAt(life)).toBe(31 * minute)
+    expect(at(31, 4)).toBe(false)
+  })
+
+  it('that does not follow is told again and known to disobey, until it is read back right', () => {
+    const { at, life } = output(null)
+    at(0, 0)
+    at(1, 4)
+    expect(readBack(life, { output: 'siren', wanted: true, actual: false }, millis(minute))).toBe(true)
+    expect(disobeys(life)).toBe(true)
+    expect(at(1 + 1 / 6, 4)).toBe(true)
+    expect(readBack(life, { output: 'siren', wanted: true, actual: false }, millis(2 * minute))).toBe(false)
+    readBack(life, { output: 'siren', wanted: true, actual: true }, millis(2 * minute))
+    expect(disobeys(life)).toBe(false)
+    expect(respondAt(life)).not.toBe(NEVER)
+  })
+})
