@@ -1,0 +1,171 @@
+/** The terminal's picture of a station: channels, alarms, outputs, links, messages; drawn in place on a terminal, told as lines elsewhere. */
+import { type Instant, iso } from '../protocol/time.ts'
+import { clip, left, type Mark, paint, right, tame, wrap } from './cells.ts'
+import type { AlarmStatus, ChannelStatus, OutputStatus, Progress, StationStatus } from './status.ts'
+
+/** A message as somebody saw it on a topic. */
+export interface Heard {
+  topic: string
+  text: string
+}
+
+export interface Frame {
+  columns: number
+  coloured: boolean
+}
+
+/** Below this a table cannot be read; above it, lines become long to follow. */
+const LEAST_COLUMNS = 60
+const MOST_COLUMNS = 120
+/** Messages that stay in sight. */
+const HEARD_LINES = 6
+/** A reason that takes more than this belongs in the log. */
+const WHY_LINES = 2
+
+/** The whole picture, each line within the width. */
+export function picture(status: StationStatus, heard: readonly Heard[], frame: Frame): string[] {
+  const columns = Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, frame.columns))
+  const draw = { columns, coloured: frame.coloured }
+  return [
+    ...head(status, draw),
+    '',
+    ...channelTable(status.channels, draw),
+    '',
+    ...alarmTable(status.alarms, draw),
+    '',
+    ...status.outputs.map((output) => outputLine(output, draw)),
+    ...linkLines(status, draw),
+    ...messageLines(status, heard, draw),
+  ]
+}
+
+function head(status: StationStatus, { columns, coloured }: Frame): string[] {
+  const time = `${iso(status.now).slice(0, 19).replace('T', ' ')} UTC${status.timeQuality === 'synchronised' ? '' : ` (${status.timeQuality})`}`
+  const mode = status.mode === 'actual' ? '' : `  mode ${status.mode}`
+  const who = `${status.name || status.site}  ${status.area}/${status.site}/${status.station}${mode}`
+  const title = left(who, columns - time.length - 2)
+  const lines = [`${paint('bold', title, coloured)}  ${time}`]
+  if (status.progress) lines.push(clip(progressLine(status.progress, columns), columns))
+  return lines
+}
+
+export function progressLine(progress: Progress, columns: number): string {
+  const fraction = Math.min(1, Math.max(0, progress.fraction))
+  const tail = ` ${Math.floor(fraction * 100)} %  ${progress.speed}x  ${fraction < 1 ? `${span(progress.leftMs)} left` : 'at its end'}`
+  const label = clip(progress.label, 24)
+  const room = Math.max(10, columns - label.length - tail.length - 3)
+  const full = Math.floor(fraction * room)
+  return `${label} [${'#'.repeat(full)}${'.'.repeat(room - full)}]${tail}`
+}
+
+function channelTable(channels: ChannelStatus[], { columns, coloured }: Frame): string[] {
+  const name = Math.min(20, Math.max(7, ...channels.map((channel) => channel.name.length)))
+  const rest = columns - name - 11 - 1 - 8 - 7 - 2
+  const lines = [paint('dim', `${left('channel', name)}${right('value', 11)} ${left('unit', 8)}${right('age', 7)}  ${left('quality', rest)}`, coloured)]
+  for (const channel of channels) {
+    const value = channel.value === null ? '-' : channel.value.toFixed(channel.digits)
+    const age = channel.ageMs === null ? '-' : span(channel.ageMs)
+    const quality = clip(channel.reason ? `${channel.quality}: ${channel.reason}` : channel.quality, rest)
+    const mark = qualityMark[channel.quality]
+    lines.push(`${left(channel.name, name)}${right(value, 11)} ${left(channel.unit, 8)}${right(age, 7)}  ${mark ? paint(mark, quality, coloured) : quality}`)
+  }
+  return lines
+}
+
+const qualityMark: Record<ChannelStatus['quality'], Mark | null> = { good: null, unknown: 'dim', suspect: 'warn', fail: 'bad', missing: 'bad' }
+
+function alarmTable(alarms: AlarmStatus[], { columns, coloured }: Frame): string[] {
+  const name = Math.min(20, Math.max(7, ...alarms.map((alarm) => alarm.name.length)))
+  const rest = columns - name - 1 - 8 - 10 - 1
+  const lines = [paint('dim', `${left('alarm', name)} ${left('level', 8)} ${left('since', 9)} ${left('why', rest)}`, coloured)]
+  for (const alarm of alarms) {
+    const [first = '', ...more] = wrap(whyText(alarm), rest).slice(0, WHY_LINES)
+    const level = paint(alarm.level, left(alarm.level === 'none' ? 'none' : ` ${alarm.level.toUpperCase()}`, 8), coloured)
+    lines.push(`${left(alarm.name, name)} ${level} ${left(clock(alarm.since), 9)} ${first}`)
+    for (const line of more) lines.push(`${' '.repeat(columns - rest)}${line}`)
+  }
+  return lines
+}
+
+/** The reasons of an alarm's level in words, with their figures. */
+export function whyText(alarm: AlarmStatus): string {
+  if (alarm.technical) return alarm.unknown.length > 0 ? `not in order: ${alarm.unknown.join(', ')}` : ''
+  const why = alarm.why
+    .filter(({ level }) => level !== 'none' && level !== 'unknown')
+    .map(({ detection, level, evidence }) => `${detection} ${level}${figures(evidence)}`)
+  if (alarm.unknown.length > 0) why.push(`cannot tell: ${alarm.unknown.join(', ')}`)
+  return why.join('; ')
+}
+
+/** Two figures are enough to see why; the message has them all. */
+function figures(evidence: Record<string, number>): string {
+  const shown = Object.entries(evidence).slice(0, 2)
+  return shown.length > 0 ? ` (${shown.map(([key, value]) => `${key} ${Number(value.toPrecision(4))}`).join(', ')})` : ''
+}
+
+function outputLine(output: OutputStatus, { columns, coloured }: Frame): string {
+  const state = outputWord(output)
+  const text = clip(`  since ${clock(output.since)}: ${output.cause}`, columns - 9 - output.name.length - state.length)
+  return `output  ${left(output.name, output.name.length)} ${paint(output.actual === true ? 'red' : output.actual === null ? 'warn' : 'bold', state, coloured)}${text}`
+}
+
+function outputWord({ wanted, actual }: OutputStatus): string {
+  if (wanted === null) return 'not asked yet'
+  if (actual === wanted) return wanted ? 'ON' : 'off'
+  return `asked ${wanted ? 'on' : 'off'}, read back ${actual === null ? 'nothing' : actual ? 'on' : 'off'}`
+}
+
+function linkLines(status: StationStatus, { columns, coloured }: Frame): string[] {
+  const up = status.links.filter((link) => link.up).map((link) => `${link.kind} ${link.name} up`)
+  const lines = up.length > 0 ? [clip(`links   ${up.join(', ')}`, columns)] : []
+  for (const link of status.links) if (!link.up) lines.push(paint('bad', clip(`        ${link.kind} ${link.name} DOWN: ${link.detail}`, columns), coloured))
+  return lines
+}
+
+function messageLines({ messages }: StationStatus, heard: readonly Heard[], { columns, coloured }: Frame): string[] {
+  const dropped = messages.dropped > 0 ? `, dropped ${messages.dropped}` : ''
+  const lines = [`messages  sent ${messages.sent}, waiting ${messages.pending}${dropped}`]
+  for (const { topic, text } of heard.slice(-HEARD_LINES)) {
+    const shown = clip(topic, Math.floor(columns * 0.6))
+    lines.push(`  ${paint('bold', shown, coloured)} ${clip(text, columns - 3 - shown.length)}`)
+  }
+  return lines
+}
+
+/** A time of day, UTC. */
+export const clock = (at: Instant): string => iso(at).slice(11, 19)
+
+/** A time span in its two largest units at most: 350 ms is `0s`, 75 s is `75s`, 3 h is `180min`. */
+export function span(ms: number): string {
+  const seconds = ms / 1000
+  if (seconds < 90) return `${Math.round(seconds)}s`
+  const minutes = seconds / 60
+  if (minutes < 90) return `${Math.round(minutes)}min`
+  const hours = minutes / 60
+  return hours < 48 ? `${Math.round(hours)}h` : `${Math.round(hours / 24)}d`
+}
+
+/** What differs between two pictures, as lines: for a log, a pipe, a file. Without a picture before, all that is not at rest. */
+export function changeLines(before: StationStatus | null, status: StationStatus): string[] {
+  const lines: string[] = []
+  const say = (text: string): void => void lines.push(`${clock(status.now)}  ${tame(text)}`)
+  for (const link of status.links) {
+    const held = before?.links.find(({ name, kind }) => name === link.name && kind === link.kind)
+    if (held?.up !== link.up && (held || link.up || link.detail)) say(`${link.kind} ${link.name} ${link.up ? 'is up' : `is DOWN: ${link.detail}`}`)
+  }
+  for (const channel of status.channels) {
+    const held = before?.channels.find(({ name }) => name === channel.name)
+    if (!held || held.quality === channel.quality || held.ageMs === null) continue
+    say(`channel ${channel.name} is ${channel.quality}${channel.reason ? `: ${channel.reason}` : ''} (was ${held.quality})`)
+  }
+  for (const alarm of status.alarms) {
+    const from = before?.alarms.find(({ name }) => name === alarm.name)?.level ?? 'none'
+    if (from !== alarm.level) say(`alarm ${alarm.name}: ${from} -> ${alarm.level.toUpperCase()}  ${whyText(alarm)}`)
+  }
+  for (const output of status.outputs) {
+    const held = before?.outputs.find(({ name }) => name === output.name)
+    const word = outputWord(output)
+    if (output.wanted !== null && (!held || outputWord(held) !== word)) say(`output ${output.name} ${word}: ${output.cause}`)
+  }
+  return lines
+}

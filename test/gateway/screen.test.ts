@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import { cellsOf, clip, left, plain, right, wrap } from '../../gateway/cells.ts'
+import { changeLines, picture, progressLine, span } from '../../gateway/screen.ts'
+import type { StationStatus } from '../../gateway/status.ts'
+import { openScreen } from '../../gateway/terminal.ts'
+import { instant } from '../../protocol/time.ts'
+
+const NOON = instant(Date.UTC(2025, 6, 1, 12))
+
+function station(change: Partial<StationStatus> = {}): StationStatus {
+  return {
+    area: 'lianshan',
+    site: 'dapuling-03',
+    station: 'a',
+    name: '大埔岭滑坡',
+    epoch: 'e1',
+    mode: 'test',
+    startedAt: NOON,
+    now: instant(NOON + 3_600_000),
+    timeQuality: 'synchronised',
+    channels: [
+      { name: 'rain-1h', value: 41.2, unit: 'mm', digits: 1, ageMs: 4000, quality: 'good', reason: '' },
+      { name: 'tilt-1-x', value: null, unit: 'deg', digits: 4, ageMs: 125_000, quality: 'missing', reason: 'timeout' },
+    ],
+    alarms: [
+      {
+        name: 'slope',
+        level: 'orange',
+        since: instant(NOON + 3_000_000),
+        why: [{ detection: 'heavy-rain', level: 'orange', evidence: { value: 41.2345678, set: 40 } }],
+        unknown: ['creeping'],
+        technical: false,
+      },
+      { name: 'sensors', level: 'blue', since: NOON, why: [], unknown: ['tilt-1-x'], technical: true },
+    ],
+    outputs: [{ name: 'siren', wanted: true, actual: true, since: NOON, cause: 'slope is red' }],
+    links: [
+      { name: 'point', kind: 'bus', up: true, detail: '' },
+      { name: 'county', kind: 'uplink', up: false, detail: 'refused at 127.0.0.1:1883: is the broker running?' },
+    ],
+    messages: { sent: 120, pending: 3, dropped: 0 },
+    progress: { label: 'storm', fraction: 0.5, speed: 180, leftMs: 25_000 },
+    ...change,
+  }
+}
+
+const heard = [{ topic: 'hp/v1/lianshan/dapuling-03/a/alarm/slope', text: 'slope ORANGE since 12:50:00' }]
+
+describe('the picture', () => {
+  it.each([60, 80, 100, 120])('has no line wider than %i columns, Chinese names and all', (columns) => {
+    const lines = picture(station({ name: '大埔岭滑坡监测预警站'.repeat(5) }), heard, { columns, coloured: true })
+    for (const line of lines) expect(cellsOf(plain(line)), line).toBeLessThanOrEqual(columns)
+  })
+
+  it('names channel, value, unit, age, quality and reason in one line', () => {
+    const lines = picture(station(), [], { columns: 80, coloured: false })
+    expect(lines.find((line) => line.startsWith('rain-1h'))).toMatch(/^rain-1h +41\.2 mm +4s {2}good$/)
+    expect(lines.find((line) => line.startsWith('tilt-1-x'))).toMatch(/^tilt-1-x +- deg +2min {2}missing: timeout$/)
+  })
+
+  it('shows the word of a colour with and without colours', () => {
+    for (const coloured of [true, false]) {
+      const line = picture(station(), [], { columns: 80, coloured }).find((candidate) => candidate.startsWith('slope'))
+      expect(plain(line ?? '')).toMatch(/^slope +ORANGE +12:50:00 +heavy-rain orange \(value 41\.23, set 40\)/)
+      expect((line ?? '').includes('\u001b[')).toBe(coloured)
+    }
+  })
+
+  it('says why a link is down and what an output does', () => {
+    const text = picture(station(), heard, { columns: 100, coloured: false }).join('\n')
+    expect(text).toContain('uplink county DOWN: refused at 127.0.0.1:1883')
+    expect(text).toContain('siren ON  since 12:00:00: slope is red')
+    expect(text).toContain('sent 120, waiting 3')
+    expect(text).toContain('hp/v1/lianshan/dapuling-03/a/alarm/slope slope ORANGE')
+  })
+
+  it('does not claim an output that could not be read back', () => {
+    const output = { name: 'siren', wanted: true, actual: null, since: NOON, cause: 'slope is red' }
+    expect(picture(station({ outputs: [output] }), [], { columns: 80, coloured: false }).join('\n')).toContain('asked on, read back nothing')
+  })
+
+  it('lets no name or message steer the terminal', () => {
+    const text = picture(station({ name: 'a\u001b[2Jb' }), [{ topic: 'x\u0007', text: '\u009b31m' }], { columns: 80, coloured: false }).join('\n')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that must not be there
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+  })
+})
+
+describe('text in cells', () => {
+  it('counts a Chinese character as two cells and a combining mark as none', () => {
+    expect(cellsOf('雨量 mm')).toBe(7)
+    expect(cellsOf('e\u0301')).toBe(1)
+  })
+
+  it('cuts between characters, never through a wide one', () => {
+    expect(clip('雨量计', 4)).toBe('雨…')
+    expect(left('雨量计', 4)).toBe('雨… ')
+    expect(right('7', 3)).toBe('  7')
+    expect(clip('rain', 4)).toBe('rain')
+    expect(clip('rain', 0)).toBe('')
+  })
+
+  it('wraps at words', () => {
+    expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
+  })
+})
+
+describe('progress', () => {
+  it('shows a bar, speed and the time that is left, within the width', () => {
+    const line = progressLine({ label: 'storm', fraction: 0.5, speed: 180, leftMs: 25_000 }, 60)
+    expect(line).toMatch(/^storm \[#+\.+\] 50 % {2}180x {2}25s left$/)
+    expect(line.length).toBeLessThanOrEqual(60)
+  })
+
+  it.each([
+    [400, '0s'],
+    [89_000, '89s'],
+    [90_000, '2min'],
+    [3 * 3_600_000, '3h'],
+    [72 * 3_600_000, '3d'],
+  ])('%i ms is %s', (ms, text) => expect(span(ms)).toBe(text))
+})
+
+describe('lines of change', () => {
+  it('tell nothing when nothing changed, and the change when it did', () => {
+    const before = station()
+    expect(changeLines(before, structuredClone(before))).toEqual([])
+    const after = station({
+      alarms: before.alarms.map((alarm) => (alarm.name === 'slope' ? { ...alarm, level: 'red' as const } : alarm)),
+      channels: before.channels.map((channel) => ({ ...channel, quality: 'good' as const, value: 1, reason: '' })),
+      outputs: [{ name: 'siren', wanted: false, actual: false, since: NOON, cause: 'no request stands' }],
+      links: before.links.map((link) => ({ ...link, up: true, detail: '' })),
+    })
+    expect(changeLines(before, after)).toEqual([
+      '13:00:00  uplink county is up',
+      '13:00:00  channel tilt-1-x is good (was missing)',
+      '13:00:00  alarm slope: orange -> RED  heavy-rain orange (value 41.23, set 40); cannot tell: creeping',
+      '13:00:00  output siren off: no request stands',
+    ])
+  })
+})
+
+describe('the screen', () => {
+  it('paints over its last picture on a terminal, within the rows, and gives the cursor back', () => {
+    const written: string[] = []
+    const screen = openScreen({ isTTY: true, columns: 80, rows: 16, write: (text) => written.push(text) })
+    screen.show(station())
+    const lines = (written.at(-1) ?? '').split('\n').length - 1
+    expect(lines).toBeLessThan(16)
+    screen.hear({ topic: 't', text: 'm' }, true)
+    screen.show(station())
+    expect(written.at(-1)).toContain(`\u001b[${lines}A`)
+    screen.close()
+    expect(written.at(-1)).toBe('\u001b[?25h')
+  })
+
+  it('writes plain lines when it is no terminal, and only changes', () => {
+    let text = ''
+    const screen = openScreen({ write: (more) => (text += more) })
+    screen.show(station())
+    expect(text).toContain('alarm slope: none -> ORANGE')
+    expect(text).toContain('rain-1h 41.2 mm, tilt-1-x missing')
+    expect(text).not.toContain('\u001b')
+    text = ''
+    screen.show(station())
+    screen.hear({ topic: 'hp/live', text: 'samples' }, true)
+    expect(text).toBe('')
+    screen.hear({ topic: 'hp/alarm', text: 'slope RED' }, false)
+    expect(text).toContain('hp/alarm  slope RED')
+  })
+})
