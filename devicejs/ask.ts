@@ -1,0 +1,120 @@
+/** Asks one device for one poll: the trigger, then its blocks, each with its retries; and who it is, when it comes (back). */
+import type { Bus, BusClock, Clock, Fault, Reply } from '../protocol/ports.ts'
+import { type Millis, millis } from '../protocol/time.ts'
+import { rawOf } from './decode.ts'
+import { type PollBlock, type PollPlan, planIdentity } from './poll.ts'
+import type { Profile, Trigger } from './profile.ts'
+
+/** What the site says of a device that is polled. */
+export interface PolledDevice {
+  name: string
+  unit: number
+  every: Millis
+  timeoutMs: number
+  retries: number
+  profile: Profile
+  /** The profile's channels that are read: name in the profile -> number of the station's channel. */
+  channels: { from: string; channel: number }[]
+}
+
+/** A bus, and since when it is quiet, on its own clock: the gap before a request is kept from there. */
+export interface Line {
+  name: string
+  bus: Bus
+  busClock: BusClock
+  clock: Clock
+  quietSince: number
+}
+
+export interface Asked {
+  /** One for each of the plan's blocks. */
+  replies: Reply[]
+  /** Blocks of which an answer was lost, even if a retry brought one: what a register cleared by reading held is then gone. */
+  lost: boolean[]
+  /** The middle of the transactions that were answered, in station time; null where none was. */
+  at: Millis | null
+}
+
+/** Modbus exceptions that mean "not now": acknowledge and busy (application protocol V1.1b3, 7). The others mean the same at each try. */
+const notNow = new Set([5, 6])
+
+const retried = (reply: { fault: Fault; code?: number }): boolean =>
+  reply.fault === 'timeout' || reply.fault === 'checksum' || reply.fault === 'short' || (reply.fault === 'exception' && notNow.has(reply.code ?? 0))
+
+/** A device that refuses one block may still answer the next; one that is silent, or on a line that is down, will not. */
+const goesOn = (reply: Reply): boolean => reply.ok || reply.fault === 'exception'
+
+export async function ask(line: Line, device: PolledDevice, plan: PollPlan, retries: number): Promise<Asked> {
+  const { trigger } = plan.profile
+  const asked: Asked = { replies: [], lost: plan.blocks.map(() => false), at: null }
+  let refused: Reply | null = null
+  if (trigger) {
+    const reply = await pull(line, device, trigger, retries)
+    if (!reply.ok) refused = reply
+  }
+  let from = Number.NaN
+  for (const [number, block] of plan.blocks.entries()) {
+    if (refused) {
+      asked.replies.push(refused)
+      continue
+    }
+    const tries = await request(line, device, block, retries)
+    asked.replies.push(tries.reply)
+    asked.lost[number] = tries.lost
+    if (!goesOn(tries.reply)) refused = tries.reply
+    if (!tries.reply.ok) continue
+    if (Number.isNaN(from)) from = tries.from
+    asked.at = millis((from + line.clock.now().at) / 2)
+  }
+  return asked
+}
+
+/** Null: it is the device that it should be (or its profile has no marks). Else why not: a fault of the line, or a sentence. */
+export async function identify(line: Line, device: PolledDevice, retries: number): Promise<{ fault: Fault } | { stranger: string } | null> {
+  const { profile } = device
+  for (const [number, block] of planIdentity(profile).entries()) {
+    const { reply } = await request(line, device, block, retries)
+    if (!reply.ok && reply.fault !== 'exception') return { fault: reply.fault }
+    const mark = profile.identity[number]
+    if (!mark) continue
+    const raw = reply.ok ? rawOf(mark.read, reply.words, 0) : null
+    if (raw === mark.equals) continue
+    const shows = raw === null ? 'refuses to show it' : `shows ${raw}`
+    return {
+      stranger: `another instrument answers there: ${block.table} register ${block.address} is ${mark.equals} on ${profile.title}, and this one ${shows}; check the unit id and the profile`,
+    }
+  }
+  return null
+}
+
+async function request(line: Line, device: PolledDevice, block: PollBlock, retries: number): Promise<{ reply: Reply; lost: boolean; from: Millis }> {
+  let first: Reply | null = null
+  for (let left = retries; ; left--) {
+    await keepGap(line, device.profile.line.gapMs)
+    const from = line.clock.now().at
+    let reply = await line.bus.read({ unit: device.unit, ...block }, device.timeoutMs)
+    line.quietSince = line.busClock.now()
+    if (reply.ok && reply.words.length !== block.count) reply = { ok: false, fault: 'short', detail: `${reply.words.length} of ${block.count} came` }
+    if (reply.ok) return { reply, lost: first !== null, from }
+    // The first fault says what was wrong with the device; the line may be out of step because of it.
+    first ??= reply
+    if (left <= 0 || !retried(reply)) return { reply: first, lost: true, from }
+  }
+}
+
+async function pull(line: Line, device: PolledDevice, trigger: Trigger, retries: number): Promise<Reply> {
+  let reply: Reply
+  let left = retries
+  do {
+    await keepGap(line, device.profile.line.gapMs)
+    reply = await line.bus.write({ unit: device.unit, ...trigger.place, count: 1 }, Uint16Array.of(trigger.value), device.timeoutMs)
+    line.quietSince = line.busClock.now()
+  } while (!reply.ok && retried(reply) && left-- > 0)
+  if (reply.ok) await line.busClock.wait(Math.max(trigger.waitMs, device.profile.line.afterWriteMs))
+  return reply
+}
+
+async function keepGap(line: Line, gapMs: number): Promise<void> {
+  const left = line.quietSince + gapMs - line.busClock.now()
+  if (left > 0) await line.busClock.wait(left)
+}
