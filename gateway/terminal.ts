@@ -40,7 +40,7 @@ function paintedScreen(out: Outlet, coloured: boolean): Screen {
       const columns = out.columns ?? 80
       // One row stays free: a picture that fills the last row makes the terminal scroll, and the next one starts too low.
       const rows = Math.max(1, (out.rows ?? 24) - 1)
-      const lines = fit(picture(status, heard, { columns, coloured }), rows)
+      const lines = shorten(picture(status, heard, { columns, coloured }), rows)
       const up = drawn > 0 ? `\u001b[${drawn}A\r` : ''
       out.write(`${up}${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`)
       drawn = lines.length
@@ -57,7 +57,7 @@ function paintedScreen(out: Outlet, coloured: boolean): Screen {
 }
 
 /** In a low terminal the blank lines go first, then the lower end. */
-function fit(lines: string[], rows: number): string[] {
+function shorten(lines: string[], rows: number): string[] {
   if (lines.length <= rows) return lines
   return lines.filter((line) => plain(line).trim() !== '').slice(0, rows)
 }
