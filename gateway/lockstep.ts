@@ -15,6 +15,7 @@ export const servedMoment = (at: Millis): Moment => ({ at, wall: instant(at), wa
 export class Lockstep {
   readonly #scan: (input: Input) => Millis
   #at: Millis | null = null
+  #last: Millis = millis(-Infinity)
   #input: Input = emptyInput(servedMoment(millis(0)))
   #wakeAt: Millis = NEVER
 
@@ -36,7 +37,8 @@ export class Lockstep {
   /** Takes rows in: all of one time, not later than the one that is being gathered, unless that is closed. */
   gather(samples: Samples, time: Millis): void {
     if (this.closes(time)) throw new Error('rows of a later time were gathered before the scan was closed')
-    this.#at ??= time
+    // A row that comes after its scan was closed is judged late, but station time never steps back for it.
+    this.#at ??= millis(Math.max(time, this.#last))
     this.#input.samples.push(samples)
   }
 
@@ -55,6 +57,7 @@ export class Lockstep {
     while (this.#wakeAt < at) this.#wakeAt = this.#scan(emptyInput(servedMoment(this.#wakeAt)))
     const input = { ...this.#input, now: servedMoment(at) }
     this.#at = null
+    this.#last = at
     this.#input = emptyInput(servedMoment(at))
     this.#wakeAt = this.#scan(input)
   }

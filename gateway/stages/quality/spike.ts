@@ -25,21 +25,26 @@ export const spike: Kind<Options, Stage> = {
     method: optional(oneOf(['differential', 'average']), 'differential'),
   }),
   build({ suspect = Infinity, fail = Infinity, method }) {
-    const code = reasonCode('spike')
     return {
       run(ring, from, to) {
         for (let row = Math.max(2, from); row < to; row++) {
-          if (!usableRow(ring, row - 2) || !usableRow(ring, row - 1) || !usableRow(ring, row)) continue
+          if (!counts(ring, row - 2) || !counts(ring, row - 1) || !counts(ring, row)) continue
           const a = ring.value[(row - 2) & ring.mask] as number
           const b = ring.value[(row - 1) & ring.mask] as number
           const c = ring.value[row & ring.mask] as number
           const height = method === 'average' ? Math.abs(b - (a + c) / 2) : (b - a) * (c - b) < 0 ? Math.min(Math.abs(b - a), Math.abs(c - b)) : 0
-          if (height > fail) worsen(ring, row - 1, Quality.fail, code)
-          else if (height > suspect) worsen(ring, row - 1, Quality.suspect, code)
+          if (height > fail) worsen(ring, row - 1, Quality.fail, SPIKE)
+          else if (height > suspect) worsen(ring, row - 1, Quality.suspect, SPIKE)
         }
       },
     }
   },
 }
 
-const usableRow = (ring: Ring, row: number): boolean => usable(ring.quality[row & ring.mask] as number)
+const SPIKE = reasonCode('spike')
+
+/** A neighbour counts even where this test has failed it: else the foot of a spike would hide the spike. */
+function counts(ring: Ring, row: number): boolean {
+  const slot = row & ring.mask
+  return usable(ring.quality[slot] as number) || ring.reason[slot] === SPIKE
+}

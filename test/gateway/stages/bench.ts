@@ -1,0 +1,88 @@
+/** A stage on the bench: rows in, flags or rows out, without a site file. */
+import { makeChannels, take } from '../../../gateway/core/channel.ts'
+import type { ChannelPlan, DetectorPlan, StagePlan, StationPlan } from '../../../gateway/core/plan.ts'
+import type { AnyDerivation, AnyKind, Detector, Stage } from '../../../gateway/core/stage.ts'
+import type { Counting } from '../../../protocol/counting.ts'
+import { Quality, reasonCode, reasonName } from '../../../protocol/quality.ts'
+import type { Samples } from '../../../protocol/samples.ts'
+import { millis } from '../../../protocol/time.ts'
+
+/** null is a reading that did not come. */
+export type Row = [time: number, value: number | null]
+
+export interface Bench {
+  quality?: [AnyKind<Stage>, unknown][]
+  detector?: [AnyKind<Detector>, unknown]
+  derivation?: [AnyDerivation, unknown]
+  counting?: Counting
+  inputs?: number
+  unit?: string
+  period: number
+  rows?: number
+}
+
+const channelPlan = (name: string, bench: Bench): ChannelPlan => ({
+  name,
+  quantity: 'test',
+  unit: bench.unit ?? 'mm',
+  digits: 3,
+  counting: bench.counting ?? null,
+  period: millis(bench.period),
+  rows: bench.rows ?? 2048,
+  derivation: null,
+  quality: [],
+})
+
+export function set(bench: Bench) {
+  const stagePlan = <S extends Stage>(kind: AnyKind<S>, options: unknown, inputs: number[]): StagePlan<S> => ({ kind: kind.name, inputs, build: (wiring) => kind.build(options, wiring) })
+  const count = bench.inputs ?? 1
+  const channels = Array.from({ length: count }, (_, k) => channelPlan(`in-${k}`, bench))
+  const first = channels[0] as ChannelPlan
+  first.quality = (bench.quality ?? []).map(([kind, options]) => stagePlan(kind, options, [0]))
+  if (bench.derivation) {
+    const [kind, options] = bench.derivation
+    channels.push({ ...channelPlan('out', bench), counting: null, derivation: stagePlan(kind, options, Array.from({ length: count }, (_, k) => k)) })
+  }
+  const detectors: DetectorPlan[] = bench.detector ? [{ name: 'd', ...stagePlan(bench.detector[0], bench.detector[1], [0]) }] : []
+  const plan: StationPlan = { mode: 'test', channels, detectors, alarms: [], outputs: [], actions: [], reports: [] }
+  const machine = makeChannels(plan, millis(0))
+  const detector = machine.detectors[0]?.detector
+
+  return {
+    machine,
+    detector,
+    /** Gives one row to input k. */
+    give(row: Row, input = 0): void {
+      take(machine.channels[input] as (typeof machine.channels)[number], samplesOf(input, [row]), millis(row[0]))
+    },
+    /** All rows in one batch. */
+    batch(rows: Row[], input = 0): void {
+      take(machine.channels[input] as (typeof machine.channels)[number], samplesOf(input, rows), millis(rows.at(-1)?.[0] ?? 0))
+    },
+    flags(input = 0): number[] {
+      const { ring } = machine.channels[input] as (typeof machine.channels)[number]
+      return Array.from({ length: ring.head }, (_, row) => ring.quality[row & ring.mask] as number)
+    },
+    /** The derived channel's rows. */
+    out(): { time: number; value: number; quality: number; reason: string }[] {
+      const { ring } = machine.channels.at(-1) as (typeof machine.channels)[number]
+      return Array.from({ length: ring.head }, (_, row) => {
+        const slot = row & ring.mask
+        return { time: ring.time[slot] as number, value: ring.value[slot] as number, quality: ring.quality[slot] as number, reason: reasonName(ring.reason[slot] as number) }
+      })
+    },
+  }
+}
+
+export function samplesOf(channel: number, rows: Row[]): Samples {
+  return {
+    channel,
+    count: rows.length,
+    time: Float64Array.from(rows, ([time]) => time),
+    value: Float64Array.from(rows, ([, value]) => value ?? Number.NaN),
+    quality: Uint8Array.from(rows, ([, value]) => (value === null ? Quality.missing : Quality.good)),
+    reason: Uint8Array.from(rows, ([, value]) => (value === null ? reasonCode('timeout') : 0)),
+  }
+}
+
+export const every = (stepMs: number, values: (number | null)[]): Row[] => values.map((value, k) => [k * stepMs, value])

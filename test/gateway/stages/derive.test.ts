@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
+import { countBetween, mostCounts } from '../../../gateway/stages/derive/counts.ts'
+import { resultant } from '../../../gateway/stages/derive/resultant.ts'
+import { tilt } from '../../../gateway/stages/derive/tilt.ts'
+import { velocity } from '../../../gateway/stages/derive/velocity.ts'
+import { advance } from '../../../gateway/core/channel.ts'
+import { millis } from '../../../protocol/time.ts'
+import { type Row, set } from './bench.ts'
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const tips = { kind: 'increment', step: 0.2, wrap: null } as const
+
+describe('countBetween', () => {
+  it.each([
+    [65530, 4, 65536, 10, 'wrap'],
+    [4294967290, 5, 2 ** 32, 11, 'wrap'],
+    [50000, 3, 65536, 3, 'reset'],
+    [50000, 49990, 65536, 0, 'implausible'],
+    [100, 30000, 65536, 0, 'implausible'],
+    [0, 65535, 65536, 0, 'implausible'],
+    [100, 100, 65536, 0, 'plain'],
+    [50000, 3, null, 3, 'reset'],
+  ] as const)('from %d to %d (wrap %s) is %d: %s', (previous, current, wrap, count, how) => {
+    expect(countBetween(previous, current, wrap, 40)).toEqual({ count, how })
+  })
+
+  it('bounds rain by what a bucket can tip, in mm and in inches alike', () => {
+    expect(mostCounts('mm', 0.2, minute)).toBe(151)
+    expect(mostCounts('in', 0.01, 15 * minute)).toBe(Math.ceil((30 / 25.4 / 0.01) * 15) + 1)
+    expect(mostCounts('m3', 1, minute)).toBe(Infinity)
+  })
+})
+
+describe('accumulate', () => {
+  // Tips of 0.2 mm at these seconds; sums over (t-W, t] worked by hand.
+  const at = [0, 60, 300, 301, 3600, 3601]
+  it.each([
+    [5 * minute, { 300: 0.4, 301: 0.6, 3600: 0.2, 3601: 0.4 }],
+    [10 * minute, { 300: 0.6, 301: 0.8, 3600: 0.2, 3601: 0.4 }],
+    [hour, { 300: 0.6, 301: 0.8, 3600: 0.8, 3601: 1 }],
+  ] as const)('over %d ms counts the half-open window', (over, sums) => {
+    const bench = set({ derivation: [accumulate, { over }], counting: tips, period: minute })
+    for (const time of at) bench.give([time * second, 1])
+    for (const [time, sum] of Object.entries(sums)) expect(bench.out().find((row) => row.time === Number(time) * second)?.value, time).toBe(sum)
+  })
+
+  it('falls by itself when counts grow old, at the millisecond at which they leave', () => {
+    const bench = set({ derivation: [accumulate, { over: hour }], counting: tips, period: minute })
+    bench.give([0, 1])
+    bench.give([minute, 2])
+    const [input] = bench.machine.channels
+    if (!input) throw new Error('no input')
+    expect(input.wakeAt).toBe(hour)
+    advance(input, millis(hour))
+    expect(bench.out().at(-1)).toMatchObject({ time: hour, value: 0.4 })
+    expect(input.wakeAt).toBe(hour + minute)
+    advance(input, millis(hour + minute))
+    expect(bench.out().at(-1)?.value).toBe(0)
+  })
+
+  it('reaches every threshold of whole tips exactly: 1 to 500 mm in steps of 0.2', () => {
+    const bench = set({ derivation: [accumulate, { over: 100 * hour }], counting: tips, period: minute, rows: 4096 })
+    let missed = 0
+    for (let tip = 1; tip <= 2500; tip++) {
+      bench.give([tip * minute, 1])
+      if (tip % 5 === 0 && !((bench.out().at(-1)?.value as number) >= tip / 5)) missed++
+    }
+    expect(missed).toBe(0)
+  })
+
+  it('takes differences of totals, over a wrap too', () => {
+    const bench = set({ derivation: [accumulate, { over: hour }], counting: { kind: 'total', step: 0.2, wrap: 65536 }, period: minute })
+    bench.batch([[0, 65530], [minute, 65534], [2 * minute, 4]])
+    expect(bench.out().map(({ value }) => value)).toEqual([0, 0.8, 2])
+  })
+
+  it('is a lower bound while its window is not filled or has gaps, and says which', () => {
+    const bench = set({ derivation: [accumulate, { over: hour }], counting: tips, period: minute })
+    const steady: Row[] = Array.from({ length: 62 }, (_, k) => [k * minute, 0])
+    bench.batch(steady)
+    const rows = bench.out()
+    expect(rows[10]).toMatchObject({ quality: 2, reason: 'warm-up' })
+    expect(rows[60]).toMatchObject({ quality: 1, reason: 'none' })
+    bench.give([90 * minute, 0])
+    expect(bench.out().at(-1)).toMatchObject({ quality: 2, reason: 'coverage' })
+  })
+
+  it('keeps what a total counted during a gap, spread over the gap', () => {
+    const bench = set({ derivation: [accumulate, { over: hour }], counting: { kind: 'total', step: 1, wrap: null }, period: minute, unit: 'm3' })
+    bench.batch([[0, 100], [minute, 100], [121 * minute, 220]])
+    // 120 counts in 120 minutes: 60 of them in the last hour.
+    expect(bench.out().at(-1)?.value).toBeGreaterThanOrEqual(58)
+    expect(bench.out().at(-1)?.value).toBeLessThanOrEqual(62)
+  })
+
+  it('takes an implausible jump for no rain, and knows that it does not know', () => {
+    const bench = set({ derivation: [accumulate, { over: hour }], counting: { kind: 'total', step: 0.2, wrap: 65536 }, period: minute })
+    bench.batch(Array.from({ length: 70 }, (_, k) => [k * minute, k < 65 ? 10 : 60000] as Row))
+    expect(bench.out().at(-1)?.value).toBe(0)
+  })
+})
+
+describe('tilt', () => {
+  it('is the angle of an axis above the horizontal, or from the vertical', () => {
+    const give = (options: unknown): number => {
+      const bench = set({ derivation: [tilt, options], inputs: 3, unit: 'g', period: second })
+      for (const [input, a] of [0.05234, 0.06976, 0.9962].entries()) bench.give([0, a], input)
+      return bench.out()[0]?.value as number
+    }
+    // Accelerations of an instrument tilted by 3 and 4 degrees, rounded to 5 digits.
+    expect(give({ axis: 'x', against: 'horizontal' })).toBeCloseTo(3.0002, 3)
+    expect(give({ axis: 'y', against: 'horizontal' })).toBeCloseTo(4.0002, 3)
+    expect(give({ axis: 'z', against: 'vertical' })).toBeCloseTo(90 - (Math.atan2(0.9962, Math.hypot(0.05234, 0.06976)) * 180) / Math.PI, 10)
+  })
+
+  it('has no value where one acceleration has none, or where all are 0', () => {
+    const bench = set({ derivation: [tilt, { axis: 'x', against: 'horizontal' }], inputs: 3, unit: 'g', period: second })
+    bench.give([0, 1], 0)
+    bench.give([0, null], 1)
+    bench.give([0, 0], 2)
+    for (const input of [0, 1, 2]) bench.give([second, 0], input)
+    expect(bench.out()).toMatchObject([{ quality: 9, reason: 'input' }, { quality: 9, reason: 'input' }])
+  })
+})
+
+describe('resultant', () => {
+  it.each([
+    [3, 4, 5.002933901],
+    [30, 40, 54.5237474],
+    [-1, 1, 1.4142854],
+  ])('of %d and %d degrees is %d', (x, y, angle) => {
+    const bench = set({ derivation: [resultant, {}], inputs: 2, unit: 'deg', period: second })
+    bench.give([0, x], 0)
+    bench.give([0, y], 1)
+    expect(bench.out()[0]?.value).toBeCloseTo(angle, 6)
+  })
+
+  it('has no value where no direction has such a pair', () => {
+    const bench = set({ derivation: [resultant, {}], inputs: 2, unit: 'deg', period: second })
+    bench.give([0, 60], 0)
+    bench.give([0, 60], 1)
+    expect(bench.out()[0]).toMatchObject({ quality: 9 })
+  })
+})
+
+describe('velocity', () => {
+  it('is the least-squares slope on irregular times', () => {
+    const bench = set({ derivation: [velocity, { over: 2 * hour, per: 'h' }], period: 10 * minute, unit: 'deg' })
+    const y = [0.5, 0.512, 0.531, 0.529, 0.56, 0.58]
+    bench.batch([0, 10, 21, 29, 45, 60].map((t, k) => [1.7e12 + t * minute, y[k] as number] as Row))
+    expect(bench.out().at(-1)?.value).toBeCloseTo(0.0797408382, 9)
+    expect(bench.out()[1]).toMatchObject({ quality: 9, reason: 'warm-up' })
+  })
+})

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { advance } from '../../../gateway/core/channel.ts'
+import { silence } from '../../../gateway/stages/detect/silence.ts'
+import { studentT } from '../../../gateway/stages/detect/student.ts'
+import { threshold } from '../../../gateway/stages/detect/threshold.ts'
+import { trend } from '../../../gateway/stages/detect/trend.ts'
+import { millis } from '../../../protocol/time.ts'
+import { every, type Row, set } from './bench.ts'
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+
+/** The detector's level after each row. */
+function levels(bench: ReturnType<typeof set>, rows: Row[]): (number | 'unknown')[] {
+  return rows.map((row) => {
+    bench.give(row)
+    return bench.detector?.level ?? 'unknown'
+  })
+}
+
+const plain = { direction: 'above', onDelay: 0, offDelay: 0 }
+
+describe('threshold', () => {
+  it('raises after the on-delay and clears after the off-delay, below the dead band', () => {
+    const bench = set({ detector: [threshold, { ...plain, at: { red: 25 }, deadband: 2, onDelay: 2 * second, offDelay: 3 * second }], period: second })
+    const values = [24, 25, 26, 24.9, 25, 25.5, 25.2, 30, 24, 23.5, 23.0, 22.9, 22.5, 23.1, 22.0, 21.5, 21, 20, 20, 20]
+    const seen = levels(bench, every(second, values))
+    expect(seen.indexOf(4)).toBe(6)
+    expect(seen.indexOf(0, 6)).toBe(17)
+  })
+
+  it('grades by colour, upwards at once and downwards by the clear level of each', () => {
+    const bench = set({ detector: [threshold, { ...plain, at: { blue: 20, yellow: 30, orange: 40, red: 60 }, clear: 0.8 }], period: second })
+    expect(levels(bench, every(second, [10, 20, 35, 60, 50, 47, 33, 25, 23, 16, 15]))).toEqual([0, 1, 2, 4, 4, 3, 3, 2, 1, 1, 0])
+  })
+
+  it('mirrors for values that are dangerous when low', () => {
+    const bench = set({ detector: [threshold, { ...plain, direction: 'below', at: { yellow: 10, red: 5 }, deadband: 1 }], period: second })
+    expect(levels(bench, every(second, [12, 10, 5, 5.5, 6.1, 10.5, 11.5]))).toEqual([0, 2, 4, 4, 2, 2, 0])
+  })
+
+  it('runs its on-delay out between two readings, and is awake for it', () => {
+    const bench = set({ detector: [threshold, { ...plain, at: { red: 25 }, onDelay: 2 * second }], period: minute })
+    bench.give([0, 30])
+    const [channel] = bench.machine.channels
+    if (!channel) throw new Error('no channel')
+    expect(channel.wakeAt).toBe(2 * second)
+    advance(channel, millis(2 * second))
+    expect(bench.detector?.level).toBe(4)
+  })
+
+  it('never clears on silence: it becomes unknown, and missing readings start the off-delay again', () => {
+    const bench = set({ detector: [threshold, { ...plain, at: { red: 25 }, offDelay: 2 * second }], period: second })
+    expect(levels(bench, every(second, [30, 20, null, 20, 20, 20]))).toEqual([4, 4, 4, 4, 4, 0])
+    expect(levels(bench, [[6000, 30], [7000, null], [8000, null], [9000, null], [10_000, null]])).toEqual([4, 4, 4, 4, 'unknown'])
+    expect(bench.detector?.doubt).toBe('no-data')
+  })
+
+  it('does not wait on for an on-delay whose readings have stopped', () => {
+    const bench = set({ detector: [threshold, { ...plain, at: { red: 25 }, onDelay: 10 * second }], period: second })
+    bench.give([0, 30])
+    const [channel] = bench.machine.channels
+    if (!channel) throw new Error('no channel')
+    advance(channel, millis(4 * second))
+    expect(bench.detector?.level).toBe('unknown')
+    advance(channel, millis(20 * second))
+    expect(bench.detector?.level).toBe('unknown')
+  })
+})
+
+describe('student', () => {
+  it.each([
+    [0.95, 1, 12.7062047],
+    [0.95, 4, 2.7764451],
+    [0.95, 5, 2.5705818],
+    [0.99, 10, 3.1692727],
+    [0.95, 1000, 1.9623391],
+  ])('at %d with %d degrees of freedom is %d', (confidence, df, t) => {
+    expect(studentT(confidence, df)).toBeCloseTo(t, 6)
+  })
+})
+
+describe('trend', () => {
+  const options = { over: hour, at: { yellow: { value: 0.06, per: hour }, red: { value: 0.07, per: hour } }, direction: 'either', confidence: 0.95, clear: 0.8, onDelay: 0, offDelay: 0 }
+  // Least squares on irregular times: slope 0.0797408 /h, se 0.0058377 /h, so that at 95 % no less than 0.0635327 /h is proved.
+  const rows = [0, 10, 21, 29, 45, 60].map((t, k) => [1.7e12 + t * minute, [0.5, 0.512, 0.531, 0.529, 0.56, 0.58][k] as number] as Row)
+
+  it('counts only the rate that the data prove', () => {
+    const bench = set({ detector: [trend, { ...options, over: 2 * hour }], period: 10 * minute })
+    expect(levels(bench, rows).at(-1)).toBe(2)
+    expect(bench.detector?.evidence().perHour).toBeCloseTo(0.0797408382, 9)
+    expect(bench.detector?.evidence().errorPerHour).toBeCloseTo(0.0058377, 7)
+  })
+
+  it('sees a falling tilt as well as a rising one, unless told', () => {
+    const falling = rows.map(([t, v]) => [t, -(v as number)] as Row)
+    expect(levels(set({ detector: [trend, { ...options, over: 2 * hour }], period: 10 * minute }), falling).at(-1)).toBe(2)
+    expect(levels(set({ detector: [trend, { ...options, over: 2 * hour, direction: 'rising' }], period: 10 * minute }), falling).at(-1)).toBe(0)
+  })
+
+  it('is unknown while it has too few rows or too little of its window, which is no fault', () => {
+    const bench = set({ detector: [trend, { ...options, over: 2 * hour }], period: 10 * minute })
+    expect(levels(bench, rows.slice(0, 5))).toEqual(Array(5).fill('unknown'))
+    expect(bench.detector?.doubt).toBe('warm-up')
+  })
+
+  it('becomes unknown when rows stop', () => {
+    const bench = set({ detector: [trend, { ...options, over: 2 * hour }], period: 10 * minute })
+    levels(bench, rows)
+    const [channel] = bench.machine.channels
+    if (!channel) throw new Error('no channel')
+    advance(channel, channel.wakeAt)
+    expect(bench.detector?.level).toBe('unknown')
+    expect(bench.detector?.doubt).toBe('no-data')
+  })
+})
+
+describe('silence', () => {
+  it('is raised on time, without a row, and cleared by one', () => {
+    const bench = set({ detector: [silence, { after: 5 * minute, level: 'orange' }], period: minute })
+    bench.give([0, 1])
+    bench.give([minute, null])
+    const [channel] = bench.machine.channels
+    if (!channel) throw new Error('no channel')
+    expect(channel.wakeAt).toBe(5 * minute)
+    advance(channel, millis(5 * minute))
+    expect(bench.detector?.level).toBe(3)
+    bench.give([6 * minute, 1])
+    expect(bench.detector?.level).toBe(0)
+  })
+})
