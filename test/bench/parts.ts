@@ -1,5 +1,6 @@
 // The parts of the bench, in the order in which they run.
 
+import { part as core } from './core.ts'
 import type { Part } from './part.ts'
 
-export const parts: Part[] = []
+export const parts: Part[] = [core]

@@ -90,7 +90,7 @@ export function installPackages() {
   }
   say(`Installing Debian packages for the tests:\n${table(wanted)}`)
   if (process.getuid?.() !== 0 && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) {
-    say(`This needs root, and sudo asks for a password here. Please run:\n  sudo apt-get install ${names.join(' ')}`)
+    say(`This needs root, and sudo is not there or asks for a password. Please run, as root:\n  apt-get install ${names.join(' ')}`)
     return false
   }
   const done = withoutServices(() => aptInstall(names))
