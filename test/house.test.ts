@@ -158,8 +158,10 @@ describe('the house', () => {
     expect(nameFaults(house, notOurWords)).toEqual([])
   })
 
-  it('opens each source file with a sentence that says its job', () => {
-    expect(sources.filter(({ text }) => !/^(#!.*\n)?(\/\/ \S|\/\*\*?\s+(\* )?\w)/.test(text)).map(({ path }) => path)).toEqual([])
+  it('opens each source file with a sentence that says its job (a test has its name for that)', () => {
+    expect(
+      sources.filter(({ path, text }) => !path.endsWith('.test.ts') && !/^(#!.*\n)?(\/\/ \S|\/\*\*?\s+(\* )?\w)/.test(text)).map(({ path }) => path),
+    ).toEqual([])
   })
 
   it('names no folder of one machine and no host of a registry', () => {
