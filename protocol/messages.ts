@@ -11,12 +11,16 @@ export type Mode = 'actual' | 'drill' | 'test' | 'replay'
 export const lanes = ['alarm', 'state', 'live', 'backfill', 'will'] as const
 export type Lane = (typeof lanes)[number]
 
-export interface Identity {
+/** Whose message it is, as every envelope says it. */
+export interface Address {
   area: string
   site: string
   station: string
   /** One life of the station between two starts; an opaque string, new at each start. */
   epoch: string
+}
+
+export interface Identity extends Address {
   startedAt: Instant
 }
 
@@ -77,7 +81,7 @@ export function laneOf(message: Message): Lane {
  * null for the first: a `prev` that a receiver has not had is a gap; holes in `seq` alone are none.
  */
 export interface Envelope {
-  identity: Identity
+  identity: Address
   seq: number
   lane: Lane
   prev: number | null

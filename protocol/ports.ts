@@ -91,6 +91,10 @@ export interface Journal {
   pending(uplink: string, lane: Lane, after: number, limit: number): JournalRecord[]
   confirm(uplink: string, lane: Lane, seq: number): void
   cursor(uplink: string, lane: Lane): number
+  /** Live records up to this seq that the uplink has not confirmed are its lane `backfill` from now on. */
+  defer(uplink: string, upTo: number): void
+  /** The newest record of this uplink and lane behind `after` that was dropped before it was confirmed; null where none was. */
+  lost(uplink: string, lane: Lane, after: number): number | null
   stats(): { records: number; bytes: number; dropped: number }
   close(): Promise<void>
 }

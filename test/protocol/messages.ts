@@ -1,0 +1,106 @@
+// Arbitrary messages and envelopes, for every test that wants to see all kinds of them.
+
+import fc from 'fast-check'
+import { columnOf } from '../../protocol/column.ts'
+import { colours } from '../../protocol/level.ts'
+import { type Envelope, lanes, type Message } from '../../protocol/messages.ts'
+import { reasons } from '../../protocol/quality.ts'
+import { instant } from '../../protocol/time.ts'
+
+export const anyId = fc.stringMatching(/^[a-z0-9-]{1,40}$/)
+export const anyInstant = fc.integer({ min: 0, max: Date.UTC(2100, 0) }).map(instant)
+const anyName = fc.string({ maxLength: 40 }).filter((name) => name !== '__proto__')
+/** JSON has one zero only; that a wire forgets the sign of -0 is known. */
+const anyNumber = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
+const anyWhy = fc.array(
+  fc.record({
+    detection: anyName,
+    level: fc.constantFrom(...colours, 'unknown' as const),
+    evidence: fc.dictionary(anyName, anyNumber, { noNullPrototype: true, maxKeys: 4 }),
+  }),
+  { maxLength: 3 },
+)
+
+export const anyColumn = fc
+  .record({
+    unit: anyName,
+    rows: fc.array(
+      fc.record({
+        time: anyInstant,
+        value: fc.oneof(anyNumber, fc.constant(Number.NaN)),
+        quality: fc.constantFrom(1, 2, 3, 4, 9),
+        reason: fc.nat(reasons.length - 1),
+      }),
+      { minLength: 1, maxLength: 20 },
+    ),
+    every: fc.option(fc.integer({ min: 1, max: 60_000 }), { nil: null }),
+  })
+  .map(({ unit, rows, every }) => {
+    const sorted = rows.map(({ time }) => time as number).sort((a, b) => a - b)
+    const times = every === null ? sorted : sorted.map((_, row) => sorted[0]! + row * every)
+    return columnOf(
+      unit,
+      times,
+      rows.map(({ value }) => value),
+      rows.map(({ quality }) => quality),
+      rows.map(({ reason }) => reason),
+    )
+  })
+
+const stamp = {
+  to: fc.constant(null),
+  observed: anyInstant,
+  timeQuality: fc.constantFrom('unsynchronised' as const, 'holdover' as const, 'synchronised' as const),
+}
+const colour = fc.constantFrom(...colours)
+
+export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({ kind: fc.constant('live' as const), ...stamp, channels: fc.dictionary(anyId, anyColumn, { noNullPrototype: true, maxKeys: 4 }) }),
+  fc.record({
+    kind: fc.constant('alarm' as const),
+    ...stamp,
+    alarm: anyId,
+    level: colour,
+    since: anyInstant,
+    why: anyWhy,
+    unknown: fc.array(anyName),
+    technical: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('log' as const),
+    ...stamp,
+    alarm: anyId,
+    change: fc.constantFrom('raised' as const, 'escalated' as const, 'lowered' as const, 'cleared' as const),
+    from: colour,
+    level: colour,
+    why: anyWhy,
+    technical: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('act' as const),
+    ...stamp,
+    output: anyId,
+    wanted: fc.boolean(),
+    actual: fc.option(fc.boolean(), { nil: null }),
+    cause: anyName,
+  }),
+  fc.record({
+    kind: fc.constant('status' as const),
+    ...stamp,
+    state: fc.constantFrom('online' as const, 'offline' as const, 'lost' as const),
+    startedAt: anyInstant,
+    software: anyName,
+    channels: fc.dictionary(anyId, fc.record({ unit: anyName, quantity: anyName }), { noNullPrototype: true, maxKeys: 4 }),
+    alarms: fc.array(anyName),
+  }),
+  fc.record({ kind: fc.constant('result' as const), ...stamp, command: anyName, ok: fc.boolean(), reason: anyName }),
+)
+
+export const anyEnvelope: fc.Arbitrary<Envelope> = fc.record({
+  identity: fc.record({ area: anyId, site: anyId, station: anyId, epoch: anyName }),
+  seq: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  lane: fc.constantFrom(...lanes),
+  prev: fc.option(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), { nil: null }),
+  sent: anyInstant,
+  mode: fc.constantFrom('actual' as const, 'drill' as const, 'test' as const, 'replay' as const),
+})
