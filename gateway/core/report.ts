@@ -46,12 +46,12 @@ export function shown(channel: Channel, value: number): number {
   return counting ? Number((value * counting.step).toPrecision(12)) : value
 }
 
-/** The live message that is due now, with all channels that are due in it; null where none is. */
-export function reportLive(report: Report, now: Moment): LiveMessage | null {
+/** The live message that is due now, with all channels that are due in it; null where none is. `last`: all rows not yet told of are due. */
+export function reportLive(report: Report, now: Moment, last = false): LiveMessage | null {
   let channels: Record<string, Column> | null = null
   let observed = now.wall
   for (const line of report.lines) {
-    const column = line.onChange ? changes(line, now) : batch(line, now)
+    const column = line.onChange ? changes(line, now) : batch(line, now, last)
     if (!column) continue
     channels ??= {}
     channels[line.channel.plan.name] = column
@@ -61,10 +61,10 @@ export function reportLive(report: Report, now: Moment): LiveMessage | null {
 }
 
 /** All rows since the last batch, once it is due, or before half the ring would be overwritten untold. */
-function batch(line: ReportLine, now: Moment): Column | null {
+function batch(line: ReportLine, now: Moment, last: boolean): Column | null {
   const { ring } = line.channel
   const crowded = ring.head - line.next > ring.mask >> 1
-  if (line.dueAt > now.at && !crowded) return null
+  if (line.dueAt > now.at && !crowded && !last) return null
   while (line.dueAt <= now.at) line.dueAt = nextDue(line, now.at)
   const rows: number[] = []
   for (let row = Math.max(line.next, oldest(ring)); row < ring.head; row++) rows.push(row)

@@ -115,6 +115,14 @@ export function scan(state: StationState, input: Input): Out {
   return out
 }
 
+/** What is left to say when a station ends: the rows not yet told of. */
+export function farewell(state: StationState, now: Moment): Message[] {
+  return state.reports.map((report) => reportLive(report, now, true)).filter((live) => live !== null)
+}
+
+/** What a platform must know when it (re)joins: who speaks, and how every alarm stands. */
+export const birth = (state: StationState, now: Moment): Message[] => [statusMessage(state, 'online', now), ...state.alarms.map((alarm) => alarmMessage(state, alarm, now))]
+
 /** Notes which detectors have changed their answer. */
 function detect(state: StationState, now: Moment, out: Out): void {
   for (const { name, detector } of state.machine.detectors) {

@@ -28,7 +28,7 @@ export const threshold: Kind<ThresholdOptions, Detector> = {
   options: shape({
     direction: optional(oneOf(['above', 'below']), 'above'),
     at: levels(number()),
-    clear: optional(percent()),
+    clear: optional(percent({ most: 10 })),
     deadband: optional(number({ least: 0 })),
     onDelay: optional(duration(), '0s'),
     offDelay: optional(duration(), '0s'),

@@ -1,0 +1,62 @@
+/** The station's state as plain values, for the terminal, the control socket and the page. */
+import type { Identity } from '../protocol/messages.ts'
+import { qualityName, reasonName } from '../protocol/quality.ts'
+import { instant, type Moment } from '../protocol/time.ts'
+import { colourOf } from '../protocol/level.ts'
+import { latest } from './core/channel.ts'
+import { shown } from './core/report.ts'
+import { alarmMessage, type StationState } from './core/scan.ts'
+import type { Site } from './site/site.ts'
+import type { ChannelStatus, LinkStatus, Progress, StationStatus } from './status.ts'
+
+export function statusOf(
+  site: Site,
+  identity: Identity,
+  state: StationState | null,
+  now: Moment,
+  links: LinkStatus[],
+  messages: StationStatus['messages'],
+  progress: Progress | undefined,
+): StationStatus {
+  const status: StationStatus = {
+    area: site.area,
+    site: site.id,
+    station: site.station,
+    name: site.name,
+    epoch: identity.epoch,
+    mode: site.plan.mode,
+    startedAt: identity.startedAt,
+    now: now.wall,
+    timeQuality: now.wallQuality,
+    channels: state ? state.machine.channels.map((channel) => channelStatus(channel, now)) : [],
+    alarms: state
+      ? state.alarms.map((alarm) => {
+          const { since, why, unknown, technical } = alarmMessage(state, alarm, now)
+          return { name: alarm.name, level: colourOf(alarm.level), since, why, unknown, technical }
+        })
+      : [],
+    outputs: state
+      ? state.outputs.map(({ plan, wanted, actual, since, cause }) => ({ name: plan.name, wanted, actual, since: instant(Math.round(since + now.wall - now.at)), cause }))
+      : [],
+    links,
+    messages,
+  }
+  if (progress) status.progress = progress
+  return status
+}
+
+function channelStatus(channel: StationState['machine']['channels'][number], now: Moment): ChannelStatus {
+  const { name, unit, digits } = channel.plan
+  const row = latest(channel)
+  if (!row) return { name, value: null, unit, digits, ageMs: null, quality: 'missing', reason: '' }
+  const reason = reasonName(row.reason)
+  return {
+    name,
+    value: Number.isNaN(row.value) ? null : shown(channel, row.value),
+    unit,
+    digits,
+    ageMs: Math.max(0, Math.round(now.at - row.time)),
+    quality: qualityName(row.quality),
+    reason: reason === 'none' ? '' : reason,
+  }
+}

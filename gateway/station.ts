@@ -1,0 +1,251 @@
+/**
+ * The running station: wires a checked site to its ports, gathers inputs, lets each scan judge them, and carries out what it wants.
+ *
+ *     buses ─► inbox ─► scan ─► outputs (at once) ─► journal ─► uplinks
+ *
+ * All that waits is here or below; all that judges is in core/scan.
+ */
+import { type BusRun, type RunningBus, runBus } from '../devicejs/acquire.ts'
+import { makeOutput } from '../devicejs/output.ts'
+import type { Command, Identity } from '../protocol/messages.ts'
+import type { Bus, BusClock, Output, Ports } from '../protocol/ports.ts'
+import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
+import type { Samples } from '../protocol/samples.ts'
+import { type Millis, millis, type Moment, NEVER } from '../protocol/time.ts'
+import { birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
+import { Lockstep } from './lockstep.ts'
+import type { OutputSpec, Site } from './site/site.ts'
+import type { LinkStatus, Progress, StationStatus } from './status.ts'
+import { statusOf } from './picture.ts'
+import { openUplink, type Uplink } from './upstream/uplink.ts'
+
+export interface StationOptions {
+  /** New at each start. */
+  epoch: string
+  software: string
+  busClock: BusClock
+  /** Sees each scan after it was made: a recording, a screen, a test. */
+  onScan?: (input: Input, out: Out) => void
+  /** Where there is an end to wait for. */
+  progress?: () => Progress | undefined
+}
+
+export interface Station {
+  /** Runs until `stop`; outputs are then in their safe state and uplinks have said goodbye. Rejects only on a mistake of ours. */
+  run(stop: AbortSignal): Promise<void>
+  status(): StationStatus
+}
+
+/** The wall clock stepped when wall and station time differ by more than this since the last scan: less is drift and rounding. */
+const STEP_MS = 2_000
+
+/** A coil that does not answer is tried again so often at once, before the core hears of it. */
+const OUTPUT_RETRIES = 2
+
+export function openStation(site: Site, ports: Ports, options: StationOptions): Station {
+  const { clock, journal } = ports
+  const served = site.clock === 'served'
+  const stopping = new AbortController()
+  const opened = clock.now()
+  const identity: Identity = { area: site.area, site: site.id, station: site.station, epoch: options.epoch, startedAt: opened.wall }
+  const outputs = new Map<string, Output>(site.outputs.map((spec) => [spec.name, outputOf(spec, busOf(ports, spec.bus), options.busClock)]))
+
+  // In served time the station begins with the first row; until then there is nothing to judge.
+  let state: StationState | null = served ? null : makeStation(site.plan, opened, options.software)
+  let last: Moment = opened
+  let wakeAt: Millis = NEVER
+  let inbox: Input = emptyInput(opened)
+  let nap = new AbortController()
+  const rows: Samples[][] = []
+  const uplinks: Uplink[] = []
+  const running: RunningBus[] = []
+  const set = new Set<Promise<void>>()
+  const lockstep = new Lockstep((input) => judge(input).wakeAt)
+
+  const wake = (): void => nap.abort()
+
+  function judge(input: Input): Out {
+    state ??= makeStation(site.plan, input.now, options.software)
+    journal.input(input)
+    const out = scan(state, input)
+    last = input.now
+    // The siren is told before anything is written or sent.
+    for (const { output, on } of out.actions) drive(output, on)
+    for (const message of out.messages) journal.append(message)
+    if (out.messages.length > 0) for (const uplink of uplinks) uplink.wake()
+    options.onScan?.(input, out)
+    return out
+  }
+
+  function drive(name: string, on: boolean): void {
+    const output = outputs.get(name)
+    if (!output) throw new Error(`an action drives ${name}, which the site does not have`)
+    const done = output.set(on).then((actual) => {
+      inbox.outputs.push({ output: name, wanted: on, actual })
+      set.delete(done)
+      wake()
+    })
+    set.add(done)
+  }
+
+  function hear(samples: Samples[]): void {
+    if (served) rows.push(samples)
+    else inbox.samples.push(...samples)
+    wake()
+  }
+
+  function link(change: LinkChange): void {
+    inbox.links.push(change)
+    wake()
+  }
+
+  function command(uplink: string, received: Command): void {
+    inbox.commands.push({ uplink, command: received })
+    wake()
+  }
+
+  /** Closes the input image: what has come until now. */
+  function image(now: Moment): Input {
+    const input = { ...inbox, now }
+    inbox = emptyInput(now)
+    const stepMs = now.wall - last.wall - (now.at - last.at)
+    if (Math.abs(stepMs) > STEP_MS || now.wallQuality !== last.wallQuality) input.clock.push({ wall: now.wall, wallQuality: now.wallQuality, stepMs: Math.round(stepMs) })
+    return input
+  }
+
+  async function sleep(until: Millis): Promise<void> {
+    await clock.until(until, nap.signal)
+    nap = new AbortController()
+    if (stopping.signal.aborted) nap.abort()
+  }
+
+  async function ownTime(): Promise<void> {
+    wakeAt = judge(image(clock.now())).wakeAt
+    while (!stopping.signal.aborted) {
+      await sleep(wakeAt)
+      const now = clock.now()
+      const nothing = inbox.samples.length + inbox.commands.length + inbox.links.length + inbox.outputs.length === 0
+      if (nothing && now.at < wakeAt) continue
+      wakeAt = judge(image(now)).wakeAt
+    }
+  }
+
+  /** See lockstep.ts. A scan closes when a later row has come and every transaction then in flight is done: its rows may be of this scan. */
+  async function servedTime(): Promise<void> {
+    while (!stopping.signal.aborted || rows.length > 0) {
+      if (rows.length === 0) {
+        await sleep(NEVER)
+        continue
+      }
+      const time = timeOf(rows[0] as Samples[])
+      if (lockstep.closes(time)) {
+        await Promise.all(running.map((bus) => bus.busy()))
+        for (let k = 0; k < rows.length; ) {
+          if (lockstep.closes(timeOf(rows[k] as Samples[]))) k++
+          else gather(rows.splice(k, 1)[0] as Samples[])
+        }
+        closeServed()
+      }
+      gather(rows.shift() as Samples[])
+    }
+    closeServed()
+  }
+
+  function gather(samples: Samples[]): void {
+    const time = timeOf(samples)
+    for (const one of samples) lockstep.gather(one, time)
+  }
+
+  function closeServed(): void {
+    lockstep.also(inbox)
+    inbox = emptyInput(last)
+    lockstep.close()
+  }
+
+  async function run(stop: AbortSignal): Promise<void> {
+    const ended = (): void => {
+      stopping.abort()
+      wake()
+    }
+    stop.addEventListener('abort', ended)
+    if (stop.aborted) ended()
+    for (const spec of site.uplinks) {
+      const broker = ports.brokers[spec.name]
+      if (!broker) throw new Error(`uplink ${spec.name} has no broker`)
+      uplinks.push(
+        openUplink({
+          spec,
+          identity,
+          mode: site.plan.mode,
+          journal,
+          broker,
+          clock,
+          birth: () => (state ? birth(state, momentNow()) : []),
+          farewell: () => (state ? statusMessage(state, 'offline', momentNow()) : null),
+          lost: () => (state ? statusMessage(state, 'lost', momentNow()) : null),
+          onCommand: (received) => command(spec.name, received),
+          onLink: link,
+        }),
+      )
+    }
+    for (const { name } of site.buses) {
+      const devices = site.devices.filter((device) => device.bus === name && device.channels.length > 0)
+      const wiring: BusRun = { name, bus: busOf(ports, name), busClock: options.busClock, devices, clock, served, deliver: hear, onLink: link, stop: stopping.signal }
+      running.push(runBus(wiring))
+    }
+    const loops = [served ? servedTime() : ownTime(), ...running.map((bus) => bus.done)]
+    try {
+      await Promise.all(loops.map((loop) => loop.finally(() => stopping.signal.aborted || ended())))
+    } finally {
+      stop.removeEventListener('abort', ended)
+      await end()
+    }
+  }
+
+  /** Outputs to their safe state, then the last rows, then goodbye. */
+  async function end(): Promise<void> {
+    await Promise.all(set)
+    const safe = site.plan.outputs.filter(({ name, safe: rest }) => state?.outputs.some((output) => output.plan.name === name && output.wanted !== rest))
+    await Promise.all(safe.map(({ name, safe: rest }) => outputs.get(name)?.set(rest)))
+    if (state) for (const message of farewell(state, momentNow())) journal.append(message)
+    for (const uplink of uplinks) uplink.wake()
+    await Promise.all(uplinks.map((uplink) => uplink.close()))
+    await Promise.all(Object.values(ports.buses).map((bus) => bus.close()))
+    await journal.close()
+  }
+
+  const momentNow = (): Moment => (served ? last : clock.now())
+
+  return {
+    run,
+    status: () => {
+      const links: LinkStatus[] = [
+        ...site.buses.map(({ name }): LinkStatus => ({ name, kind: 'bus', ...busLink(busOf(ports, name)) })),
+        ...uplinks.map((uplink): LinkStatus => ({ name: uplink.name, kind: 'uplink', ...uplink.status().link })),
+      ]
+      const sent = uplinks.reduce((sum, uplink) => sum + uplink.status().sent, 0)
+      const pending = uplinks.reduce((sum, uplink) => sum + uplink.status().pending, 0)
+      const progress = options.progress?.()
+      return statusOf(site, identity, state, momentNow(), links, { sent, pending, dropped: journal.stats().dropped }, progress)
+    },
+  }
+}
+
+const timeOf = (samples: Samples[]): Millis => millis(samples[0]?.time[0] as number)
+
+function busOf(ports: Ports, name: string): Bus {
+  const bus = ports.buses[name]
+  if (!bus) throw new Error(`bus ${name} has no port`)
+  return bus
+}
+
+function busLink(bus: Bus): { up: boolean; detail: string } {
+  const { open, trouble, requests } = bus.health()
+  return { up: open, detail: trouble || (requests === 0 ? 'not used yet' : '') }
+}
+
+function outputOf(spec: OutputSpec, bus: Bus, busClock: BusClock): Output {
+  const { unit, coil, readBack, timeoutMs } = spec
+  return makeOutput({ bus, busClock, unit, coil, readBack, timeoutMs, retries: OUTPUT_RETRIES })
+}
+
