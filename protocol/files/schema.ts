@@ -280,6 +280,71 @@ export function either<const S extends readonly AnySchema[]>(...schemas: S): Sch
   } as unknown as Schema<Read<S[number]>>
 }
 
+/** A part whose form is told by what stands in it: `which` says the number of the schema that was meant. */
+export function chosen<const S extends readonly AnySchema[]>(which: (value: Record<string, unknown>) => number, ...schemas: S): Schema<Read<S[number]>> {
+  return {
+    ...v.union(schemas),
+    '~run'(dataset: v.UnknownDataset, config: v.Config<AnyIssue>) {
+      const { value } = dataset
+      if (!isTable(value)) return { typed: false, value, issues: [wrongForm(value, 'a table of keys', 'write it as `key: value`, indented or in { }')] }
+      const schema = schemas[which(value)]
+      if (!schema) throw new Error('no schema of this number')
+      return schema['~run']({ value }, config)
+    },
+  } as unknown as Schema<Read<S[number]>>
+}
+
+interface Named {
+  name: string
+  about: string
+  options: AnySchema
+}
+
+/** A table in which one key names a kind, and the other keys are the options of that kind, beside those that all kinds have in common. */
+export function named<const K extends string, const E extends Record<string, AnySchema>>(key: K, kinds: readonly Named[], common: E) {
+  const names = kinds.map(({ name }) => name)
+  const whole = kinds.map(({ name, about: words, options }) => about(v.strictObject({ [key]: v.literal(name), ...common, ...entriesOf(options) }), words))
+  const ours = shape({ [key]: oneOf(names), ...common })
+  return {
+    ...v.union(whole),
+    '~run'(dataset: v.UnknownDataset, config: v.Config<AnyIssue>) {
+      const { value } = dataset
+      if (!isTable(value)) return { typed: false, value, issues: [wrongForm(value, 'a table of keys', 'write it as `key: value`, indented or in { }')] }
+      const kind = kinds.find(({ name }) => name === value[key])
+      const own = Object.entries(value).filter(([name]) => !kind || name === key || Object.hasOwn(common, name))
+      const rest = Object.entries(value).filter(([name]) => kind && name !== key && !Object.hasOwn(common, name))
+      const first = ours['~run']({ value: Object.fromEntries(own) }, config)
+      // Where the kind is not known its options are not told as unknown keys on top.
+      const issues: AnyIssue[] = (first.issues ?? []).filter((issue) => kind || issue.type !== 'key')
+      if (!kind) return { typed: false, value, issues }
+      const second = kind.options['~run']({ value: Object.fromEntries(rest) }, config)
+      const known = [...Object.keys(common), ...Object.keys(entriesOf(kind.options))]
+      for (const issue of second.issues ?? []) {
+        const stray = issue.type === 'key' && issue.path?.length === 1
+        issues.push(stray ? { ...issue, message: told(`${kind.name} has no key \`${issue.input}\``, suggest(String(issue.input), known)) } : issue)
+      }
+      return issues.length > 0 ? { typed: false, value, issues } : { typed: true, value: { ...(first.value as object), options: second.value } }
+    },
+  } as unknown as Schema<Read<ReturnType<typeof shape<E>>> & { [key in K]: string } & { options: unknown }>
+}
+
+/** `- spike: { fail: 1 }`: one kind and its options. */
+export function oneKind(kinds: readonly Named[]): Schema<{ kind: string; options: unknown }> {
+  const one = told('exactly one kind must stand here', `write \`- kind: { ... }\`; kinds: ${kinds.map(({ name }) => name).join(', ')}`)
+  return v.pipe(
+    shape(Object.fromEntries(kinds.map(({ name, about: words, options }) => [name, about(optional(options), words)]))),
+    v.minEntries(1, one),
+    v.maxEntries(1, one),
+    v.transform((table) => {
+      const [kind, options] = Object.entries(table)[0] as [string, unknown]
+      return { kind, options }
+    }),
+  ) as unknown as Schema<{ kind: string; options: unknown }>
+}
+
+/** The keys of a shape, also where more is demanded of it. */
+const entriesOf = (schema: AnySchema): Record<string, AnySchema> => (schema as unknown as { entries?: Record<string, AnySchema> }).entries ?? {}
+
 /** Something for each colour, at least for one. */
 export function levels<T>(schema: Schema<T>) {
   const [, blue, yellow, orange, red] = colours

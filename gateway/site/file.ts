@@ -1,0 +1,192 @@
+/** What a site file may say: its keys, their forms and their defaults. What they must say of each other is checked in `check`. */
+import {
+  about,
+  chosen,
+  duration,
+  either,
+  flag,
+  id,
+  list,
+  named,
+  number,
+  oneKind,
+  oneOf,
+  optional,
+  pattern,
+  type Read,
+  refine,
+  type Schema,
+  shape,
+  table,
+  text,
+  whole,
+  quantity,
+  levels,
+} from '../../protocol/files/schema.ts'
+import type { AnyDerivation, AnyKind, Detector, Stage } from '../core/stage.ts'
+import { derivations } from '../stages/derive/list.ts'
+import { detectors } from '../stages/detect/list.ts'
+import { qualityTests } from '../stages/quality/list.ts'
+
+/** The kinds of stages that a file can name; tests bring their own. */
+export interface Kinds {
+  quality: readonly AnyKind<Stage>[]
+  derive: readonly AnyDerivation[]
+  detect: readonly AnyKind<Detector>[]
+}
+
+export const ourKinds: Kinds = { quality: qualityTests, derive: derivations, detect: detectors }
+
+/** The six geological hazards of the national survey, weather and water, and gas. */
+const hazards = ['landslide', 'collapse', 'debris-flow', 'ground-collapse', 'ground-fissure', 'subsidence', 'rainstorm', 'flood', 'gas'] as const
+
+/** An answer that takes longer comes from no device that we know; a longer timeout only blocks the bus for the others. */
+const LONGEST_TIMEOUT_MS = 10_000
+/** Once a day is the slowest that any device of a warning station is read. */
+const SLOWEST_POLL_MS = 86_400_000
+/** A siren that sounds longer than a day warns nobody. */
+const LONGEST_ON_MS = 86_400_000
+
+const hostAndPort = (): Schema<string> => pattern(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/, 'a host with a port', '"192.168.1.20:502"')
+
+const site = shape({
+  area: about(id(), 'The county or district, as it stands in the topics.'),
+  id: about(id(), 'The hazard point.'),
+  station: about(id(), 'This station at the point.'),
+  name: optional(about(text({ most: 80 }), 'What people call the point; default: its id.')),
+  position: optional(about(list(number(), { least: 2, most: 3 }), 'Degrees east, degrees north (WGS 84), metres above the sea.')),
+  hazards: about(optional(list(oneOf(hazards), { most: hazards.length }), []), 'What threatens here.'),
+  clock: about(optional(oneOf(['own', 'served']), 'own'), 'own: this machine’s. served: led by the times that the devices serve from a recording.'),
+  mode: about(optional(oneOf(['actual', 'drill', 'test', 'replay']), 'actual'), 'Marks every message. Actual: a point in service.'),
+})
+
+const bus = refine(
+  shape({
+    driver: about(optional(oneOf(['modbus']), 'modbus'), 'What is spoken on the line.'),
+    tcp: optional(about(hostAndPort(), 'Modbus TCP: host and port (502).')),
+    line: optional(about(text(), 'Modbus RTU: a serial line by its path; best /dev/serial/by-id/..., which stays when others come and go.')),
+    rtuOverTcp: optional(about(hostAndPort(), 'Modbus RTU through a serial server: host and port (502).')),
+    baud: optional(about(whole({ least: 300, most: 1_000_000 }), 'Default: what the devices on the line ask for.')),
+    parity: optional(about(oneOf(['none', 'even', 'odd']), 'Default: as the devices.')),
+    dataBits: optional(about(oneOf([7, 8]), 'Default: as the devices.')),
+    stopBits: optional(about(oneOf([1, 2]), 'Default: as the devices.')),
+    quiet: optional(about(duration({ least: 10, most: 60_000 }), 'After a fault nothing is believed until the line was silent for so long. Default: the longest timeout on the line.')),
+  }),
+  ({ tcp, line, rtuOverTcp }) => {
+    const ways = [tcp, line, rtuOverTcp].filter((way) => way !== undefined).length
+    return ways === 1 ? null : `a bus has one way to its devices, here are ${ways}\ngive one of tcp, line, rtuOverTcp`
+  },
+)
+
+const factory = shape({
+  step: optional(about(quantity(), 'One count of a counting channel, such as 0.2 mm.')),
+  wrap: optional(about(whole({ least: 2 }), 'The count at which the counter starts again at 0.')),
+  scale: optional(about(number(), 'Calibration: value = raw * scale + offset, in place of the profile’s.')),
+  offset: optional(about(number(), 'Calibration, in the unit of the channel.')),
+})
+
+const device = shape({
+  profile: about(text({ most: 200 }), 'A profile by name, or a file beside this one: ./my-gauge.yaml'),
+  bus: about(id(), 'The line that it hangs on.'),
+  unit: optional(about(whole({ least: 0, most: 255 }), 'Its address on the line; default: the profile’s.')),
+  every: about(optional(duration({ least: 0, most: SLOWEST_POLL_MS }), '10s'), 'How often it is read. With a served clock: the time between two rows of the recording.'),
+  timeout: optional(about(duration({ least: 10, most: LONGEST_TIMEOUT_MS }), 'Default: the profile’s.')),
+  retries: about(optional(whole({ least: 0, most: 5 }), 1), 'How often a request without a good answer is repeated at once.'),
+  set: optional(
+    about(
+      shape({
+        ...{ step: optional(quantity()), wrap: optional(whole({ least: 2 })) },
+        baud: optional(whole({ least: 300, most: 1_000_000 })),
+        parity: optional(oneOf(['none', 'even', 'odd'])),
+        dataBits: optional(oneOf([7, 8])),
+        stopBits: optional(oneOf([1, 2])),
+        maxWords: optional(whole({ least: 1, most: 125 })),
+        channels: optional(table(factory, channelName())),
+      }),
+      'How this very device differs from its profile: its step, its line settings, its calibration.',
+    ),
+  ),
+  coil: optional(about(whole({ least: 0, most: 65_535 }), 'For an output: the coil that drives it; default: the only one of the profile.')),
+  safe: optional(about(flag(), 'For an output: the state when nobody asks for anything.')),
+  longest: optional(about(duration({ least: 1000, most: LONGEST_ON_MS }), 'For an output: no request outlives this.')),
+})
+
+function channelName(): Schema<string> {
+  return pattern(/^[A-Za-z0-9-]{1,40}$/, 'a channel of a profile', 'tips')
+}
+
+function siteShape(kinds: Kinds) {
+  const common = {
+    every: optional(about(duration({ least: 1, most: SLOWEST_POLL_MS }), 'Expected time between rows; default: of the device, or of the input.')),
+    digits: optional(about(whole({ least: 0, most: 9 }), 'Digits behind the point that are worth showing.')),
+    quality: about(optional(list(oneKind(kinds.quality), { most: 20 }), []), 'Tests of each row, in this order.'),
+  }
+  const read = shape({ read: about(pattern(/^[a-z0-9-]{1,40}\.[A-Za-z0-9-]{1,40}$/, 'a device and its channel', 'rain.tips'), 'Device and channel of its profile.'), ...common })
+  const derived = named('derive', kinds.derive, { from: about(either(id(), list(id(), { least: 1, most: 20 })), 'The channel, or channels, that it is made of.'), ...common })
+  const colour = about(text(), 'A condition: not, and, or, NAME is COLOUR, NAME >= COLOUR, 2 of (a, b, c).')
+  return shape({
+    site,
+    buses: about(table(bus), 'The lines to the devices.'),
+    devices: about(table(device), 'The instruments and relays.'),
+    channels: about(table(chosen((value) => (Object.hasOwn(value, 'derive') ? 1 : 0), read, derived)), 'Measured and derived quantities.'),
+    detectors: about(
+      optional(
+        table(
+          named('kind', kinds.detect, {
+            on: about(id(), 'The channel that it looks at.'),
+            deviationRef: optional(about(text({ most: 200 }), 'For set points beyond GB/T 50493: the document that allows it.')),
+          }),
+        ),
+        {},
+      ),
+      'What gives levels to channels.',
+    ),
+    alarms: about(optional(table(levels(colour)), {}), 'Each colour’s condition; the highest that is true is the alarm’s level.'),
+    actions: about(optional(list(action, { most: 200 }), []), 'What outputs do, and when.'),
+    publish: about(optional(list(uplink, { most: 8 }), []), 'Who is told, and how.'),
+  })
+}
+
+const action = shape({
+  when: about(text(), 'A condition, as in alarms.'),
+  do: about(list(text({ most: 100 }), { least: 1, most: 20 }), 'Each `siren on` (as long as the condition is not false) or `siren on for 10min`.'),
+})
+
+const secret = chosen((value) => (Object.hasOwn(value, 'file') ? 1 : 0), shape({ env: about(pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable', 'MQTT_PASSWORD'), 'The environment variable that holds it.') }), shape({ file: about(text(), 'The file that holds it.') }))
+
+const uplink = shape({
+  to: about(id(), 'A name for this platform.'),
+  broker: about(text(), 'mqtts://host:port, or mqtt:// on this machine.'),
+  encoding: about(optional(oneOf(['json']), 'json'), 'How messages are written.'),
+  mqtt: about(optional(oneOf([5, 4]), 5), 'MQTT 5, or 4 for MQTT 3.1.1.'),
+  clientId: optional(about(text({ most: 128 }), 'Default: hp-{area}-{site}-{station}-{to}. Two clients of one id throw each other out for ever.')),
+  report: about(
+    optional(table(text({ most: 60 })), {}),
+    'Per channel: `10min` (every row, in batches), `on change or 10min`, `never`; `rest` is for those not named (1min).',
+  ),
+  heartbeat: about(optional(duration({ least: 1000, most: 86_400_000 }), '1min'), 'The station’s state is told at least so often, so that silence can be told from peace.'),
+  window: about(optional(whole({ least: 1, most: 1000 }), 16), 'Messages in flight; 16 carry 18,000 messages a second.'),
+  keepalive: about(optional(duration({ least: 5000, most: 600_000 }), '15s'), 'A dead broker is noticed after one and a half times this.'),
+  tls: optional(
+    about(
+      shape({
+        ca: optional(about(text(), 'File of the authority that signed the broker; default: those of the system.')),
+        cert: optional(about(text(), 'File of our own certificate.')),
+        key: optional(about(text(), 'File of its key.')),
+      }),
+      'For mqtts://. Paths are relative to this file.',
+    ),
+  ),
+  username: optional(text({ most: 200 })),
+  password: optional(about(secret, 'Where the password is kept: { env: NAME } or { file: path }. Never the password itself.')),
+  plaintext: optional(about(oneOf(['accepted']), 'Needed for mqtt:// to another machine: everybody on the way can read and forge.')),
+})
+
+export type SiteFile = Read<ReturnType<typeof siteShape>>
+export type BusFile = Read<typeof bus>
+export type DeviceFile = Read<typeof device>
+export type UplinkFile = Read<typeof uplink>
+export type ChannelFile = SiteFile['channels'][string]
+export type DetectorFile = SiteFile['detectors'][string]
+
+export const siteSchema = (kinds: Kinds = ourKinds): Schema<SiteFile> => siteShape(kinds)
