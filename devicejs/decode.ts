@@ -2,7 +2,7 @@
 import { decodeNumber } from '../protocol/numbers.ts'
 import type { Reply } from '../protocol/ports.ts'
 import { Quality, type Reason } from '../protocol/quality.ts'
-import type { Planned, PollPlan } from './poll.ts'
+import { isBits, type Planned, type PollPlan } from './poll.ts'
 import type { Place, ProfileChannel } from './profile.ts'
 
 export interface Decoded {
@@ -64,7 +64,7 @@ export function decode(plan: PollPlan, answers: Reply[]): Reading {
 
 /** The raw number at a place. NaN where the registers hold none: a NaN of a float, or BCD digits above 9. */
 export function rawOf(place: Place, words: ArrayLike<number>, at: number): number {
-  if (place.table === 'coil' || place.table === 'discrete') return words[at] as number
+  if (isBits(place.table)) return words[at] as number
   if (place.bit === null) return decodeNumber(words, at, place.as)
   return Math.floor(decodeNumber(words, at, place.as) / 2 ** place.bit) % 2 ** (place.bitCount ?? 1)
 }

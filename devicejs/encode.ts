@@ -1,9 +1,9 @@
 /** The inverse of decoding, for twins and simulated devices: values to the registers that a device of this profile would show. */
-import { type Encoding, encodeNumber } from '../protocol/numbers.ts'
+import { encodeNumber } from '../protocol/numbers.ts'
 import type { Table } from '../protocol/ports.ts'
 import { rawOf } from './decode.ts'
-import { widthOf } from './poll.ts'
-import type { Place, Profile, ProfileChannel } from './profile.ts'
+import { isBits, widthOf } from './poll.ts'
+import { type Place, type Profile, type ProfileChannel, rawLimits } from './profile.ts'
 
 /** By table: address -> word, or bit (0 or 1). What is not in it, the device does not have. */
 export type RegisterImage = Record<Table, Map<number, number>>
@@ -69,21 +69,24 @@ function make(image: RegisterImage, place: Place): boolean {
 /** Writes a raw number, or its bits among the others of the register. */
 function put(image: RegisterImage, place: Place, raw: number): void {
   const table = image[place.table]
-  if (isBit(place)) {
+  if (isBits(place.table)) {
     table.set(place.address, raw === 0 ? 0 : 1)
     return
   }
   let whole = raw
   if (place.bit !== null) {
-    const held = rawOf({ ...place, bit: null }, Array.from({ length: widthOf(place) }, (_, at) => table.get(place.address + at) ?? 0), 0)
+    const held = rawOf(
+      { ...place, bit: null },
+      Array.from({ length: widthOf(place) }, (_, at) => table.get(place.address + at) ?? 0),
+      0,
+    )
     const [unit, size] = [2 ** place.bit, 2 ** (place.bitCount ?? 1)]
     whole = held + ((raw % size) - (Math.floor(held / unit) % size)) * unit
   }
   for (const [at, word] of encodeNumber(whole, place.as).entries()) table.set(place.address + at, word)
 }
 
-const isBit = (place: Place): boolean => place.table === 'coil' || place.table === 'discrete'
-const isFloat = (place: Place): boolean => !isBit(place) && (place.as.type === 'f32' || place.as.type === 'f64')
+const isFloat = (place: Place): boolean => !isBits(place.table) && (place.as.type === 'f32' || place.as.type === 'f64')
 
 /** The lowest number at which no fault of this place holds (on some devices 0 is a fault: "warming up"). */
 function calmAt(profile: Profile, place: Place): number {
@@ -109,22 +112,8 @@ function rawFor(channel: ProfileChannel, value: number): Raw {
   if (counting && !Number.isInteger(value)) throw new Error(`${channel.name} counts, and ${value} is no count`)
   let raw = counting ? (counting.wrap ? value % counting.wrap : value) : (value - channel.offset) / channel.scale
   if (!isFloat(read) && read.as.type !== 'bytes-decimal') raw = Math.round(raw)
-  const [least, most] = isBit(read) || read.bit !== null ? [0, 2 ** (read.bitCount ?? 1) - 1] : (limits[read.as.type] as [number, number])
+  const [least, most] = rawLimits(read)
   if (!(raw >= least && raw <= most)) return { why: `${value} does not fit its register` }
   if (channel.noValue.includes(raw) || channel.codes.some((code) => code.raw === raw)) return { why: `${value} is written like one of its codes` }
   return raw
-}
-
-/** What each type can hold. A u64 above 2^53 is no exact JavaScript number. */
-const limits: Record<Encoding['type'], [number, number]> = {
-  u16: [0, 0xffff],
-  i16: [-0x8000, 0x7fff],
-  u32: [0, 0xffffffff],
-  i32: [-0x80000000, 0x7fffffff],
-  u64: [0, Number.MAX_SAFE_INTEGER],
-  f32: [-3.4028234663852886e38, 3.4028234663852886e38],
-  f64: [-Number.MAX_VALUE, Number.MAX_VALUE],
-  bcd16: [0, 9999],
-  bcd32: [0, 99999999],
-  'bytes-decimal': [0, 255.9],
 }

@@ -1,11 +1,8 @@
 /** Plans the requests of one poll: which registers a device's wanted channels need, joined into as few blocks as the device allows. */
+import { limits } from '../protocol/frames.ts'
 import { wordsOf } from '../protocol/numbers.ts'
 import type { Block, Table } from '../protocol/ports.ts'
 import type { Place, Profile, ProfileChannel, ProfileFault } from './profile.ts'
-
-/** Most registers and most bits that one request may ask for (Modbus application protocol V1.1b3, 6.1 to 6.4). */
-export const MOST_WORDS = 125
-export const MOST_BITS = 2000
 
 export type PollBlock = Omit<Block, 'unit'>
 
@@ -35,7 +32,8 @@ interface Span {
 /** How many registers, or bits, a value takes. */
 export const widthOf = (place: Place): number => (isBits(place.table) ? 1 : wordsOf(place.as.type))
 
-const isBits = (table: Table): boolean => table === 'coil' || table === 'discrete'
+/** A coil or a discrete input is one bit; it has no type and no order. */
+export const isBits = (table: Table): boolean => table === 'coil' || table === 'discrete'
 const spanOf = (place: Place): Span => ({ table: place.table, from: place.address, to: place.address + widthOf(place) })
 
 /**
@@ -107,6 +105,6 @@ function joins(block: Span, span: Span, line: Profile['line'], forbidden: Span[]
 
 /** `maxWords: 1` is "one value a request" for values of any width. A register holds 16 bits, so a bit table gets 16 times as many. */
 function mostOf(table: Table, maxWords: number): number {
-  if (!isBits(table)) return Math.min(maxWords, MOST_WORDS)
-  return maxWords === 1 ? 1 : Math.min(maxWords * 16, MOST_BITS)
+  if (!isBits(table)) return Math.min(maxWords, limits.readWords)
+  return maxWords === 1 ? 1 : Math.min(maxWords * 16, limits.readBits)
 }

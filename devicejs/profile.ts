@@ -1,8 +1,9 @@
 /** A device profile: what an instrument says and how, as data. Read from YAML in profiles/, one file a kind of device. */
-import type { Reason } from '../protocol/quality.ts'
-import type { Table } from '../protocol/ports.ts'
+
 import type { Counting } from '../protocol/counting.ts'
 import type { Encoding } from '../protocol/numbers.ts'
+import type { Table } from '../protocol/ports.ts'
+import type { Reason } from '../protocol/quality.ts'
 
 /** Where a value stands on the device. `address` is the wire address (in the PDU, from 0). */
 export interface Place {
@@ -92,4 +93,24 @@ export interface Profile {
   faults: ProfileFault[]
   /** A coil that can be driven, with the place where its state is read back. */
   outputs: { name: string; coil: number; readBack: Place }[]
+}
+
+/** What each type can hold. A u64 above 2^53 is no exact JavaScript number. */
+const limits: Record<Encoding['type'], readonly [least: number, most: number]> = {
+  u16: [0, 0xffff],
+  i16: [-0x8000, 0x7fff],
+  u32: [0, 0xffffffff],
+  i32: [-0x80000000, 0x7fffffff],
+  u64: [0, Number.MAX_SAFE_INTEGER],
+  f32: [-3.4028234663852886e38, 3.4028234663852886e38],
+  f64: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  bcd16: [0, 9999],
+  bcd32: [0, 99_999_999],
+  'bytes-decimal': [0, 255.9],
+}
+
+/** The least and the most that can stand at a place. */
+export function rawLimits({ table, as, bit, bitCount }: Place): readonly [least: number, most: number] {
+  if (table === 'coil' || table === 'discrete') return [0, 1]
+  return bit === null ? limits[as.type] : [0, 2 ** (bitCount ?? 1) - 1]
 }
