@@ -1,5 +1,5 @@
 /** One RTU transaction after the other on one line, as a state machine over bytes and time: a late or foreign answer is never believed. */
-import { answerLength, crc16, exceptionName, longestFrame, shortestFrame } from '../protocol/frames.ts'
+import { answerLength, crc16, longestFrame, shortestFrame } from '../protocol/frames.ts'
 import type { BusClock, BytePort, Fault } from '../protocol/ports.ts'
 
 // An RTU answer carries nothing that ties it to its request. So there is one request in flight, and after whatever was not one
@@ -37,8 +37,8 @@ export interface LineOptions {
   quietMs: number
 }
 
-/** `frame` is the whole answer with its CRC, an exception too. `tookMs` runs from the sending to the last byte. */
-export type LineReply = { ok: true; frame: Uint8Array; tookMs: number } | { ok: false; fault: Fault; detail: string }
+/** `frame` is the whole answer with its CRC, an exception too. */
+export type LineReply = { ok: true; frame: Uint8Array } | { ok: false; fault: Fault; detail: string }
 
 export interface Line {
   /** `request` is a whole frame of functions 1-6, 15 or 16. The timeout is the device's own: time on the wire comes on top. Never rejects. */
@@ -65,7 +65,7 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
   const characterMs = (1000 * options.bitsPerCharacter) / options.baud
   const t35Ms = silenceMs(options)
   const queue: Waiting[] = []
-  let asking: { waiting: Waiting; sentAt: number; length: number } | null = null
+  let asking: { waiting: Waiting; length: number } | null = null
   let last: Uint8Array | null = null // the last request sent
   let held = new Uint8Array(0) // since the last request, or while out of step
   let busyUntil = Number.NEGATIVE_INFINITY // t3.5 after the last byte on the line
@@ -88,7 +88,7 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
     cancel()
     if (freeAt <= now) {
       queue.shift()
-      send(waiting, now)
+      send(waiting)
     } else if (quietUntil > now && now - waiting.since >= patienceQuiets * options.quietMs) {
       queue.shift()
       waiting.done({ ok: false, fault: 'out-of-step', detail: `the line was not silent for ${options.quietMs} ms` })
@@ -96,10 +96,10 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
     } else cancel = clock.after(freeAt - now, next)
   }
 
-  const send = (waiting: Waiting, now: number) => {
+  const send = (waiting: Waiting) => {
     const length = answerLength(waiting.request)
     const wireMs = (waiting.request.length + length) * characterMs + t35Ms
-    asking = { waiting, sentAt: now, length }
+    asking = { waiting, length }
     last = waiting.request
     held = new Uint8Array(0)
     cancel = clock.after(wireMs + waiting.timeoutMs, () => miss())
@@ -142,7 +142,7 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
     held = surplus
     if (surplus.length > 0) outOfStep()
     // The same answer twice (an adapter that echoes) agrees with itself; anything else behind an answer makes it doubtful which of them is ours.
-    if (surplus.every((byte, i) => byte === frame[i % frame.length])) finish({ ok: true, frame, tookMs: now - asking.sentAt })
+    if (surplus.every((byte, i) => byte === frame[i % frame.length])) finish({ ok: true, frame })
     else finish({ ok: false, fault: 'out-of-step', detail: `${surplus.length} bytes more than the answer` })
   })
 
@@ -210,6 +210,3 @@ function judge(bytes: Uint8Array, request: Uint8Array, length: number): { fault:
   if (whole) return { fault: 'out-of-step', detail: `unit ${unit} answered something else than it was asked` }
   return { fault: 'checksum', detail: `${bytes.length} bytes came from unit ${unit}, none of them a good answer` }
 }
-
-/** An exception frame's sentence. */
-export const refusalOf = (frame: Uint8Array): string => `unit ${frame[0]} refused: ${exceptionName(frame[2]!)}`

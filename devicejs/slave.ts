@@ -129,6 +129,11 @@ export function rtuStream(slave: Slave, write: (bytes: Uint8Array) => void, now:
   }
   const step = (): boolean => {
     if (held.length < 2) return false
+    // Eight good bytes of functions 15 and 16 are the answer of another slave on the line: the requests are longer.
+    if ((held[1] === 15 || held[1] === 16) && held.length >= 8 && crc16(held, 0, 8) === 0) {
+      drop(8)
+      return true
+    }
     const length = requestLength(held)
     if (length === null || length > held.length) return false
     if (length > 0 && crc16(held, 0, length) === 0) {

@@ -1,5 +1,6 @@
 // Serial lines: opens one with its settings, as a port of bytes; what goes wrong is a sentence with what to do.
 
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { SerialPort } from 'serialport'
 import type { BytePort } from '../../protocol/ports.ts'
@@ -57,11 +58,8 @@ export async function openSerial({ path, baud, dataBits, stopBits, parity }: Ser
 
 /** Adapters by their lasting names. The library's own list needs udevadm, which small systems do not have. */
 export async function pluggedAdapters(folder = adapterFolder): Promise<string[]> {
-  try {
-    return (await readdir(folder)).map((name) => `${folder}/${name}`).sort()
-  } catch {
-    return [] // No adapter is plugged in: then the folder is not there at all.
-  }
+  if (!existsSync(folder)) return [] // no adapter is plugged in
+  return (await readdir(folder)).map((name) => `${folder}/${name}`).sort()
 }
 
 async function openTrouble(path: string, error: Error): Promise<string> {

@@ -1,0 +1,334 @@
+// A Modbus bus on each of the three wires. modbus-serial makes the frames and knows the functions; connections, turns, timeouts and losses are ours.
+
+import { EventEmitter } from 'node:events'
+import modbus from 'modbus-serial'
+import { exceptionName, limits, mbapReader } from '../../protocol/frames.ts'
+import type { Block, Bus, BusClock, BusHealth, BytePort, Fault, Reply, Table } from '../../protocol/ports.ts'
+import { type Line, type LineReply, openLine } from '../line.ts'
+import { openSerial } from './serial.ts'
+import { connectTcp, onLoss, openTcp, type Trouble } from './tcp.ts'
+
+/** The class hides behind `default` under Node's own rules for CommonJS. */
+const ModbusRTU = modbus.default
+type Client = InstanceType<typeof ModbusRTU>
+
+/** Requests that may wait for their turn: a poll loop asks one at a time, and outputs a few; more is a caller gone wild. */
+const waitingMost = 64
+
+/** After a failed opening the next try is not before this, doubling up to the most: soon enough after a glitch, and no load for a device that is off for days. */
+const firstRetryMs = 500
+const longestRetryMs = 10_000
+
+/** A TCP connection on which so many requests in a row got no answer is made anew: its peer may have lost its power without a word. More than the tries at one dead device behind a gateway. */
+const silentMost = 6
+
+export type Wire = { how: 'tcp'; host: string; port: number } | { how: 'rtu-over-tcp'; host: string; port: number } | { how: 'serial'; path: string }
+
+export interface BusOptions {
+  name: string
+  wire: Wire
+  /** Of a serial line, also of the one behind a serial server; nothing on Modbus TCP. */
+  baud: number
+  dataBits: 7 | 8
+  stopBits: 1 | 2
+  parity: 'none' | 'even' | 'odd'
+  /** Nothing read on a serial line is believed after a fault until it has been silent for this long. */
+  quietMs: number
+}
+
+type Act = (client: Client) => Promise<Uint16Array>
+
+/** An open wire. `ask` never rejects and always ends. */
+interface Link {
+  ask(unit: number, timeoutMs: number, act: Act): Promise<Reply>
+  late(): number
+  close(): Promise<void>
+}
+
+export function openBus(options: BusOptions, clock: BusClock): Bus {
+  const say = (what: string) => `bus ${options.name}: ${what}`
+  const counts = { requests: 0, answers: 0, late: 0 }
+  const faults: Partial<Record<Fault, number>> = {}
+  let link: Link | null = null
+  let proven = false // the link has given an answer
+  let trouble = say('nothing has been asked of it yet')
+  let retryAt = Number.NEGATIVE_INFINITY
+  let retryMs = firstRetryMs
+  let waiting = 0
+  let turn: Promise<unknown> = Promise.resolve()
+  let closed = false
+  let close = () => {}
+  const closing = new Promise<null>((resolve) => {
+    close = () => resolve(null)
+  })
+
+  const holdOff = () => {
+    retryAt = clock.now() + retryMs
+    retryMs = Math.min(2 * retryMs, longestRetryMs)
+  }
+
+  const onLost = (why: string) => {
+    counts.late += link?.late() ?? 0
+    link = null
+    if (!closed) trouble = say(why)
+  }
+
+  /** The link, opened where it can be; after null `trouble` says why there is none. */
+  const ready = async (): Promise<Link | null> => {
+    if (link || closed || clock.now() < retryAt) return link
+    let lost = false
+    const opening = openLink(options, clock, (why) => {
+      lost = true
+      onLost(why)
+    })
+    const opened = await Promise.race([opening, closing])
+    if (opened === null) {
+      // What opens after all, is closed again.
+      void opening.then((late) => ('trouble' in late ? undefined : late.close()))
+      return null
+    }
+    if ('trouble' in opened || lost) {
+      if ('trouble' in opened) trouble = say(opened.trouble)
+      holdOff()
+      return null
+    }
+    link = opened
+    proven = false
+    trouble = ''
+    return link
+  }
+
+  const transact = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
+    const wire = await ready()
+    if (!wire) return { ok: false, fault: 'closed', detail: trouble }
+    const reply = await wire.ask(unit, timeoutMs, act)
+    if (reply.ok || reply.fault === 'exception') {
+      counts.answers++
+      proven = true
+      retryMs = firstRetryMs
+    } else if (reply.fault === 'closed' && !proven) holdOff() // a peer that takes connections only to drop them is like one that takes none
+    return reply
+  }
+
+  /** One request at a time, in the order of the calls. */
+  const inTurn = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
+    counts.requests++
+    let reply: Reply = { ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) }
+    if (waiting < waitingMost) {
+      waiting++
+      const mine = turn.then(() => transact(unit, timeoutMs, act))
+      turn = mine
+      reply = await mine
+      waiting--
+    }
+    if (!reply.ok) faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
+    return reply
+  }
+
+  return {
+    async read(block, timeoutMs) {
+      check(block, isBits(block.table) ? limits.readBits : limits.readWords)
+      return inTurn(block.unit, timeoutMs, (client) => read(client, block))
+    },
+    async write(block, words, timeoutMs) {
+      check(block, isBits(block.table) ? limits.writeBits : limits.writeWords)
+      if (words.length !== block.count) throw new RangeError(`${words.length} words for ${block.count} places`)
+      if (block.table !== 'coil' && block.table !== 'holding') throw new RangeError(`nobody can write to a place of kind ${block.table}`)
+      return inTurn(block.unit, timeoutMs, (client) => write(client, block, words))
+    },
+    health: (): BusHealth => ({
+      open: link !== null,
+      requests: counts.requests,
+      answers: counts.answers,
+      faults: { ...faults },
+      late: counts.late + (link?.late() ?? 0),
+      trouble,
+    }),
+    async close() {
+      if (closed) return
+      closed = true
+      close()
+      trouble = say('it was closed')
+      await link?.close()
+      await turn
+    },
+  }
+}
+
+/** A block that no frame can carry is our own mistake: site and profile have been checked. */
+function check({ unit, address, count }: Block, most: number): void {
+  const good = unit >= 0 && unit <= 255 && count >= 1 && count <= most && address >= 0 && address + count <= 0x10000
+  if (!good) throw new RangeError(`no request can have unit ${unit}, address ${address}, count ${count} (at most ${most})`)
+}
+
+const isBits = (table: Table): boolean => table === 'coil' || table === 'discrete'
+
+const reads = {
+  coil: 'readCoils',
+  discrete: 'readDiscreteInputs',
+  holding: 'readHoldingRegisters',
+  input: 'readInputRegisters',
+} as const satisfies Record<Table, keyof Client>
+
+/** The library takes the device's byte count for granted; and it fills the last byte of bits up with zeros. */
+async function read(client: Client, { unit, table, address, count }: Block): Promise<Uint16Array> {
+  const { data } = await client[reads[table]](address, count)
+  const expected = isBits(table) ? 8 * Math.ceil(count / 8) : count
+  if (data.length !== expected) throw new Wrong('short', `unit ${unit} gave ${data.length} of ${expected} values`)
+  return Uint16Array.from({ length: count }, (_, i) => Number(data[i]))
+}
+
+/** One place is written by functions 5 and 6: some devices know no others. The answer repeats the request, or it is none. */
+async function write(client: Client, { unit, table, address, count }: Block, words: Uint16Array): Promise<Uint16Array> {
+  const single = count === 1
+  let echo: { address: number; state?: boolean; value?: number; length?: number }
+  if (table === 'coil') echo = await (single ? client.writeCoil(address, words[0] !== 0) : client.writeCoils(address, Array.from(words, Boolean)))
+  else echo = await (single ? client.writeRegister(address, words[0]!) : client.writeRegisters(address, Array.from(words)))
+  const told = single ? Number(echo.state ?? echo.value) : echo.length
+  const meant = single ? (table === 'coil' ? Number(words[0] !== 0) : words[0]) : count
+  if (echo.address !== address || told !== meant) throw new Wrong('out-of-step', `unit ${unit} confirmed another write than the one it was asked`)
+  return words
+}
+
+/** An answer that the library lets pass. */
+class Wrong extends Error {
+  readonly fault: Fault
+  constructor(fault: Fault, message: string) {
+    super(message)
+    this.fault = fault
+  }
+}
+
+function openLink(options: BusOptions, clock: BusClock, onLost: (why: string) => void): Promise<Link | Trouble> {
+  const { wire } = options
+  if (wire.how === 'tcp') return tcpLink(wire, clock, onLost)
+  const port = wire.how === 'serial' ? openSerial({ ...options, path: wire.path }) : openTcp(wire)
+  return port.then((opened) => ('trouble' in opened ? opened : lineLink(opened, options, clock, onLost)))
+}
+
+/** Modbus TCP: a connection of our own under the library, because the library tells of no reset and lets a read hang on a lost one. */
+async function tcpLink(place: { host: string; port: number }, clock: BusClock, onLost: (why: string) => void): Promise<Link | Trouble> {
+  const socket = await connectTcp(place)
+  if ('trouble' in socket) return socket
+  const client = new ModbusRTU()
+  // The library waits for bytes without end where a header lies about its length; we read along, and end a connection that is no Modbus.
+  const follow = mbapReader(() => {})
+  let given: string | null = null // why we ended it ourselves
+  const giveUp = (why: string) => {
+    given = `${place.host}:${place.port} ${why}`
+    socket.destroy()
+  }
+  socket.on('data', (bytes) => {
+    if (!follow(bytes)) giveUp('does not speak Modbus TCP; check the port, and whether this is a serial server (then the bus is rtu-over-tcp)')
+  })
+  let lose = (_reply: Reply) => {}
+  const lost = new Promise<Reply>((resolve) => {
+    lose = resolve
+  })
+  onLoss(socket, place, (why) => {
+    lose({ ok: false, fault: 'closed', detail: given ?? why })
+    onLost(given ?? why)
+  })
+  if (!socket.destroyed) await client.linkTCP(socket, { port: place.port })
+  let late = 0
+  let silent = 0
+  return {
+    async ask(unit, timeoutMs, act) {
+      client.setID(unit)
+      let over = false
+      const answer = settle(act(client)).then((reply) => {
+        // The transaction number tells a late answer from a right one; it is counted, and goes nowhere.
+        if (over) late++
+        return reply
+      })
+      let cancel = () => {}
+      const timeout = new Promise<Reply>((resolve) => {
+        cancel = clock.after(timeoutMs, () => resolve({ ok: false, fault: 'timeout', detail: `unit ${unit} did not answer within ${timeoutMs} ms` }))
+      })
+      const reply = await Promise.race([answer, timeout, lost])
+      over = true
+      cancel()
+      silent = !reply.ok && reply.fault === 'timeout' ? silent + 1 : 0
+      if (silent >= silentMost) giveUp(`left ${silent} requests in a row without an answer; it is connected anew`)
+      return reply
+    },
+    late: () => late,
+    close: () =>
+      new Promise((resolve) => {
+        if (socket.closed) return resolve()
+        socket.once('close', () => resolve())
+        socket.destroy()
+      }),
+  }
+}
+
+/** RTU, on a serial line or through a serial server: the library speaks to a port of ours, behind which the line keeps step. */
+function lineLink(bytePort: BytePort, options: BusOptions, clock: BusClock, onLost: (why: string) => void): Link {
+  const bitsPerCharacter = 1 + options.dataBits + (options.parity === 'none' ? 0 : 1) + options.stopBits
+  const line = openLine(bytePort, clock, { baud: options.baud, bitsPerCharacter, quietMs: options.quietMs })
+  const port = new LinePort(line)
+  const client = new ModbusRTU(port)
+  client.open(() => {})
+  bytePort.onClose((why) => {
+    port.isOpen = false
+    onLost(why)
+  })
+  return {
+    async ask(unit, timeoutMs, act) {
+      client.setID(unit)
+      port.timeoutMs = timeoutMs
+      port.reply = null
+      const reply = await settle(act(client))
+      const { reply: told } = port as { reply: LineReply | null }
+      return told && !told.ok ? told : reply
+    },
+    late: () => line.late(),
+    close: () => bytePort.close(),
+  }
+}
+
+/** The port that modbus-serial writes a request to. The line's answer comes back as one piece; after a fault an empty piece ends the library's promise at once. */
+class LinePort extends EventEmitter {
+  isOpen = true
+  timeoutMs = 0
+  reply: LineReply | null = null
+  readonly #line: Line
+
+  constructor(line: Line) {
+    super()
+    this.#line = line
+  }
+
+  open(opened: (error?: Error) => void): void {
+    opened()
+  }
+
+  write(request: Uint8Array): void {
+    void this.#line.ask(request, this.timeoutMs).then((reply) => {
+      this.reply = reply
+      this.emit('data', reply.ok ? Buffer.from(reply.frame) : Buffer.alloc(0))
+    })
+  }
+}
+
+/** The border: the library rejects with things that are often no Errors; behind here they are replies. */
+function settle(answer: Promise<Uint16Array>): Promise<Reply> {
+  return answer.then(
+    (words): Reply => ({ ok: true, words }),
+    (error: { modbusCode?: number; message: string; fault?: Fault }): Reply => {
+      const detail = error.message
+      if (error.modbusCode !== undefined) return { ok: false, fault: 'exception', code: error.modbusCode, detail: exceptionName(error.modbusCode) }
+      const fault = error.fault ?? libraryFaults.find(({ says }) => says.test(detail))?.fault
+      if (!fault) throw error
+      return { ok: false, fault, detail }
+    },
+  )
+}
+
+/** What the library says, and what it means; anything else it throws is a mistake of ours, and stays one. */
+const libraryFaults: { says: RegExp; fault: Fault }[] = [
+  { says: /^Port Not Open/, fault: 'closed' },
+  { says: /^Data length error/, fault: 'short' },
+  { says: /^CRC error/, fault: 'checksum' },
+  { says: /^Unexpected data error/, fault: 'out-of-step' },
+]
