@@ -45,6 +45,7 @@ function portOf(path: string, socat: ChildProcess, ended: Promise<string>): Pty 
   // Held open, or socat would end with the first station that closes the line. It reads nothing, so it takes nothing away.
   const hold = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK)
   let open = true
+  let held = true
   ended.then(() => {
     open = false
   })
@@ -58,7 +59,8 @@ function portOf(path: string, socat: ChildProcess, ended: Promise<string>): Pty 
     async close() {
       if (open) socat.kill()
       await ended
-      closeSync(hold)
+      if (held) closeSync(hold)
+      held = false
       if (danglingLink(path)) unlinkSync(path)
     },
   }
