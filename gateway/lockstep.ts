@@ -55,7 +55,9 @@ export class Lockstep {
     const at = this.#at
     if (at === null) return
     while (this.#wakeAt < at) this.#wakeAt = this.#scan(emptyInput(servedMoment(this.#wakeAt)))
-    const input = { ...this.#input, now: servedMoment(at) }
+    // Devices answer in any order; a scan takes them in one.
+    const samples = this.#input.samples.sort((a, b) => a.channel - b.channel)
+    const input = { ...this.#input, samples, now: servedMoment(at) }
     this.#at = null
     this.#last = at
     this.#input = emptyInput(servedMoment(at))
