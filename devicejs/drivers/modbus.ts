@@ -2,22 +2,16 @@
 
 import { EventEmitter } from 'node:events'
 import modbus from 'modbus-serial'
-import { exceptionName, limits, mbapReader } from '../../protocol/frames.ts'
-import type { Block, Bus, BusClock, BusHealth, BytePort, Fault, Reply, Table } from '../../protocol/ports.ts'
+import { exceptionName, mbapReader } from '../../protocol/frames.ts'
+import type { Block, Bus, BusClock, BytePort, Fault, Reply, Table } from '../../protocol/ports.ts'
 import { type Line, type LineReply, openLine } from '../line.ts'
+import { isBits, type Link, makeBus } from './bus.ts'
 import { openSerial } from './serial.ts'
 import { connectTcp, onLoss, openTcp, type Trouble } from './tcp.ts'
 
 /** The class hides behind `default` under Node's own rules for CommonJS. */
 const ModbusRTU = modbus.default
 type Client = InstanceType<typeof ModbusRTU>
-
-/** Requests that may wait for their turn: a poll loop asks one at a time, and outputs a few; more is a caller gone wild. */
-const waitingMost = 64
-
-/** After a failed opening the next try is not before this, doubling up to the most: soon enough after a glitch, and no load for a device that is off for days. */
-const firstRetryMs = 500
-const longestRetryMs = 10_000
 
 /** A TCP connection on which so many requests in a row got no answer is made anew: its peer may have lost its power without a word. More than the tries at one dead device behind a gateway. */
 const silentMost = 6
@@ -36,132 +30,16 @@ export interface BusOptions {
   quietMs: number
 }
 
+export const openBus = (options: BusOptions, clock: BusClock): Bus => makeBus(options.name, clock, (onLost) => openLink(options, clock, onLost))
+
 type Act = (client: Client) => Promise<Uint16Array>
 
-/** An open wire. `ask` never rejects and always ends. */
-interface Link {
-  ask(unit: number, timeoutMs: number, act: Act): Promise<Reply>
-  late(): number
-  close(): Promise<void>
-}
-
-export function openBus(options: BusOptions, clock: BusClock): Bus {
-  const say = (what: string) => `bus ${options.name}: ${what}`
-  const counts = { requests: 0, answers: 0, late: 0 }
-  const faults: Partial<Record<Fault, number>> = {}
-  let link: Link | null = null
-  let proven = false // the link has given an answer
-  let trouble = say('nothing has been asked of it yet')
-  let retryAt = Number.NEGATIVE_INFINITY
-  let retryMs = firstRetryMs
-  let waiting = 0
-  let turn: Promise<unknown> = Promise.resolve()
-  let closed = false
-  let close = () => {}
-  const closing = new Promise<null>((resolve) => {
-    close = () => resolve(null)
-  })
-
-  const holdOff = () => {
-    retryAt = clock.now() + retryMs
-    retryMs = Math.min(2 * retryMs, longestRetryMs)
-  }
-
-  const onLost = (why: string) => {
-    counts.late += link?.late() ?? 0
-    link = null
-    if (!closed) trouble = say(why)
-  }
-
-  /** The link, opened where it can be; after null `trouble` says why there is none. */
-  const ready = async (): Promise<Link | null> => {
-    if (link || closed || clock.now() < retryAt) return link
-    let lost = false
-    const opening = openLink(options, clock, (why) => {
-      lost = true
-      onLost(why)
-    })
-    const opened = await Promise.race([opening, closing])
-    if (opened === null) {
-      // What opens after all, is closed again.
-      void opening.then((late) => ('trouble' in late ? undefined : late.close()))
-      return null
-    }
-    if ('trouble' in opened || lost) {
-      if ('trouble' in opened) trouble = say(opened.trouble)
-      holdOff()
-      return null
-    }
-    link = opened
-    proven = false
-    trouble = ''
-    return link
-  }
-
-  const transact = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
-    const wire = await ready()
-    if (!wire) return { ok: false, fault: 'closed', detail: trouble }
-    const reply = await wire.ask(unit, timeoutMs, act)
-    if (reply.ok || reply.fault === 'exception') {
-      counts.answers++
-      proven = true
-      retryMs = firstRetryMs
-    } else if (reply.fault === 'closed' && !proven) holdOff() // a peer that takes connections only to drop them is like one that takes none
-    return reply
-  }
-
-  /** One request at a time, in the order of the calls. */
-  const inTurn = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
-    counts.requests++
-    let reply: Reply = { ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) }
-    if (waiting < waitingMost) {
-      waiting++
-      const mine = turn.then(() => transact(unit, timeoutMs, act))
-      turn = mine
-      reply = await mine
-      waiting--
-    }
-    if (!reply.ok) faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
-    return reply
-  }
-
-  return {
-    async read(block, timeoutMs) {
-      check(block, isBits(block.table) ? limits.readBits : limits.readWords)
-      return inTurn(block.unit, timeoutMs, (client) => read(client, block))
-    },
-    async write(block, words, timeoutMs) {
-      check(block, isBits(block.table) ? limits.writeBits : limits.writeWords)
-      if (words.length !== block.count) throw new RangeError(`${words.length} words for ${block.count} places`)
-      if (block.table !== 'coil' && block.table !== 'holding') throw new RangeError(`nobody can write to a place of kind ${block.table}`)
-      return inTurn(block.unit, timeoutMs, (client) => write(client, block, words))
-    },
-    health: (): BusHealth => ({
-      open: link !== null,
-      requests: counts.requests,
-      answers: counts.answers,
-      faults: { ...faults },
-      late: counts.late + (link?.late() ?? 0),
-      trouble,
-    }),
-    async close() {
-      if (closed) return
-      closed = true
-      close()
-      trouble = say('it was closed')
-      await link?.close()
-      await turn
-    },
-  }
-}
-
-/** A block that no frame can carry is our own mistake: site and profile have been checked. */
-function check({ unit, address, count }: Block, most: number): void {
-  const good = unit >= 0 && unit <= 255 && count >= 1 && count <= most && address >= 0 && address + count <= 0x10000
-  if (!good) throw new RangeError(`no request can have unit ${unit}, address ${address}, count ${count} (at most ${most})`)
-}
-
-const isBits = (table: Table): boolean => table === 'coil' || table === 'discrete'
+/** A link on the library, over whatever runs one act of it and always ends. */
+const linkOf = (ask: (unit: number, timeoutMs: number, act: Act) => Promise<Reply>, rest: Pick<Link, 'late' | 'close'>): Link => ({
+  read: (block, timeoutMs) => ask(block.unit, timeoutMs, (client) => read(client, block)),
+  write: (block, words, timeoutMs) => ask(block.unit, timeoutMs, (client) => write(client, block, words)),
+  ...rest,
+})
 
 const reads = {
   coil: 'readCoils',
@@ -221,10 +99,7 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
   socket.on('data', (bytes) => {
     if (!follow(bytes)) giveUp('does not speak Modbus TCP; check the port, and whether this is a serial server (then the bus is rtu-over-tcp)')
   })
-  let lose = (_reply: Reply) => {}
-  const lost = new Promise<Reply>((resolve) => {
-    lose = resolve
-  })
+  let lose = (_reply: Reply) => {} // ends the request that is under way
   onLoss(socket, place, (why) => {
     lose({ ok: false, fault: 'closed', detail: given ?? why })
     onLost(given ?? why)
@@ -232,26 +107,26 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
   if (!socket.destroyed) await client.linkTCP(socket, { port: place.port })
   let late = 0
   let silent = 0
-  return {
-    async ask(unit, timeoutMs, act) {
-      client.setID(unit)
-      let over = false
-      const answer = settle(act(client)).then((reply) => {
+  const ask = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
+    client.setID(unit)
+    let over = false
+    let cancel = () => {}
+    const reply = await new Promise<Reply>((resolve, reject) => {
+      lose = resolve
+      cancel = clock.after(timeoutMs, () => resolve({ ok: false, fault: 'timeout', detail: `unit ${unit} did not answer within ${timeoutMs} ms` }))
+      settle(act(client)).then((answer) => {
         // The transaction number tells a late answer from a right one; it is counted, and goes nowhere.
         if (over) late++
-        return reply
-      })
-      let cancel = () => {}
-      const timeout = new Promise<Reply>((resolve) => {
-        cancel = clock.after(timeoutMs, () => resolve({ ok: false, fault: 'timeout', detail: `unit ${unit} did not answer within ${timeoutMs} ms` }))
-      })
-      const reply = await Promise.race([answer, timeout, lost])
-      over = true
-      cancel()
-      silent = !reply.ok && reply.fault === 'timeout' ? silent + 1 : 0
-      if (silent >= silentMost) giveUp(`left ${silent} requests in a row without an answer; it is connected anew`)
-      return reply
-    },
+        resolve(answer)
+      }, reject)
+    })
+    over = true
+    cancel()
+    silent = !reply.ok && reply.fault === 'timeout' ? silent + 1 : 0
+    if (silent >= silentMost) giveUp(`left ${silent} requests in a row without an answer; it is connected anew`)
+    return reply
+  }
+  return linkOf(ask, {
     late: () => late,
     close: () =>
       new Promise((resolve) => {
@@ -259,7 +134,7 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
         socket.once('close', () => resolve())
         socket.destroy()
       }),
-  }
+  })
 }
 
 /** RTU, on a serial line or through a serial server: the library speaks to a port of ours, behind which the line keeps step. */
@@ -273,18 +148,15 @@ function lineLink(bytePort: BytePort, options: BusOptions, clock: BusClock, onLo
     port.isOpen = false
     onLost(why)
   })
-  return {
-    async ask(unit, timeoutMs, act) {
-      client.setID(unit)
-      port.timeoutMs = timeoutMs
-      port.reply = null
-      const reply = await settle(act(client))
-      const { reply: told } = port as { reply: LineReply | null }
-      return told && !told.ok ? told : reply
-    },
-    late: () => line.late(),
-    close: () => bytePort.close(),
+  const ask = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
+    client.setID(unit)
+    port.timeoutMs = timeoutMs
+    port.reply = null
+    const reply = await settle(act(client))
+    const { reply: told } = port as { reply: LineReply | null }
+    return told && !told.ok ? told : reply
   }
+  return linkOf(ask, { late: line.late, close: bytePort.close })
 }
 
 /** The port that modbus-serial writes a request to. The line's answer comes back as one piece; after a fault an empty piece ends the library's promise at once. */
