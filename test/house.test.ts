@@ -28,6 +28,8 @@ const house = sources.filter(({ path }) => floors.includes(path.split('/')[0]!))
 const protocol = ['protocol', 'protocol/encodings', 'protocol/contract']
 const files = ['protocol/files']
 const devicejs = ['devicejs']
+/** Reads the profiles from the disk; what decodes and polls is given them. */
+const shelf = ['devicejs/shelf']
 const clock = ['devicejs/drivers/clock']
 const drivers = ['devicejs/drivers', ...clock]
 const station = [
@@ -50,6 +52,7 @@ const rooms: Record<string, Room> = {
   'protocol/contract': { may: ['protocol', 'protocol/encodings'] },
   'protocol/files': { may: ['protocol'] },
   devicejs: { may: [...protocol, ...files] },
+  'devicejs/shelf': { may: [...protocol, ...files, ...devicejs], node: true },
   'devicejs/drivers': { may: [...protocol, ...devicejs, ...clock], node: true },
   'devicejs/drivers/clock': { may: protocol, node: true },
   'gateway/core': { may: protocol, types: ['protocol/files/schema'] },
@@ -62,11 +65,11 @@ const rooms: Record<string, Room> = {
   'gateway/upstream': { may: [...protocol, 'gateway/journal'], node: true },
   'gateway/control': { may: protocol, node: true },
   'gateway/field': { may: [...protocol, ...devicejs, ...drivers], types: ['gateway/site/site'] },
-  gateway: { may: [...protocol, ...files, ...devicejs, ...drivers, ...station], node: true },
-  sim: { may: [...protocol, ...files, ...devicejs, ...clock, ...station, ...sim], node: true },
-  'sim/world': { may: [...protocol, ...files, ...devicejs, ...clock, ...station, ...sim] },
-  'sim/serve': { may: [...protocol, ...files, ...devicejs, ...drivers, ...station, ...sim], node: true },
-  'sim/demo': { may: [...protocol, ...files, ...devicejs, ...drivers, ...station, ...sim], node: true },
+  gateway: { may: [...protocol, ...files, ...devicejs, ...shelf, ...drivers, ...station], node: true },
+  sim: { may: [...protocol, ...files, ...devicejs, ...shelf, ...clock, ...station, ...sim], node: true },
+  'sim/world': { may: [...protocol, ...files, ...devicejs, ...shelf, ...clock, ...station, ...sim] },
+  'sim/serve': { may: [...protocol, ...files, ...devicejs, ...shelf, ...drivers, ...station, ...sim], node: true },
+  'sim/demo': { may: [...protocol, ...files, ...devicejs, ...shelf, ...drivers, ...station, ...sim], node: true },
 }
 
 /** Each library has one home, so that another can take its place. */
