@@ -9,7 +9,7 @@ import type { Bus, BusClock, Clock, Fault } from '../protocol/ports.ts'
 import type { Reason } from '../protocol/quality.ts'
 import type { LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
-import { type Millis, millis } from '../protocol/time.ts'
+import { type Millis, millis, NEVER } from '../protocol/time.ts'
 import { type Asked, ask, identify, type Line, type PolledDevice } from './ask.ts'
 import { decode, type Reading } from './decode.ts'
 import { type PollPlan, planPoll } from './poll.ts'
@@ -225,7 +225,7 @@ export function runBus(run: BusRun): RunningBus {
   return {
     busy: () => inFlight,
     counts: () => Object.fromEntries(members.map(({ device, rows, polls, missed, skipped }) => [device.name, { ...rows.counts, polls, missed, skipped }])),
-    done: members.length === 0 ? Promise.resolve() : run.served ? servedRounds() : rounds(),
+    done: members.length === 0 ? clock.until(NEVER, stop) : run.served ? servedRounds() : rounds(),
   }
 }
 
