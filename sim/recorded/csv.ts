@@ -5,6 +5,8 @@ import { cut, splitLine } from './fields.ts'
 import { readTime, timeForm } from './instants.ts'
 import { openLines } from './lines.ts'
 
+/** A line of 1,000 columns of 50 characters; what is longer is no table of numbers. */
+const LONGEST_LINE = 50_000
 /** Rows looked at before any is used, to tell a file that runs backwards from one with a few rows out of order. */
 const HEAD_ROWS = 64
 
@@ -51,7 +53,7 @@ export interface CsvOptions {
 
 /** Opens the file and reads its head. The rows come in recorded order; those that are not later than the one before are dropped and counted. */
 export function openCsv(file: string, options: CsvOptions): { csv: Csv } | { faults: FileFault[] } {
-  const found = openLines(file)
+  const found = openLines(file, LONGEST_LINE)
   if ('fault' in found) return { faults: [found.fault] }
   const { lines } = found
   const refuse = (line: number, at: string, what: string, remedy: string, source: string): { faults: FileFault[] } => {

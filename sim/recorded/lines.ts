@@ -5,9 +5,6 @@ import { cut } from './fields.ts'
 
 /** One read: large enough that the disk is not asked often, small enough that a file of any length fits in memory. */
 const CHUNK_BYTES = 256 * 1024
-/** A line of 1,000 columns of 50 characters; what is longer is no table of numbers. */
-const LONGEST_LINE = 50_000
-
 export interface Line {
   text: string
   number: number
@@ -24,7 +21,7 @@ export interface Lines {
 }
 
 /** What keeps the file from being read is told as a fault. */
-export function openLines(file: string): { lines: Lines } | { fault: FileFault } {
+export function openLines(file: string, longestLine: number): { lines: Lines } | { fault: FileFault } {
   let descriptor: number
   let sizeBytes: number
   try {
@@ -53,8 +50,7 @@ export function openLines(file: string): { lines: Lines } | { fault: FileFault }
         number++
         return { text, number, ended: true }
       }
-      if (rest.length - at > LONGEST_LINE)
-        return stop(`a line is longer than ${LONGEST_LINE} characters`, 'this is no table with one row a line: name a CSV file')
+      if (rest.length - at > longestLine) return stop(`a line is longer than ${longestLine} characters`, 'this is no recording with one row a line')
       if (!more) {
         if (at >= rest.length) return null
         const text = rest.slice(at)
