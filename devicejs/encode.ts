@@ -31,9 +31,11 @@ export const emptyImage = (): RegisterImage => ({ coil: new Map(), discrete: new
  */
 export function encodeProfile(profile: Profile, values: Map<string, number | null>, aside: Aside = {}, image: RegisterImage = emptyImage()): Shown {
   const cannot: Shown['cannot'] = []
-  const fresh = placesOf(profile).filter((place) => make(image, place))
+  const held = (place: Place): boolean => image[place.table].has(place.address)
+  const fresh = profile.faults.filter(({ read }) => !held(read))
+  for (const place of placesOf(profile)) make(image, place)
 
-  for (const { read } of profile.faults) if (aside.faults || fresh.includes(read)) put(image, read, calmAt(profile, read))
+  for (const { read } of aside.faults ? profile.faults : fresh) put(image, read, calmAt(profile, read))
   for (const fault of profile.faults) if (aside.faults?.includes(fault.means)) put(image, fault.read, fault.values?.[0] ?? 1)
   for (const { read, equals } of profile.identity) put(image, read, equals)
   if (profile.uptime && aside.uptime !== undefined) put(image, profile.uptime, aside.uptime)
@@ -55,15 +57,11 @@ const placesOf = (profile: Profile): Place[] => [
   ...profile.outputs.flatMap(({ coil, readBack }) => [readBack, { ...readBack, table: 'coil' as const, address: coil }]),
 ]
 
-/** Makes the registers of a place, at 0; the answer tells whether one of them is new. */
-function make(image: RegisterImage, place: Place): boolean {
-  let made = false
+/** Makes the registers of a place, at 0, where they are not there yet. */
+function make(image: RegisterImage, place: Place): void {
   for (let address = place.address; address < place.address + widthOf(place); address++) {
-    if (image[place.table].has(address)) continue
-    image[place.table].set(address, 0)
-    made = true
+    if (!image[place.table].has(address)) image[place.table].set(address, 0)
   }
-  return made
 }
 
 /** Writes a raw number, or its bits among the others of the register. */

@@ -1,0 +1,161 @@
+// Walks every profile that is shipped, with its fixture: replies of the wire -> expected values. A profile without a fixture fails.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Decoded, decode, rawOf } from '../../devicejs/decode.ts'
+import { emptyImage, encodeProfile, type RegisterImage } from '../../devicejs/encode.ts'
+import { type PollPlan, planIdentity, planPoll } from '../../devicejs/poll.ts'
+import type { Profile } from '../../devicejs/profile.ts'
+import { findProfile, listProfiles } from '../../devicejs/shelf.ts'
+import { formatFaults } from '../../protocol/files/fault.ts'
+import { check, either, flag, list, number, oneOf, optional, type Read, shape, table, text } from '../../protocol/files/schema.ts'
+import { readYaml } from '../../protocol/files/yaml.ts'
+import { parseRtu } from '../../protocol/frames.ts'
+import type { Reply, Table } from '../../protocol/ports.ts'
+import { Quality, qualityName, reasons } from '../../protocol/quality.ts'
+
+const address = text()
+const perTable = <T>(schema: Parameters<typeof table<T>>[0]) =>
+  optional(
+    shape({
+      coil: optional(table(schema, address), {}),
+      discrete: optional(table(schema, address), {}),
+      holding: optional(table(schema, address), {}),
+      input: optional(table(schema, address), {}),
+    }),
+  )
+
+const expected = either(
+  number(),
+  shape({ value: optional(number()), quality: oneOf(['good', 'unknown', 'suspect', 'fail', 'missing']), reason: oneOf(reasons) }),
+  list(text()),
+  text(),
+)
+
+const fixture = shape({
+  cases: list(
+    shape({
+      says: text(),
+      /** Channels; all where it is left out. */
+      wanted: optional(list(text())),
+      /** The poll plan: address -> registers, by table. */
+      blocks: perTable(number()),
+      /** Requests that the plan must make, and their answers, with their checksums. */
+      frames: optional(list(shape({ ask: text(), answer: text() })), []),
+      /** Registers from an address on, in hex, by table. What no frame and no register gives is refused. */
+      registers: perTable(text()),
+      /** The registers hold the marks by which the device is known. */
+      identity: optional(flag(), false),
+      expect: table(expected),
+    }),
+    { least: 1 },
+  ),
+})
+type Case = Read<typeof fixture>['cases'][number]
+
+const bytesOf = (hex: string): number[] => (hex.match(/[0-9a-f]{2}/gi) ?? []).map((byte) => Number.parseInt(byte, 16))
+const wordsIn = (bytes: number[]): number[] => Array.from({ length: bytes.length / 2 }, (_, at) => (bytes[2 * at] as number) * 256 + (bytes[2 * at + 1] as number))
+const tableOf: Record<number, Table> = { 1: 'coil', 2: 'discrete', 3: 'holding', 4: 'input' }
+
+function profileOf(name: string): Profile {
+  const found = findProfile(name, 'site.yaml')
+  if ('faults' in found) throw new Error(formatFaults(found.faults))
+  return found.profile
+}
+
+function casesOf(name: string): Case[] {
+  const path = join(import.meta.dirname, `${name}.yaml`)
+  if (!existsSync(path)) return []
+  const read = check(fixture, readYaml(readFileSync(path, 'utf8'), path))
+  if ('faults' in read) throw new Error(formatFaults(read.faults))
+  return read.value.cases
+}
+
+/** All registers that a case gives, those of its frames among them. */
+function imageOf(profile: Profile, plan: PollPlan, given: Case): RegisterImage {
+  const image = emptyImage()
+  for (const [name, registers] of Object.entries(given.registers ?? {})) {
+    for (const [from, hex] of Object.entries(registers)) for (const [at, word] of wordsIn(bytesOf(hex)).entries()) image[name as Table].set(Number(from) + at, word)
+  }
+  for (const { ask, answer } of given.frames) {
+    const request = parseRtu(Uint8Array.from(bytesOf(ask)))
+    const reply = parseRtu(Uint8Array.from(bytesOf(answer)))
+    if (!request || !reply) throw new Error(`the checksum of ${request ? answer : ask} is wrong`)
+    expect(request.unit, 'unit id').toBe(profile.unit)
+    const [code, high = 0, low = 0, , count = 0] = request.pdu
+    const block = { table: tableOf[code as number] as Table, address: high * 256 + low, count }
+    expect(plan.blocks, `the poll plan asks ${ask}`).toContainEqual(block)
+    for (const [at, word] of wordsIn([...reply.pdu.slice(2)]).entries()) image[block.table].set(block.address + at, word)
+  }
+  return image
+}
+
+/** `holes`: registers that nobody gave are there, at 0. */
+const answersOf = (plan: PollPlan, image: RegisterImage, holes = false): Reply[] =>
+  plan.blocks.map(({ table: name, address: from, count }) => {
+    const words = Array.from({ length: count }, (_, at) => image[name].get(from + at) ?? (holes ? 0 : undefined))
+    return words.every((word) => word !== undefined) ? { ok: true, words: Uint16Array.from(words) } : { ok: false, fault: 'exception', code: 2 }
+  })
+
+function expectDecoded(got: Decoded, wanted: Read<typeof expected>): void {
+  if (typeof wanted !== 'object' || Array.isArray(wanted)) {
+    expect({ quality: got.quality, reason: got.reason }).toEqual({ quality: Quality.good, reason: 'none' })
+    expect(got.value).toBeCloseTo(wanted as number, 3)
+    return
+  }
+  expect({ quality: qualityName(got.quality), reason: got.reason }).toEqual({ quality: wanted.quality, reason: wanted.reason })
+  if (wanted.value === undefined) expect(got.value).toBeNaN()
+  else expect(got.value).toBeCloseTo(wanted.value, 3)
+}
+
+it('finds the profiles of the shelf', () => expect(listProfiles().length).toBeGreaterThan(15))
+
+describe.each(listProfiles())('%s', (name) => {
+  const profile = profileOf(name)
+  const cases = casesOf(name)
+  const all = profile.channels.map((channel) => channel.name)
+
+  it('has a fixture, and each of its channels is expected in it', () => {
+    const named = new Set(cases.flatMap((given) => [...(given.wanted ?? all), ...Object.keys(given.expect)]))
+    expect(cases.length).toBeGreaterThan(0)
+    if (!name.startsWith('hazardpoint/')) expect(all.filter((channel) => !named.has(channel))).toEqual([])
+    if (profile.identity.length > 0) expect(cases.some(({ identity }) => identity)).toBe(true)
+  })
+
+  it.each(cases)('$says', (given) => {
+    const plan = planPoll(profile, given.wanted ?? all)
+    const image = imageOf(profile, plan, given)
+    for (const [key, blocks] of Object.entries(given.blocks ?? {})) {
+      const made = plan.blocks.filter((block) => block.table === key).map((block) => [String(block.address), block.count])
+      expect(Object.fromEntries(made)).toEqual(blocks)
+    }
+    const reading = decode(plan, answersOf(plan, image))
+    for (const [key, wanted] of Object.entries(given.expect)) {
+      if (key === 'says') expect(reading.says).toEqual(wanted)
+      else if (key === 'uptime') expect(reading.uptime).toBe(wanted)
+      else if (key === 'clock') expect(reading.clockMs).toBe(Date.parse(wanted as string))
+      else if (key === 'outputs') expect(profile.outputs.map((output) => output.name)).toEqual(wanted)
+      else expectDecoded(reading.channels[plan.channels.findIndex(({ channel }) => channel.name === key)] as Decoded, wanted)
+    }
+    if (given.identity) {
+      for (const [number, { read, equals }] of profile.identity.entries()) {
+        const block = planIdentity(profile)[number]
+        expect(rawOf(read, Array.from({ length: block?.count ?? 0 }, (_, at) => image[read.table].get(read.address + at) ?? 0), 0)).toBe(equals)
+      }
+    }
+  })
+
+  it('is shown by a twin as it is read', () => {
+    const values = new Map(profile.channels.map((channel, number) => [channel.name, channel.read.bit === null ? number + 1 : 1]))
+    const clockMs = Date.parse('2015-12-08T08:00:00Z')
+    const shown = encodeProfile(profile, values, { clockMs, uptime: 7 })
+    expect(shown.cannot).toEqual([])
+    const plan = planPoll(profile, all)
+    const reading = decode(plan, answersOf(plan, shown.image, true))
+    expect(reading.channels.map(({ quality }) => quality)).toEqual(all.map(() => Quality.good))
+    for (const [number, { channel }] of plan.channels.entries())
+      expect(Math.abs((reading.channels[number] as Decoded).value - (values.get(channel.name) as number))).toBeLessThanOrEqual(channel.counting ? 0 : channel.scale)
+    expect(reading.clockMs).toBe(profile.clock ? clockMs : null)
+    expect(reading.says).toEqual([])
+  })
+})
