@@ -59,7 +59,8 @@ interface Waiting {
 }
 
 /** Silence before a frame (Serial Line 1.02, 2.5.1.1): 3.5 characters, 1.75 ms above 19,200 baud. */
-export const silenceMs = ({ baud, bitsPerCharacter }: LineOptions): number => (baud > 19_200 ? 1.75 : (3500 * bitsPerCharacter) / baud)
+export const silenceMs = ({ baud, bitsPerCharacter }: Pick<LineOptions, 'baud' | 'bitsPerCharacter'>): number =>
+  baud > 19_200 ? 1.75 : (3500 * bitsPerCharacter) / baud
 
 export function openLine(port: BytePort, clock: BusClock, options: LineOptions): Line {
   const characterMs = (1000 * options.bitsPerCharacter) / options.baud
@@ -121,7 +122,7 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
   }
 
   port.onBytes((bytes) => {
-    if (closed !== null) return
+    if (closed !== null || bytes.length === 0) return
     const now = clock.now()
     busyUntil = now + t35Ms
     held = joined(held, bytes)

@@ -26,7 +26,9 @@ export function makeSlave(units: ReadonlyMap<number, RegisterMap>): Slave {
   return {
     rtu(frame) {
       const request = parseRtu(frame)
-      if (!request) return null
+      const length = requestLength(frame)
+      // The CRC of a good frame also holds with zeros behind it: only the length tells them apart.
+      if (!request || (length !== 0 && length !== frame.length)) return null
       if (request.unit === 0) {
         if (isWrite(request.pdu)) for (const map of units.values()) execute(map, request.pdu)
         return null

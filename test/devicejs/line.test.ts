@@ -1,0 +1,324 @@
+// The RTU line in virtual time, byte by byte, against the cast of bad devices: faults are told, and nothing wrong is ever believed.
+
+import { describe, expect, it } from 'vitest'
+import { type LineReply, openLine, silenceMs } from '../../devicejs/line.ts'
+import { makeSlave } from '../../devicejs/slave.ts'
+import { crc16, rtuFrame } from '../../protocol/frames.ts'
+import { registers, valueAt } from './registers.ts'
+import { virtualClock, virtualWire } from './virtual.ts'
+
+const baud = { baud: 9600, bitsPerCharacter: 11 }
+const quietMs = 1000
+const timeoutMs = 100
+
+const readRequest = (unit: number, address: number, count: number) => rtuFrame(unit, Uint8Array.of(3, address >>> 8, address & 0xff, 0, count))
+
+const wordsOf = (frame: Uint8Array) => Array.from({ length: frame[2]! / 2 }, (_, i) => (frame[3 + 2 * i]! << 8) | frame[4 + 2 * i]!)
+
+/** A line with three good units; `speak` may change what each good answer becomes. */
+function rig(speak: (answer: Uint8Array, say: (bytes: Uint8Array, afterMs?: number) => void, request: Uint8Array) => void = (answer, say) => say(answer, 20)) {
+  const clock = virtualClock()
+  const wire = virtualWire(clock)
+  const units = new Map([1, 2, 3].map((unit) => [unit, registers(unit)]))
+  const slave = makeSlave(units)
+  wire.onRequest((request) => {
+    const answer = slave.rtu(request)
+    if (answer) speak(answer, wire.say, request)
+  })
+  const line = openLine(wire.port, clock, { ...baud, quietMs })
+  const read = async (unit = 1, address = 10, count = 2): Promise<LineReply & { at: number }> => {
+    const reply = await line.ask(readRequest(unit, address, count), timeoutMs)
+    return { ...reply, at: clock.now() }
+  }
+  return { clock, wire, line, read, units, slave }
+}
+
+const good = {
+  ok: true,
+  frame: rtuFrame(1, Uint8Array.of(3, 4, ...[10, 11].flatMap((at) => [valueAt(1, 'holding', at) >>> 8, valueAt(1, 'holding', at) & 0xff]))),
+}
+
+async function outcome(setup: ReturnType<typeof rig>) {
+  const reply = setup.read()
+  await setup.clock.run()
+  return reply
+}
+
+describe('a good device', () => {
+  it('is believed, however its answer is cut', async () => {
+    for (let cut = 0; cut <= good.frame.length; cut++) {
+      const setup = rig((answer, say) => {
+        say(answer.slice(0, cut), 20)
+        say(answer.slice(cut), 35)
+      })
+      expect(await outcome(setup)).toMatchObject(good)
+      expect(setup.line.inStep()).toBe(true)
+    }
+  })
+
+  it('is believed byte by byte', async () => {
+    const setup = rig((answer, say) => {
+      for (const [i, byte] of answer.entries()) say(Uint8Array.of(byte), 20 + i)
+    })
+    expect(await outcome(setup)).toMatchObject(good)
+  })
+
+  it('is asked in the order of the calls, one at a time, with silence before each request', async () => {
+    const { clock, wire, read } = rig()
+    const replies = Promise.all([read(1, 10), read(2, 20), read(3, 30), read(1, 40)])
+    await clock.run()
+    expect((await replies).map((reply) => reply.ok && wordsOf(reply.frame)[0])).toEqual([
+      valueAt(1, 'holding', 10),
+      valueAt(2, 'holding', 20),
+      valueAt(3, 'holding', 30),
+      valueAt(1, 'holding', 40),
+    ])
+    const gaps = wire.heard.slice(1).map(({ at }, i) => at - wire.heard[i]!.at - 20)
+    for (const gap of gaps) expect(gap).toBeCloseTo(silenceMs(baud), 6)
+  })
+
+  it('has t3.5 of silence: 4.01 ms at 9600 baud, 1.75 ms above 19,200', () => {
+    expect(silenceMs(baud)).toBeCloseTo(4.0104, 4)
+    expect(silenceMs({ baud: 19200, bitsPerCharacter: 11 })).toBeCloseTo(2.005, 3)
+    expect(silenceMs({ baud: 115200, bitsPerCharacter: 10 })).toBe(1.75)
+  })
+
+  it('may write, and its confirmation must be that of the write', async () => {
+    const setup = rig()
+    const request = rtuFrame(2, Uint8Array.of(6, 0, 5, 0x12, 0x34))
+    const reply = setup.line.ask(request, timeoutMs)
+    await setup.clock.run()
+    expect(await reply).toEqual({ ok: true, frame: request })
+    expect(setup.units.get(2)!.written).toEqual([['holding', 5, [0x1234]]])
+
+    const liar = rig((_answer, say) => say(rtuFrame(2, Uint8Array.of(6, 0, 5, 0x12, 0x35)), 20))
+    const lie = liar.line.ask(request, timeoutMs)
+    await liar.clock.run()
+    expect(await lie).toMatchObject({ ok: false, fault: 'out-of-step' })
+  })
+
+  it('has the time that its bytes take on the wire on top of its own', async () => {
+    const wireMs = ((8 + 9) * 11_000) / 9600 + silenceMs(baud)
+    const slow = (ms: number) => outcome(rig((answer, say) => say(answer, wireMs + ms)))
+    expect(await slow(timeoutMs - 1)).toMatchObject(good)
+    expect(await slow(timeoutMs + 1)).toMatchObject({ ok: false, fault: 'timeout' })
+  })
+})
+
+describe('the cast of bad devices', () => {
+  const frame = good.frame
+
+  it('the mute: a timeout, and a second of silence before the next is asked', async () => {
+    const setup = rig((answer, say) => {
+      if (answer[0] !== 1) say(answer, 20)
+    })
+    const first = setup.read(1)
+    const second = setup.read(2)
+    await setup.clock.run()
+    expect(await first).toMatchObject({ ok: false, fault: 'timeout', detail: 'unit 1 did not answer' })
+    expect((await second).ok).toBe(true)
+    expect(setup.wire.heard[1]!.at).toBeCloseTo((await first).at + quietMs, 6)
+  })
+
+  it('the refuser: an exception is an answer, and the line stays in step', async () => {
+    const setup = rig((_answer, say) => say(rtuFrame(1, Uint8Array.of(0x83, 2)), 20))
+    expect(await outcome(setup)).toMatchObject({ ok: true, frame: rtuFrame(1, Uint8Array.of(0x83, 2)) })
+    expect(setup.line.inStep()).toBe(true)
+  })
+
+  it.each<[string, Uint8Array, string, RegExp]>([
+    ['the short', frame.slice(0, 6), 'short', /6 of 9 bytes/],
+    ['the short with a good CRC', rtuFrame(1, Uint8Array.of(3, 2, 1, 2)), 'short', /7 of 9 bytes/],
+    ['the garbler', Uint8Array.from(frame, (byte, i) => (i === 4 ? byte ^ 4 : byte)), 'checksum', /none of them a good answer/],
+    ['the impostor', rtuFrame(7, frame.slice(1, -2)), 'out-of-step', /unit 7 answered in place of unit 1/],
+    ['the one that answers another function', rtuFrame(1, Uint8Array.of(4, ...frame.slice(2, -2))), 'out-of-step', /something else/],
+    ['the one that answers more than was asked', rtuFrame(1, Uint8Array.of(3, 6, 1, 2, 3, 4, 5, 6)), 'out-of-step', /something else/],
+    ['the one with another byte count', rtuFrame(1, Uint8Array.of(3, 3, ...frame.slice(3, -2))), 'out-of-step', /something else/],
+    ['the garbler of exceptions', Uint8Array.of(1, 0x83, 2, 0, 0), 'short', /5 of 9/],
+    ['the babbler', new Uint8Array(400).fill(0x55), 'checksum', /400 bytes/],
+    ['a good answer with a stranger’s behind it', Uint8Array.of(...frame, ...rtuFrame(2, frame.slice(1, -2))), 'out-of-step', /more than the answer/],
+    ['a good answer with noise behind it', Uint8Array.of(...frame, 0, 0), 'out-of-step', /2 bytes more than the answer/],
+    ['a good answer behind a stranger’s', Uint8Array.of(...rtuFrame(2, frame.slice(1, -2)), ...frame), 'checksum', /none of them a good answer/],
+  ])('%s: a fault, and out of step', async (_, bytes, fault, detail) => {
+    const setup = rig((_answer, say) => say(bytes, 20))
+    const reply = setup.read()
+    await setup.clock.run(500)
+    expect(await reply).toMatchObject({ ok: false, fault, detail: expect.stringMatching(detail) })
+    expect(setup.line.inStep()).toBe(false)
+    await setup.clock.run(2000)
+    expect(setup.line.inStep()).toBe(true)
+  })
+
+  it('the noisy: a few bytes before an answer are passed over', async () => {
+    for (const noise of [[0], [0xff, 0], [1, 3, 0xff], [1, 3, 4, 0]]) {
+      const whole = rig((answer, say) => say(Uint8Array.of(...noise, ...answer), 20))
+      expect(await outcome(whole)).toMatchObject(good)
+      const dripping = rig((answer, say) => {
+        for (const [i, byte] of [...noise, ...answer].entries()) say(Uint8Array.of(byte), 20 + i)
+      })
+      expect(await outcome(dripping)).toMatchObject(good)
+      expect(dripping.line.inStep()).toBe(true)
+    }
+  })
+
+  it('the echo: an answer that comes twice is believed once, and the line waits for silence', async () => {
+    const setup = rig((answer, say) => say(Uint8Array.of(...answer, ...answer), 20))
+    const [first, second] = [setup.read(), setup.read()]
+    await setup.clock.run()
+    expect([await first, await second]).toMatchObject([good, good])
+    expect(setup.wire.heard[1]!.at - (await first).at).toBeCloseTo(quietMs, 6)
+  })
+
+  it('the echo a little later: the copy is thrown away, counted, and restarts the silence', async () => {
+    const setup = rig((answer, say) => {
+      say(answer, 20)
+      say(answer, 22)
+    })
+    const [first, second] = [setup.read(1, 10), setup.read(1, 50)]
+    await setup.clock.run()
+    expect(await first).toMatchObject(good)
+    const reply = await second
+    expect(reply.ok && wordsOf(reply.frame)).toEqual([50, 51].map((at) => valueAt(1, 'holding', at)))
+    expect(setup.line.late()).toBe(2)
+    expect(setup.wire.heard[1]!.at).toBeCloseTo(22 + quietMs, 6)
+  })
+
+  it('the late: its answer restarts the silence, and is never taken for the next one’s', async () => {
+    let late = true
+    const setup = rig((answer, say) => {
+      say(answer, late ? 700 : 20)
+      late = false
+    })
+    const [first, second] = [setup.read(1, 10), setup.read(1, 50)]
+    await setup.clock.run()
+    expect(await first).toMatchObject({ ok: false, fault: 'timeout' })
+    const reply = await second
+    expect(reply.ok && wordsOf(reply.frame)).toEqual([50, 51].map((at) => valueAt(1, 'holding', at)))
+    expect(setup.wire.heard[1]!.at).toBeCloseTo(700 + quietMs, 6)
+    expect(setup.line.late()).toBe(1)
+  })
+
+  it('the stuck: a line that never falls silent ends each request with a fault, and is used again when it does', async () => {
+    const setup = rig()
+    for (let at = 0; at < 10_000; at += 50) setup.wire.say(Uint8Array.of(0x55), at)
+    await setup.clock.run(1)
+    const replies = [setup.read(), setup.read()]
+    await setup.clock.run(9000)
+    expect(await replies[0]).toMatchObject({ ok: false, fault: 'out-of-step', detail: 'the line was not silent for 1000 ms' })
+    expect(await replies[1]).toMatchObject({ ok: false, fault: 'out-of-step' })
+    expect(setup.wire.heard).toEqual([])
+    const after = setup.read()
+    await setup.clock.run()
+    expect(await after).toMatchObject(good)
+  })
+})
+
+describe('thousands of reads', () => {
+  /** A small generator of its own: the test is the same each time. */
+  const chance = (seed: number) => () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+    return seed / 2 ** 32
+  }
+
+  it('one answer in ten late, on three devices of the same shape: no value is ever another’s', async () => {
+    const draw = chance(7)
+    const setup = rig((answer, say) => say(answer, draw() < 0.1 ? 130 + draw() * 900 : 5 + draw() * 20))
+    const { clock, read, line } = setup
+    let right = 0
+    let wrong = 0
+    let missed = 0
+    const poll = async () => {
+      for (let n = 0; n < 6000; n++) {
+        const unit = 1 + (n % 3)
+        const address = Math.floor(draw() * 60000)
+        const reply = await read(unit, address, 2)
+        if (!reply.ok) missed++
+        else if (wordsOf(reply.frame).every((value, i) => value === valueAt(unit, 'holding', address + i))) right++
+        else wrong++
+      }
+    }
+    const done = poll()
+    await clock.run()
+    await done
+    expect(wrong).toBe(0)
+    expect(right).toBeGreaterThan(5200)
+    expect(missed).toBeGreaterThan(450)
+    expect(line.late()).toBe(missed)
+  })
+
+  it('any of the cast at random, cut anywhere: no value is ever wrong', async () => {
+    const draw = chance(11)
+    const pick = (most: number) => Math.floor(draw() * most)
+    const setup = rig((answer, say) => {
+      const garbled = answer.slice()
+      garbled[pick(garbled.length)]! ^= 1 << pick(8)
+      const other = rtuFrame(((answer[0]! + pick(2)) % 3) + 1, answer.slice(1, -2))
+      const many: [Uint8Array, number][][] = [
+        [],
+        [[garbled, 20]],
+        [[answer.slice(0, pick(answer.length)), 20]],
+        [[answer, 150 + pick(800)]],
+        [[Uint8Array.of(...answer, ...answer), 20]],
+        [
+          [answer, 20],
+          [answer, 21],
+        ],
+        [[other, 20]],
+        [[Uint8Array.of(0xff, ...answer), 20]],
+        [[rtuFrame(answer[0]!, Uint8Array.of(0x83, 1 + pick(4))), 20]],
+        [
+          [answer, 20],
+          [Uint8Array.of(pick(256)), 20 + pick(400)],
+        ],
+      ]
+      const bad = draw() < 0.3 ? many[pick(many.length)]! : [[answer, 20] as [Uint8Array, number]]
+      for (const [bytes, afterMs] of bad) {
+        const cut = pick(bytes.length + 1)
+        say(bytes.slice(0, cut), afterMs)
+        say(bytes.slice(cut), afterMs)
+      }
+    })
+    let right = 0
+    let wrong = 0
+    const poll = async () => {
+      for (let n = 0; n < 4000; n++) {
+        const unit = 1 + pick(3)
+        const address = pick(60000)
+        const reply = await setup.read(unit, address, 2)
+        if (!reply.ok || reply.frame[1] === 0x83) continue
+        if (wordsOf(reply.frame).every((value, i) => value === valueAt(unit, 'holding', address + i))) right++
+        else wrong++
+      }
+    }
+    const done = poll()
+    await setup.clock.run()
+    await done
+    expect(wrong).toBe(0)
+    expect(right).toBeGreaterThan(2800)
+  })
+})
+
+describe('the end of a line', () => {
+  it('ends what is asked and what waits, and all after it', async () => {
+    const setup = rig(() => {})
+    const replies = [setup.read(), setup.read()]
+    await setup.clock.run(50)
+    setup.wire.lose('the adapter was unplugged')
+    replies.push(setup.read())
+    for (const reply of replies) expect(await reply).toMatchObject({ ok: false, fault: 'closed', detail: 'the adapter was unplugged', at: 50 })
+    setup.wire.say(good.frame)
+    await setup.clock.run()
+    expect(setup.line.late()).toBe(0)
+  })
+
+  it('refuses what cannot wait any more', async () => {
+    const setup = rig()
+    const replies = Array.from({ length: 70 }, () => setup.read())
+    await setup.clock.run()
+    const all = await Promise.all(replies)
+    expect(all.filter((reply) => reply.ok)).toHaveLength(65)
+    expect(all.filter((reply) => !reply.ok && reply.fault === 'overload')).toHaveLength(5)
+  })
+})
+
+it('the answers of this file are whole', () => expect(crc16(good.frame)).toBe(0))
