@@ -49,6 +49,23 @@ export interface Kind<O, S extends Stage> {
   build(options: O, wiring: Wiring): S
   /** The longest span of past rows that it looks at, so that rings can be sized. */
   reach?(options: O): Millis
+  /** What the form of the options cannot tell: figures that contradict each other, or that do not fit the inputs. */
+  doubts?(options: O, inputs: InputKind[]): OptionDoubt[]
+}
+
+/** What a channel is, for whoever shall look at it. */
+export interface InputKind {
+  unit: string
+  quantity: string
+  counting: Counting | null
+  period: Millis
+}
+
+/** A fault in the options: where in them, what is wrong, what to do. */
+export interface OptionDoubt {
+  at: (string | number)[]
+  what: string
+  remedy: string
 }
 
 export interface DerivationKind<O> extends Kind<O, Stage> {

@@ -44,6 +44,8 @@ const hazards = ['landslide', 'collapse', 'debris-flow', 'ground-collapse', 'gro
 const LONGEST_TIMEOUT_MS = 10_000
 /** Once a day is the slowest that any device of a warning station is read. */
 const SLOWEST_POLL_MS = 86_400_000
+/** A poll of one register takes longer than this at 9,600 baud. */
+const FASTEST_POLL_MS = 10
 /** A siren that sounds longer than a day warns nobody. */
 const LONGEST_ON_MS = 86_400_000
 
@@ -70,7 +72,12 @@ const bus = refine(
     parity: optional(about(oneOf(['none', 'even', 'odd']), 'Default: as the devices.')),
     dataBits: optional(about(oneOf([7, 8]), 'Default: as the devices.')),
     stopBits: optional(about(oneOf([1, 2]), 'Default: as the devices.')),
-    quiet: optional(about(duration({ least: 10, most: 60_000 }), 'After a fault nothing is believed until the line was silent for so long. Default: the longest timeout on the line.')),
+    quiet: optional(
+      about(
+        duration({ least: 10, most: 60_000 }),
+        'After a fault nothing is believed until the line was silent for so long. Default: the longest timeout on the line.',
+      ),
+    ),
   }),
   ({ tcp, line, rtuOverTcp }) => {
     const ways = [tcp, line, rtuOverTcp].filter((way) => way !== undefined).length
@@ -89,7 +96,10 @@ const device = shape({
   profile: about(text({ most: 200 }), 'A profile by name, or a file beside this one: ./my-gauge.yaml'),
   bus: about(id(), 'The line that it hangs on.'),
   unit: optional(about(whole({ least: 0, most: 255 }), 'Its address on the line; default: the profile’s.')),
-  every: about(optional(duration({ least: 0, most: SLOWEST_POLL_MS }), '10s'), 'How often it is read. With a served clock: the time between two rows of the recording.'),
+  every: about(
+    optional(duration({ least: FASTEST_POLL_MS, most: SLOWEST_POLL_MS }), '10s'),
+    'How often it is read. With a served clock: the time between two rows of the recording.',
+  ),
   timeout: optional(about(duration({ least: 10, most: LONGEST_TIMEOUT_MS }), 'Default: the profile’s.')),
   retries: about(optional(whole({ least: 0, most: 5 }), 1), 'How often a request without a good answer is repeated at once.'),
   set: optional(
@@ -112,17 +122,23 @@ const device = shape({
 })
 
 function channelName(): Schema<string> {
-  return pattern(/^[A-Za-z0-9-]{1,40}$/, 'a channel of a profile', 'tips')
+  return pattern(/^[a-z0-9-]{1,40}$/, 'a channel of a profile', 'tips')
 }
 
 function siteShape(kinds: Kinds) {
   const common = {
-    every: optional(about(duration({ least: 1, most: SLOWEST_POLL_MS }), 'Expected time between rows; default: of the device, or of the input.')),
+    every: optional(about(duration({ least: FASTEST_POLL_MS, most: SLOWEST_POLL_MS }), 'Expected time between rows; default: of the device, or of the input.')),
     digits: optional(about(whole({ least: 0, most: 9 }), 'Digits behind the point that are worth showing.')),
     quality: about(optional(list(oneKind(kinds.quality), { most: 20 }), []), 'Tests of each row, in this order.'),
   }
-  const read = shape({ read: about(pattern(/^[a-z0-9-]{1,40}\.[A-Za-z0-9-]{1,40}$/, 'a device and its channel', 'rain.tips'), 'Device and channel of its profile.'), ...common })
-  const derived = named('derive', kinds.derive, { from: about(either(id(), list(id(), { least: 1, most: 20 })), 'The channel, or channels, that it is made of.'), ...common })
+  const read = shape({
+    read: about(pattern(/^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}$/, 'a device and its channel', 'rain.tips'), 'Device and channel of its profile.'),
+    ...common,
+  })
+  const derived = named('derive', kinds.derive, {
+    from: about(either(id(), list(id(), { least: 1, most: 20 })), 'The channel, or channels, that it is made of.'),
+    ...common,
+  })
   const colour = about(text(), 'A condition: not, and, or, NAME is COLOUR, NAME >= COLOUR, 2 of (a, b, c).')
   return shape({
     site,
@@ -152,7 +168,11 @@ const action = shape({
   do: about(list(text({ most: 100 }), { least: 1, most: 20 }), 'Each `siren on` (as long as the condition is not false) or `siren on for 10min`.'),
 })
 
-const secret = chosen((value) => (Object.hasOwn(value, 'file') ? 1 : 0), shape({ env: about(pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable', 'MQTT_PASSWORD'), 'The environment variable that holds it.') }), shape({ file: about(text(), 'The file that holds it.') }))
+const secret = chosen(
+  (value) => (Object.hasOwn(value, 'file') ? 1 : 0),
+  shape({ env: about(pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable', 'MQTT_PASSWORD'), 'The environment variable that holds it.') }),
+  shape({ file: about(text(), 'The file that holds it.') }),
+)
 
 const uplink = shape({
   to: about(id(), 'A name for this platform.'),
@@ -164,7 +184,10 @@ const uplink = shape({
     optional(table(text({ most: 60 })), {}),
     'Per channel: `10min` (every row, in batches), `on change or 10min`, `never`; `rest` is for those not named (1min).',
   ),
-  heartbeat: about(optional(duration({ least: 1000, most: 86_400_000 }), '1min'), 'The station’s state is told at least so often, so that silence can be told from peace.'),
+  heartbeat: about(
+    optional(duration({ least: 1000, most: 86_400_000 }), '1min'),
+    'The station’s state is told at least so often, so that silence can be told from peace.',
+  ),
   window: about(optional(whole({ least: 1, most: 1000 }), 16), 'Messages in flight; 16 carry 18,000 messages a second.'),
   keepalive: about(optional(duration({ least: 5000, most: 600_000 }), '15s'), 'A dead broker is noticed after one and a half times this.'),
   tls: optional(

@@ -24,10 +24,7 @@ export interface Site {
   ringBytes: number
 }
 
-export type Wire =
-  | { how: 'tcp'; host: string; port: number }
-  | { how: 'rtu-over-tcp'; host: string; port: number }
-  | { how: 'serial'; path: string }
+export type Wire = { how: 'tcp'; host: string; port: number } | { how: 'rtu-over-tcp'; host: string; port: number } | { how: 'serial'; path: string }
 
 export interface BusSpec {
   name: string
@@ -70,7 +67,7 @@ export interface UplinkSpec {
   encoding: 'json'
   clientId: string
   username: string | null
-  /** Name of the environment variable, or file, that holds it; never the secret itself. */
+  /** The environment variable, or the file (it has a slash), that holds it; never the secret itself. */
   passwordFrom: string | null
   tls: { ca: string | null; cert: string | null; key: string | null } | null
   keepaliveS: number

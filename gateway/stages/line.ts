@@ -1,4 +1,5 @@
 /** The least-squares line through a window: slope, its standard error, and whether the window can tell one at all. */
+import type { InputKind, OptionDoubt } from '../core/stage.ts'
 import type { WindowColumns } from '../core/window.ts'
 
 /** Fewer points, and a standard error means little. */
@@ -8,6 +9,18 @@ export const LEAST_ROWS = 5
 const LEAST_SPAN = 0.5
 
 export const spanned = (columns: WindowColumns, at: number, now: number, over: number): boolean => now - (columns.first[at] as number) >= LEAST_SPAN * over
+
+/** A window that can never hold enough rows tells nothing, ever. */
+export const spanDoubts = (over: number, input: InputKind | undefined): OptionDoubt[] =>
+  input && over / input.period < LEAST_ROWS
+    ? [
+        {
+          at: ['over'],
+          what: `a line through fewer than ${LEAST_ROWS} rows tells nothing`,
+          remedy: `take a window of at least ${LEAST_ROWS} periods of the channel`,
+        },
+      ]
+    : []
 
 /** Slope in units a millisecond. NaN without two different times. */
 export function slopeOf(columns: WindowColumns, at: number): number {

@@ -109,13 +109,19 @@ export function duration({ least = 0, most = LONGEST_MS }: Bounds = {}): Schema<
       : typeof input === 'string' && /\dm$/.test(input)
         ? told(`${shown(input)} is no duration`, `for minutes write ${input.slice(0, -1)}min`)
         : told(`${shown(input)} is no duration`, 'write a number and one of ms, s, min, h, d: 10s')
-  const read = (written: string): Millis => {
-    const [, value, unit] = DURATION.exec(written) as unknown as [string, string, keyof typeof MS]
-    return millis(Number(value) * MS[unit])
-  }
-  return refine(v.pipe(matching(DURATION, bad), v.transform(read)), (value) =>
-    value < least || value > most ? told('this duration is out of bounds', `allowed: from ${durationText(least)} to ${durationText(most)}`) : null,
+  return refine(
+    v.pipe(
+      matching(DURATION, bad),
+      v.transform((written: string) => readDuration(written) as Millis),
+    ),
+    (value) => (value < least || value > most ? told('this duration is out of bounds', `allowed: from ${durationText(least)} to ${durationText(most)}`) : null),
   )
+}
+
+/** A duration that stands within a longer text; null where it is none. */
+export function readDuration(written: string): Millis | null {
+  const match = DURATION.exec(written)
+  return match ? millis(Number(match[1]) * MS[match[2] as keyof typeof MS]) : null
 }
 
 /** The shortest way to write a duration: 90 s is `90s`, an hour `1h`. */

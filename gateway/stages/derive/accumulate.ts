@@ -29,7 +29,10 @@ export const accumulate: DerivationKind<Options> = {
   about: 'The sum of a counting channel (rain) over the last `over`, such as 1h; it falls by itself as counts grow old.',
   options: shape({ over: duration() }),
   inputs: { least: 1, most: 1 },
-  unit: (_, [input]) => (input?.counting ? { unit: input.unit, quantity: input.quantity } : 'accumulate needs a channel that counts (a profile channel with count: total or increment)'),
+  unit: (_, [input]) =>
+    input?.counting
+      ? { unit: input.unit, quantity: input.quantity }
+      : 'accumulate needs a channel that counts (a profile channel with count: total or increment)',
   reach: ({ over }) => over,
   build: ({ over }, wiring) => new Accumulate(over, wiring),
 }

@@ -4,7 +4,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import { push } from '../../core/ring.ts'
 import type { DerivationKind } from '../../core/stage.ts'
-import { LEAST_ROWS, slopeOf, spanned } from '../line.ts'
+import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
 
 interface Options {
   over: Millis
@@ -19,8 +19,12 @@ export const velocity: DerivationKind<Options> = {
   about: 'The rate of change over the last `over`, by least squares, per min, h (default) or d.',
   options: shape({ over: duration(), per: optional(oneOf(['min', 'h', 'd']), 'h') }),
   inputs: { least: 1, most: 1 },
-  unit: ({ per }, [input]) => (input && !input.counting ? { unit: `${input.unit}/${per}`, quantity: `${input.quantity} rate` } : 'velocity of a counting channel: derive its accumulate first'),
+  unit: ({ per }, [input]) =>
+    input && !input.counting
+      ? { unit: `${input.unit}/${per}`, quantity: `${input.quantity} rate` }
+      : 'velocity of a counting channel: derive its accumulate first',
   reach: ({ over }) => over,
+  doubts: ({ over }, [input]) => spanDoubts(over, input),
   build({ over, per }, { window, out }) {
     if (!out) throw new Error('a derivation is built with a ring to write')
     const source = window(0, over)
@@ -41,4 +45,3 @@ export const velocity: DerivationKind<Options> = {
     }
   },
 }
-

@@ -1,6 +1,7 @@
 /** Set points by colour, with dead band and delays: the part that all detectors of levels share. */
 import type { Level, Verdict } from '../../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
+import type { InputKind, OptionDoubt } from '../../core/stage.ts'
 
 export interface SetPoints {
   blue?: number | undefined
@@ -8,6 +9,31 @@ export interface SetPoints {
   orange?: number | undefined
   red?: number | undefined
 }
+
+/** Set points must grow with the colour, or fall where less is worse: else a red alarm would come before the yellow one. */
+export function orderDoubts(at: SetPoints, worse: 'more' | 'less'): OptionDoubt[] {
+  const doubts: OptionDoubt[] = []
+  let last: { colour: string; value: number } | null = null
+  for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
+    const value = at[colour]
+    if (value === undefined) continue
+    if (last && (worse === 'more' ? value < last.value : value > last.value)) {
+      doubts.push({
+        at: ['at', colour],
+        what: `${colour} would come before ${last.colour}`,
+        remedy: `set points must ${worse === 'more' ? 'rise' : 'fall'} from blue to red here`,
+      })
+    }
+    last = { colour, value }
+  }
+  return doubts
+}
+
+/** Rows of a counting channel are raw counts, of which no level can be told. */
+export const countDoubts = (input: InputKind | undefined): OptionDoubt[] =>
+  input?.counting
+    ? [{ at: [], what: 'this channel counts, and has no level of its own', remedy: 'look at a channel that is made of it: derive: accumulate' }]
+    : []
 
 /** A degree of exceedance: raised at `at` (>=), cleared below `clear` (<). Both in units that grow with danger. */
 export interface Step {
@@ -44,7 +70,7 @@ export class Grades {
     for (let i = 0; i < this.#steps.length; i++) {
       const step = this.#steps[i] as Step
       if (value >= step.at) {
-        if (!(this.#rising[i] as number <= time)) this.#rising[i] = time
+        if (!((this.#rising[i] as number) <= time)) this.#rising[i] = time
         this.#falling[i] = Number.NaN
         if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true
       } else if (!lowerBound) {

@@ -3,8 +3,8 @@ import { duration, levels, number, oneOf, optional, percent, shape } from '../..
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, type Kind, usable, type Wiring } from '../../core/stage.ts'
-import { Grades, type SetPoints, Standing, stepsOf } from './grade.ts'
+import { type Detector, type Kind, type OptionDoubt, usable, type Wiring } from '../../core/stage.ts'
+import { countDoubts, Grades, orderDoubts, type SetPoints, Standing, stepsOf } from './grade.ts'
 
 export interface ThresholdOptions {
   direction: 'above' | 'below'
@@ -33,7 +33,28 @@ export const threshold: Kind<ThresholdOptions, Detector> = {
     onDelay: optional(duration(), '0s'),
     offDelay: optional(duration(), '0s'),
   }),
+  doubts: (options, [input]) => [...countDoubts(input), ...orderDoubts(options.at, options.direction === 'above' ? 'more' : 'less'), ...clearDoubts(options)],
   build: (options, wiring) => new Threshold(options, wiring),
+}
+
+function clearDoubts({ at, direction, clear, deadband }: ThresholdOptions): OptionDoubt[] {
+  if (clear === undefined) return []
+  if (deadband !== undefined) return [{ at: ['deadband'], what: '`clear` and `deadband` say the same', remedy: 'give one of the two' }]
+  const [, setPoint] =
+    Object.entries(at).find(([, value]) => value !== undefined && (direction === 'above' ? value * clear > value : value * clear < value)) ?? []
+  if (setPoint !== undefined) {
+    const off = Number((setPoint * clear).toPrecision(12))
+    return [
+      {
+        at: ['clear'],
+        what: `set at ${setPoint}, it would clear at ${off}, on the wrong side`,
+        remedy: `give a deadband in the unit of the channel, or a share ${(direction === 'above') === setPoint > 0 ? 'of at most' : 'of at least'} 100%`,
+      },
+    ]
+  }
+  return Object.values(at).includes(0) && clear !== 1
+    ? [{ at: ['clear'], what: 'a share of a set point of 0 is 0', remedy: 'give a deadband in the unit of the channel' }]
+    : []
 }
 
 class Threshold implements Detector {

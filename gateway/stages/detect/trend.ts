@@ -5,8 +5,8 @@ import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Detector, type Kind, usable, type Wiring } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
-import { LEAST_ROWS, slopeError, slopeOf, spanned } from '../line.ts'
-import { Grades, type SetPoints, Standing, stepsOf } from './grade.ts'
+import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
+import { countDoubts, Grades, orderDoubts, type SetPoints, Standing, stepsOf } from './grade.ts'
 import { studentTable } from './student.ts'
 
 interface Rate {
@@ -33,7 +33,8 @@ const LOST_PERIODS = 3
  */
 export const trend: Kind<Options, Detector> = {
   name: 'trend',
-  about: 'The level of the rate of change over the last `over` (set points such as 0.01/h), by least squares; a rate counts only where it clears the set point at the given confidence.',
+  about:
+    'The level of the rate of change over the last `over` (set points such as 0.01/h), by least squares; a rate counts only where it clears the set point at the given confidence.',
   options: shape({
     over: duration(),
     at: levels(rate()),
@@ -44,6 +45,23 @@ export const trend: Kind<Options, Detector> = {
     offDelay: optional(duration(), '0s'),
   }),
   reach: ({ over }) => over,
+  doubts: ({ at, over, confidence }, [input]) => {
+    const perMs: SetPoints = {}
+    const doubts = countDoubts(input)
+    for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
+      const setPoint = at[colour]
+      if (!setPoint) continue
+      perMs[colour] = setPoint.value / setPoint.per
+      if (setPoint.value <= 0)
+        doubts.push({
+          at: ['at', colour],
+          what: 'a rate of no movement, or back',
+          remedy: 'give it above 0, and the way by `direction`: rising, falling or either',
+        })
+    }
+    if (confidence >= 1) doubts.push({ at: ['confidence'], what: 'nothing is ever certain to 100%', remedy: 'such as 95%' })
+    return [...doubts, ...orderDoubts(perMs, 'more'), ...spanDoubts(over, input)]
+  },
   build: (options, wiring) => new Trend(options, wiring),
 }
 

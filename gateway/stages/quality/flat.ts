@@ -1,8 +1,9 @@
 /** Flat-line test (QARTOD 8): a value that has not moved for longer than the thing it measures can keep still. */
 import { duration, number, optional, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
-import type { Millis } from '../../../protocol/time.ts'
+import { type Millis, millis } from '../../../protocol/time.ts'
 import { type Kind, type Stage, usable, worsen } from '../../core/stage.ts'
+import { heightDoubts } from './heights.ts'
 
 interface Options {
   suspect?: Millis | undefined
@@ -18,6 +19,8 @@ export const flat: Kind<Options, Stage> = {
   name: 'flat',
   about: 'A value is suspect or failed once all values of the given time lie within `tolerance` (unit of the channel; default 0: exactly equal).',
   options: shape({ suspect: optional(duration()), fail: optional(duration()), tolerance: optional(number({ least: 0 }), 0) }),
+  reach: ({ suspect, fail }) => millis(Math.max(suspect ?? 0, fail ?? 0)),
+  doubts: ({ suspect, fail }) => heightDoubts(suspect, fail),
   build({ suspect, fail, tolerance }, { extremes, periods }) {
     const code = reasonCode('flat')
     const longest = GAP_PERIODS * (periods[0] as number)

@@ -3,6 +3,7 @@ import { optional, rate as rateOf, shape } from '../../../protocol/files/schema.
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import { type Kind, type Stage, usable, worsen } from '../../core/stage.ts'
+import { heightDoubts } from './heights.ts'
 
 interface Rate {
   value: number
@@ -18,8 +19,10 @@ const GAP_PERIODS = 3
 
 export const rate: Kind<Options, Stage> = {
   name: 'rate',
-  about: 'A value is suspect or failed where it differs from the last usable one by more than the given rate (such as 5/min); undefined, and so left alone, after a gap.',
+  about:
+    'A value is suspect or failed where it differs from the last usable one by more than the given rate (such as 5/min); undefined, and so left alone, after a gap.',
   options: shape({ suspect: optional(rateOf()), fail: optional(rateOf()) }),
+  doubts: ({ suspect, fail }) => heightDoubts(suspect && suspect.value / suspect.per, fail && fail.value / fail.per),
   build({ suspect, fail }, { periods }) {
     const code = reasonCode('rate')
     const suspectPerMs = suspect ? suspect.value / suspect.per : Infinity

@@ -3,6 +3,7 @@ import { number, oneOf, optional, shape } from '../../../protocol/files/schema.t
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Kind, type Stage, usable, worsen } from '../../core/stage.ts'
+import { heightDoubts } from './heights.ts'
 
 interface Options {
   suspect?: number | undefined
@@ -24,6 +25,7 @@ export const spike: Kind<Options, Stage> = {
     fail: optional(number({ least: 0 })),
     method: optional(oneOf(['differential', 'average']), 'differential'),
   }),
+  doubts: ({ suspect, fail }) => heightDoubts(suspect, fail),
   build({ suspect = Infinity, fail = Infinity, method }) {
     return {
       run(ring, from, to) {

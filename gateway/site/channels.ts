@@ -1,0 +1,183 @@
+/** Channels of a site: measured ones wired to their devices, derived ones each after its inputs, and how long each ring must be. */
+import { type Millis, millis } from '../../protocol/time.ts'
+import type { ChannelPlan, StagePlan } from '../core/plan.ts'
+import { BYTES_PER_ROW, ringCapacity } from '../core/ring.ts'
+import type { AnyDerivation, AnyKind, InputKind, Stage } from '../core/stage.ts'
+import type { Field } from './devices.ts'
+import type { Draft } from './draft.ts'
+import type { ChannelFile, Kinds } from './file.ts'
+
+/** A year at one row in ten seconds; more is a period mistaken for another. */
+export const MOST_ROWS = 2 ** 22
+
+/** Half the memory of the smallest board that we run on (512 MB); the other half is for the machine and the journal. */
+export const MOST_RING_BYTES = 256 * 2 ** 20
+
+/** Devices come a little early, and a piece of new rows stands beside the oldest: room for that. */
+const SPARE = 1.25
+const PIECE_ROWS = 64
+
+/** A sum over a counting channel writes a row when a count comes, and one when it leaves the window. */
+const ROWS_PER_COUNT = 2
+
+type DerivedFile = Extract<ChannelFile, { derive: string }>
+const isDerived = (channel: ChannelFile): channel is DerivedFile => 'derive' in channel
+
+export interface Channels {
+  plans: ChannelPlan[]
+  number: Map<string, number>
+  /** How far back each is looked at. */
+  reach: Map<number, Millis>
+}
+
+/** Asks for room for so much of a channel's past. */
+export function need(channels: Channels, channel: number, span: Millis | undefined): void {
+  if (span !== undefined) channels.reach.set(channel, millis(Math.max(channels.reach.get(channel) ?? 0, span)))
+}
+
+export function readChannels(draft: Draft, field: Field, kinds: Kinds): Channels {
+  const channels: Channels = { plans: [], number: new Map(), reach: new Map() }
+  const written = Object.entries(draft.written.channels)
+  for (const [name, channel] of written) if (!isDerived(channel)) addMeasured(draft, field, kinds, channels, name, channel)
+  for (const [name, channel] of inOrderOfNeed(draft)) addDerived(draft, kinds, channels, name, channel)
+  return channels
+}
+
+function addMeasured(draft: Draft, field: Field, kinds: Kinds, channels: Channels, name: string, channel: Exclude<ChannelFile, DerivedFile>): void {
+  const path = ['channels', name]
+  const [deviceName = '', from = ''] = channel.read.split('.')
+  const device = field.devices.find((candidate) => candidate.name === deviceName)
+  if (!device) {
+    // A device whose profile could not be read has been told already.
+    if (!Object.hasOwn(draft.written.devices, deviceName)) draft.unknown([...path, 'read'], 'device', deviceName, Object.keys(draft.written.devices))
+    return
+  }
+  const source = device.profile.channels.find((candidate) => candidate.name === from)
+  if (!source) {
+    const known = device.profile.channels.map((candidate) => candidate.name)
+    draft.unknown([...path, 'read'], `channel of ${device.profile.name}`, from, known, { letter: deviceName.length + 1 })
+    return
+  }
+  const twin = device.channels.find((held) => held.from === from)
+  if (twin) {
+    draft.wrong([...path, 'read'], `\`${channels.plans[twin.channel]?.name}\` reads this already`, 'name that one')
+    return
+  }
+  const number = channels.plans.length
+  device.channels.push({ from, channel: number })
+  add(draft, kinds, channels, name, channel, {
+    quantity: source.quantity,
+    unit: source.unit,
+    digits: source.digits,
+    counting: source.counting,
+    period: channel.every ?? device.every,
+    derivation: null,
+  })
+}
+
+function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string, channel: DerivedFile): void {
+  const path = ['channels', name]
+  const kind = kinds.derive.find((candidate) => candidate.name === channel.derive) as AnyDerivation
+  const from = [channel.from].flat()
+  const { least, most } = kind.inputs
+  if (from.length < least || from.length > most) {
+    draft.wrong(
+      [...path, 'from'],
+      `${kind.name} is made of ${least === most ? least : `${least} to ${most}`} channels, here are ${from.length}`,
+      least === 1 ? 'name one' : `write from: [a, b${least > 2 ? ', c' : ''}]`,
+    )
+    return
+  }
+  const inputs = from.map((input) => channels.number.get(input))
+  // Unknown or faulty inputs have been told already.
+  if (inputs.some((input) => input === undefined)) return
+  const numbers = inputs as number[]
+  const plans = numbers.map((input) => channels.plans[input] as ChannelPlan)
+  const told = kind.unit(channel.options, plans)
+  if (typeof told === 'string') {
+    draft.wrong([...path, 'from'], told, `${from.map((input, index) => `\`${input}\` is in ${plans[index]?.unit}`).join(', ')}: name a channel that fits`)
+    return
+  }
+  doubts(draft, path, kind, channel.options, plans)
+  for (const input of numbers) need(channels, input, kind.reach?.(channel.options))
+  const host = channels.plans[Math.max(...numbers)] as ChannelPlan
+  const same = plans.filter(({ unit }) => unit === told.unit).map(({ digits }) => digits)
+  add(draft, kinds, channels, name, channel, {
+    ...told,
+    digits: same.length > 0 ? Math.max(...same) : DERIVED_DIGITS,
+    counting: null,
+    period: channel.every ?? host.period,
+    derivation: { kind: kind.name, inputs: numbers, build: (wiring) => kind.build(channel.options, wiring) },
+  })
+}
+
+/** Of a quantity that no input has: degrees from accelerations, rates. */
+const DERIVED_DIGITS = 3
+
+function add(draft: Draft, kinds: Kinds, channels: Channels, name: string, written: ChannelFile, plan: Omit<ChannelPlan, 'name' | 'quality' | 'rows'>): void {
+  const number = channels.plans.length
+  const quality = written.quality.map((test, index): StagePlan<Stage> => {
+    const kind = kinds.quality.find((candidate) => candidate.name === test.kind) as AnyKind<Stage>
+    doubts(draft, ['channels', name, 'quality', index, kind.name], kind, test.options, [plan])
+    need(channels, number, kind.reach?.(test.options))
+    return { kind: kind.name, inputs: [number], build: (wiring) => kind.build(test.options, wiring) }
+  })
+  channels.number.set(name, number)
+  channels.plans.push({ name, ...plan, digits: written.digits ?? plan.digits, rows: 0, quality })
+}
+
+export function doubts(draft: Draft, path: (string | number)[], kind: AnyKind<Stage>, options: unknown, inputs: InputKind[]): void {
+  for (const { at, what, remedy } of kind.doubts?.(options, inputs) ?? []) draft.wrong([...path, ...at], what, remedy)
+}
+
+/** Derived channels, each after those that it is made of; a circle is told once and left out. */
+function inOrderOfNeed(draft: Draft): [string, DerivedFile][] {
+  const { channels } = draft.written
+  const ordered: [string, DerivedFile][] = []
+  const state = new Map<string, 'open' | 'done'>()
+  const visit = (name: string, trail: string[]): void => {
+    const channel = channels[name]
+    if (!channel || !isDerived(channel) || state.get(name) === 'done') return
+    if (state.get(name) === 'open') {
+      const circle = [...trail.slice(trail.indexOf(name)), name]
+      draft.wrong(['channels', name, 'from'], `made of itself, in a circle: ${circle.join(' from ')}`, 'make one of them from a measured channel')
+      return
+    }
+    state.set(name, 'open')
+    for (const [index, input] of [channel.from].flat().entries()) {
+      const at = Array.isArray(channel.from) ? ['channels', name, 'from', index] : ['channels', name, 'from']
+      if (!Object.hasOwn(channels, input)) draft.unknown(at, 'channel', input, Object.keys(channels))
+      else visit(input, [...trail, name])
+    }
+    state.set(name, 'done')
+    ordered.push([name, channel])
+  }
+  for (const name of Object.keys(channels)) visit(name, [])
+  return ordered
+}
+
+/** Rows for the longest span that anybody looks back over; told where that is more than a ring can be. */
+export function sizeRings(draft: Draft, channels: Channels): number {
+  let bytes = 0
+  for (const [number, plan] of channels.plans.entries()) {
+    const counts = plan.derivation?.inputs.some((input) => channels.plans[input]?.counting) ?? false
+    const rows = (channels.reach.get(number) ?? 0) / plan.period
+    plan.rows = Math.ceil(rows * SPARE * (counts ? ROWS_PER_COUNT : 1)) + PIECE_ROWS
+    bytes += BYTES_PER_ROW * ringCapacity(plan.rows)
+    if (plan.rows > MOST_ROWS)
+      draft.wrong(
+        ['channels', plan.name],
+        `the windows over this channel hold ${plan.rows} rows, more than ${MOST_ROWS}`,
+        'take a shorter window, or a longer `every`',
+        { of: 'key' },
+      )
+  }
+  if (bytes > MOST_RING_BYTES)
+    draft.wrong(
+      ['channels'],
+      `the rings take ${Math.round(bytes / 2 ** 20)} MB, more than ${MOST_RING_BYTES / 2 ** 20}`,
+      'take shorter windows, or longer `every`',
+      { of: 'key' },
+    )
+  return bytes
+}

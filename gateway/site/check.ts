@@ -1,0 +1,81 @@
+/** A site file to a Site: form first, then all that its parts say of each other; every fault at once, before anything opens. */
+import type { FileFault } from '../../protocol/files/fault.ts'
+import { check, jsonSchema } from '../../protocol/files/schema.ts'
+import { readYaml } from '../../protocol/files/yaml.ts'
+import { readChannels, sizeRings } from './channels.ts'
+import { type ProfileReader, readField } from './devices.ts'
+import { Draft, inOrder } from './draft.ts'
+import { type Kinds, ourKinds, siteSchema } from './file.ts'
+import { readActions, readAlarms, readDetectors, unusedNames } from './judgement.ts'
+import type { Site } from './site.ts'
+import { readUplinks } from './uplinks.ts'
+
+export interface CheckOptions {
+  profiles: ProfileReader
+  /** Stages that the file may name; the shelf of gateway/stages where left out. */
+  kinds?: Kinds
+}
+
+export type Checked = { site: Site; warnings: FileFault[] } | { faults: FileFault[] }
+
+export function checkSite(text: string, file: string, { profiles, kinds = ourKinds }: CheckOptions): Checked {
+  const yaml = readYaml(text, file)
+  const read = check(siteSchema(kinds), yaml)
+  if ('faults' in read) return read
+  const { value: written } = read
+  const draft = new Draft(written, yaml)
+
+  const field = readField(draft, profiles)
+  const channels = readChannels(draft, field, kinds)
+  const detectors = readDetectors(draft, channels, kinds)
+  const alarms = readAlarms(draft)
+  const actions = readActions(draft, field.outputPlans)
+  const { uplinks, reports } = readUplinks(draft, channels)
+  const ringBytes = sizeRings(draft, channels)
+  const position = positionOf(draft)
+  if (written.site.clock === 'served') servedClocks(draft, field.devices)
+  if (draft.faults.length > 0) return { faults: inOrder(draft.faults) }
+
+  unusedNames(draft, detectors, alarms, actions, field.outputPlans)
+  for (const { name, channels: reads } of field.devices) {
+    if (reads.length === 0 && !field.outputs.some((output) => output.device === name))
+      draft.odd(['devices', name], 'no channel reads this device', 'read it in channels, or take it away')
+  }
+  const { area, id, station, name = id, hazards, clock, mode } = written.site
+  const site: Site = {
+    ...{ file, area, id, station, name, position, hazards, clock },
+    ...{ buses: field.buses, devices: field.devices, outputs: field.outputs, uplinks },
+    plan: { mode, channels: channels.plans, detectors, alarms, outputs: field.outputPlans, actions, reports },
+    ringBytes,
+  }
+  return { site, warnings: inOrder(draft.warnings) }
+}
+
+function positionOf(draft: Draft): Site['position'] {
+  const { position } = draft.written.site
+  if (!position) return null
+  const [east = 0, north = 0, height = 0] = position
+  const swapped = Math.abs(north) > 90 && Math.abs(east) <= 90
+  if (Math.abs(east) > 180 || Math.abs(north) > 90)
+    draft.wrong(
+      ['site', 'position'],
+      `no place on earth has ${east} degrees east and ${north} degrees north`,
+      swapped ? 'east comes first, then north' : 'write [degrees east, degrees north, metres]',
+    )
+  else if (height < -500 || height > 9000)
+    draft.wrong(['site', 'position', 2], `${height} metres is below the Dead Sea or above all mountains`, 'give metres above the sea')
+  return [east, north, height]
+}
+
+/** Led by served time, a row without its time would have none at all. */
+function servedClocks(draft: Draft, devices: Site['devices']): void {
+  for (const { name, profile, channels } of devices) {
+    if (channels.length > 0 && !profile.clock)
+      draft.wrong(['devices', name, 'profile'], `the clock is served, but ${profile.name} has no clock`, 'take a profile with a `clock`, or `clock: own`')
+  }
+}
+
+/** The JSON Schema of a site file, for editors. */
+export function siteSchemaJson(kinds: Kinds = ourKinds): Record<string, unknown> {
+  return { title: 'Hazardpoint site file', ...jsonSchema(siteSchema(kinds)) }
+}
