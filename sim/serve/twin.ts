@@ -23,6 +23,9 @@ export interface TwinOptions {
   onOutput(output: string, on: boolean): void
 }
 
+/** Uptimes are counted in minutes on all devices that we know to have one. */
+const UPTIME_MS = 60_000
+
 export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOptions): Twin {
   const { profile } = device
   const image = emptyImage()
@@ -30,6 +33,7 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOpt
   /** What a register that is cleared by reading has already given away: channel -> total. */
   const given = new Map<string, number>()
   let showing: Showing | null = null
+  let began: number | null = null
 
   show({ values: new Map(profile.channels.map(({ name }) => [name, null])), time: null, mute: false })
   for (const output of outputs) {
@@ -44,7 +48,9 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOpt
       const channel = profile.channels.find((held) => held.name === name)
       if (channel) values.set(name, value !== null && channel.counting?.kind === 'increment' ? value - (given.get(name) ?? 0) : value)
     }
-    const { cannot } = encodeProfile(profile, values, { clockMs: next.time }, image)
+    began ??= next.time
+    const uptime = next.time === null || began === null ? 0 : Math.floor((next.time - began) / UPTIME_MS) % 65_536
+    const { cannot } = encodeProfile(profile, values, { clockMs: next.time, uptime }, image)
     for (const { channel, why } of showing ? cannot : []) {
       const trouble = `${device.name}.${channel}: ${why}`
       if (!told.has(trouble)) onTrouble(trouble)
