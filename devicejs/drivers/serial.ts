@@ -27,20 +27,19 @@ export async function openSerial({ path, baud, dataBits, stopBits, parity }: Ser
     why = reason
     for (const tell of listeners) tell(reason)
   }
+  const gone = (error: Error) => lose(`${path} is gone (${error.message}); was the adapter unplugged?`)
   // The binding throws what it cannot tell anybody: the error listener stays for the life of the port.
   port.on('error', (error) => {
-    if (!port.isOpen) lose(`${path} broke (${error.message})`)
+    if (!port.isOpen) gone(error)
   })
-  port.on('close', (error: (Error & { disconnected?: boolean }) | null) =>
-    lose(error ? `${path} is gone (${error.message}); was the adapter unplugged?` : `${path} was closed`),
-  )
+  port.on('close', (error: Error | null) => (error ? gone(error) : lose(`${path} was closed`)))
   const failed = await new Promise<Error | null>((resolve) => port.open(resolve))
   if (failed) return { trouble: await openTrouble(path, failed) }
   return {
     write: (bytes) => {
       if (port.isOpen) port.write(bytes)
     },
-    // An unplugged adapter is only noticed while somebody reads, so the line listens from the first moment.
+    // An unplugged adapter is noticed at once while somebody reads, else by the next write.
     onBytes: (listener) => {
       port.on('data', listener)
     },

@@ -1,0 +1,98 @@
+// Serial lines on pairs of pseudo-terminals: bytes pass, losses are told, and what goes wrong is a sentence with what to do.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { openSerial, pluggedAdapters } from '../../../devicejs/drivers/serial.ts'
+import { later, openEnd, ptyPair, settings, stop } from '../serving.ts'
+
+afterEach(stop)
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'hazardpoint-'))
+  later(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+describe('a serial line', () => {
+  it('carries bytes both ways, control characters and all', async () => {
+    const { ends } = await ptyPair()
+    const [a, b] = [await openEnd(ends[0]), await openEnd(ends[1])]
+    const all = Uint8Array.from({ length: 256 }, (_, i) => i)
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const got: number[] = []
+      await new Promise<void>((resolve) => {
+        to.onBytes((bytes) => {
+          got.push(...bytes)
+          if (got.length >= all.length) resolve()
+        })
+        from.write(all)
+      })
+      expect(got).toEqual([...all])
+    }
+  })
+
+  it('tells when it is lost, at the latest by the next write; once, and also to who asks late', async () => {
+    const { ends, socat } = await ptyPair()
+    const port = await openEnd(ends[0])
+    port.onBytes(() => {})
+    const told: string[] = []
+    const lost = new Promise<void>((resolve) =>
+      port.onClose((why) => {
+        told.push(why)
+        resolve()
+      }),
+    )
+    socat.kill()
+    const writing = setInterval(() => port.write(Uint8Array.of(1)), 10)
+    await lost
+    clearInterval(writing)
+    port.write(Uint8Array.of(1))
+    port.onClose((why) => told.push(why))
+    expect(told).toEqual([expect.stringMatching(/a is gone \(.*\); was the adapter unplugged\?$/), told[0]])
+    await port.close()
+  })
+
+  it('can be closed twice, and opened again', async () => {
+    const { ends } = await ptyPair()
+    const port = await openEnd(ends[0])
+    const told = new Promise((resolve) => port.onClose(resolve))
+    await port.close()
+    await port.close()
+    expect(await told).toBe(`${ends[0]} was closed`)
+    await openEnd(ends[0])
+  })
+})
+
+describe('what goes wrong', () => {
+  const trouble = async (path: string) => (await openSerial({ path, ...settings })) as { trouble: string }
+
+  it('is told of a line that is not there, with the adapters that are', async () => {
+    const { trouble: told } = await trouble('/dev/serial/by-id/usb-none-port0')
+    expect(told).toMatch(/^\/dev\/serial\/by-id\/usb-none-port0 is not there; (no serial adapter is plugged in|adapters that are plugged in: )/)
+  })
+
+  it('is told of a line that another program holds', async () => {
+    const { ends } = await ptyPair()
+    await openEnd(ends[0])
+    expect(await trouble(ends[0])).toEqual({ trouble: `${ends[0]} is held by another program; stop that one (fuser -v ${ends[0]} names it)` })
+  })
+
+  it('is told of a file that is no line', async () => {
+    const path = join(folder(), 'file')
+    writeFileSync(path, '')
+    expect((await trouble(path)).trouble).toMatch(/file is no serial line, or cannot do these settings/)
+  })
+})
+
+it('lists adapters by their lasting names, none where none was ever plugged in', async () => {
+  const path = folder()
+  writeFileSync(join(path, 'usb-FTDI-port0'), '')
+  writeFileSync(join(path, 'usb-CH340-port0'), '')
+  expect(await pluggedAdapters(path)).toEqual([join(path, 'usb-CH340-port0'), join(path, 'usb-FTDI-port0')])
+  expect(await pluggedAdapters(join(path, 'nowhere'))).toEqual([])
+})
