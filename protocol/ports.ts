@@ -95,6 +95,8 @@ export interface Journal {
   defer(uplink: string, upTo: number): void
   /** The newest record of this uplink and lane behind `after` that was dropped before it was confirmed; null where none was. */
   lost(uplink: string, lane: Lane, after: number): number | null
+  /** How many messages this uplink has not confirmed. */
+  waiting(uplink: string): number
   stats(): { records: number; bytes: number; dropped: number }
   close(): Promise<void>
 }
@@ -115,8 +117,8 @@ export interface BrokerLink {
 
 /** A session with one broker. It connects and re-connects by itself, makes no queue of its own, and never throws. */
 export interface Broker {
-  /** `will` is asked anew at each connection. */
-  start(will: () => Will, onLink: (link: BrokerLink) => void, onMessage: (topic: string, payload: Uint8Array, retained: boolean) => void): void
+  /** `will` is asked anew at each connection; null is none. `onLink` is told each change, a loss before the publishes that it broke off. */
+  start(will: () => Will | null, onLink: (link: BrokerLink) => void, onMessage: (topic: string, payload: Uint8Array, retained: boolean) => void): void
   subscribe(topic: string): void
   /** Resolves when the broker has acknowledged (true) or refused or was lost (a sentence). */
   publish(topic: string, payload: string, options: { retain: boolean }): Promise<true | string>

@@ -131,6 +131,12 @@ export function openMemoryJournal(uplinks: string[], maxBytes = MAX_BYTES): Jour
       return lost > after ? lost : null
     },
 
+    waiting(uplink) {
+      const reader = readerOf(uplink)
+      const open = (kept: Kept) => lanes[kept].filter(({ seq: one, message: { to } }) => (to === null || to === uplink) && waits(reader, kept, one))
+      return dropOrder.reduce((sum, kept) => sum + open(kept).length, 0)
+    },
+
     stats: () => ({ records: dropOrder.reduce((sum, lane) => sum + lanes[lane].length, 0), bytes, dropped }),
 
     async close() {

@@ -61,6 +61,7 @@ describe('the journal in memory', () => {
     journal.append(live())
     journal.defer('county', 7)
     expect(seqs(journal.pending('county', 'backfill', 0, 9))).toEqual([3, 4, 6, 7])
+    expect([journal.waiting('county'), journal.waiting('village')]).toEqual([4, 7])
     expect(journal.pending('county', 'live', 0, 9)).toEqual([])
     journal.confirm('county', 'backfill', 7)
     journal.confirm('village', 'live', 7)
