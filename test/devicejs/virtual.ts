@@ -25,7 +25,7 @@ export function virtualClock(): VirtualClock {
     wait: (ms) => new Promise((resolve) => after(ms, resolve)),
     async run(until = Number.POSITIVE_INFINITY) {
       for (;;) {
-        for (let turns = 0; turns < 10; turns++) await null // longer than any chain of promises here
+        for (let turns = 0; turns < 40; turns++) await null // longer than any chain of promises here
         const next = timers.reduce<(typeof timers)[number] | null>((a, b) => (!a || b.at < a.at || (b.at === a.at && b.order < a.order) ? b : a), null)
         if (!next || next.at > until) break
         timers.splice(timers.indexOf(next), 1)
