@@ -25,7 +25,7 @@ const sources = tree.filter(({ path }) => isSource(path))
 const house = sources.filter(({ path }) => floors.includes(path.split('/')[0]!))
 
 /** Four floors: sim stands on gateway, that on devicejs, that on protocol. A room may always import itself. */
-const protocol = ['protocol', 'protocol/encodings', 'protocol/contract']
+const protocol = ['protocol', 'protocol/version', 'protocol/encodings', 'protocol/contract']
 const files = ['protocol/files']
 const devicejs = ['devicejs']
 /** Reads the profiles from the disk; what decodes and polls is given them. */
@@ -64,7 +64,7 @@ const rooms: Record<string, Room> = {
   'gateway/journal': { may: protocol, node: true },
   'gateway/upstream': { may: [...protocol, 'gateway/journal'], node: true },
   'gateway/control': { may: protocol, node: true },
-  'gateway/field': { may: [...protocol, ...devicejs, ...drivers], types: ['gateway/site/site'] },
+  'gateway/field': { may: [...protocol, ...devicejs, ...drivers, 'gateway/journal', 'gateway/upstream'], types: ['gateway/site/site'] },
   gateway: { may: [...protocol, ...files, ...devicejs, ...shelf, ...drivers, ...station], node: true },
   sim: { may: [...protocol, ...files, ...devicejs, ...shelf, ...clock, ...station, ...sim], node: true },
   'sim/world': { may: [...protocol, ...files, ...devicejs, ...shelf, ...clock, ...station, ...sim] },
