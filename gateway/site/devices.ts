@@ -195,9 +195,18 @@ function readOutput(draft: Draft, path: string[], device: DeviceFile, profile: P
     )
     return
   }
+  const [only, ...others] = profile.outputs
+  // A board of equal relays is told by one of them: each coil is read back where it is written.
+  const board = only && others.length === 0 && only.readBack.table === 'coil' && only.readBack.address === only.coil ? only : null
   const coils = profile.outputs.map(({ coil }) => coil).join(', ')
   const output =
-    device.coil === undefined ? (profile.outputs.length === 1 ? profile.outputs[0] : undefined) : profile.outputs.find(({ coil }) => coil === device.coil)
+    device.coil === undefined
+      ? others.length === 0
+        ? only
+        : undefined
+      : board
+        ? { coil: device.coil, readBack: { table: board.readBack.table, address: device.coil } }
+        : profile.outputs.find(({ coil }) => coil === device.coil)
   if (!output && device.coil === undefined) draft.missing(path, 'coil', `${profile.name} has the coils ${coils}: say which`)
   else if (!output) draft.wrong([...path, 'coil'], `${profile.name} has no coil ${device.coil}`, `its coils: ${coils}`)
   if (device.safe === undefined) draft.missing(path, 'safe', 'say the state when nobody asks for anything: `safe: off`')

@@ -204,6 +204,25 @@ class Reader {
   }
 }
 
+/** A condition as text again, with the brackets that it needs. */
+export function conditionText(condition: Condition): string {
+  switch (condition.op) {
+    case 'level':
+      return condition.compare === '>=' && condition.level === 1 ? condition.name : `${condition.name} ${condition.compare} ${colours[condition.level]}`
+    case 'not':
+      return `not ${bracketed(condition.of, ['and', 'or'])}`
+    case 'and':
+      return condition.of.map((part) => bracketed(part, ['and', 'or'])).join(' and ')
+    case 'or':
+      return condition.of.map((part) => bracketed(part, ['or'])).join(' or ')
+    case 'count':
+      return `${condition.least} of (${condition.of.map(conditionText).join(', ')})`
+  }
+}
+
+const bracketed = (condition: Condition, ops: Condition['op'][]): string =>
+  ops.includes(condition.op) ? `(${conditionText(condition)})` : conditionText(condition)
+
 /** `siren on for 10min`: which output, on or off, and for how long (null: as long as the condition is not false). */
 export type Deed = { output: string; on: boolean; hold: string | null; letter: { output: number; state: number; hold: number } }
 

@@ -100,7 +100,10 @@ export function readActions(draft: Draft, outputs: OutputPlan[]): ActionPlan[] {
       const output = outputs.find(({ name }) => name === deed.output)
       if (!output) {
         const known = outputs.map(({ name }) => name)
-        if (!Object.hasOwn(devices, deed.output)) draft.unknown(at, 'output', deed.output, known, { letter: deed.letter.output })
+        const device = devices[deed.output]
+        // An output with a fault of its own has been told already.
+        if (device?.safe !== undefined || device?.longest !== undefined || device?.coil !== undefined) continue
+        if (!device) draft.unknown(at, 'output', deed.output, known, { letter: deed.letter.output })
         else draft.wrong(at, `\`${deed.output}\` is no output`, 'an output is a device with a coil, `safe` and `longest`', { letter: deed.letter.output })
         continue
       }
