@@ -50,8 +50,8 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   const identity: Identity = { area: site.area, site: site.id, station: site.station, epoch: options.epoch, startedAt: opened.wall }
   const outputs = new Map<string, Output>(site.outputs.map((spec) => [spec.name, outputOf(spec, busOf(ports, spec.bus), options.busClock)]))
 
-  // In served time the station begins with the first row; until then there is nothing to judge.
-  let state: StationState | null = served ? null : makeStation(site.plan, opened, options.software)
+  // The station begins with its first input, so that a replay of its inputs begins alike; in served time that is the first row.
+  let state: StationState | null = null
   let last: Moment = opened
   let wakeAt: Millis = NEVER
   let inbox: Input = emptyInput(opened)
@@ -132,23 +132,27 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
 
   /** See lockstep.ts. A scan closes when a later row has come and every transaction then in flight is done: its rows may be of this scan. */
   async function servedTime(): Promise<void> {
-    while (!stopping.signal.aborted || rows.length > 0) {
-      if (rows.length === 0) {
-        await sleep(NEVER)
-        continue
-      }
-      const time = timeOf(rows[0] as Samples[])
-      if (lockstep.closes(time)) {
-        await Promise.all(running.map((bus) => bus.busy()))
-        for (let k = 0; k < rows.length; ) {
-          if (lockstep.closes(timeOf(rows[k] as Samples[]))) k++
-          else gather(rows.splice(k, 1)[0] as Samples[])
-        }
-        closeServed()
-      }
-      gather(rows.shift() as Samples[])
+    while (!stopping.signal.aborted) {
+      if (rows.length === 0) await sleep(NEVER)
+      else await takeRow()
     }
+    // The transaction that was in flight at the end may have brought the last row.
+    await Promise.all(running.map((bus) => bus.done))
+    while (rows.length > 0) await takeRow()
     closeServed()
+  }
+
+  async function takeRow(): Promise<void> {
+    const time = timeOf(rows[0] as Samples[])
+    if (lockstep.closes(time)) {
+      await Promise.all(running.map((bus) => bus.busy()))
+      for (let k = 0; k < rows.length; ) {
+        if (lockstep.closes(timeOf(rows[k] as Samples[]))) k++
+        else gather(rows.splice(k, 1)[0] as Samples[])
+      }
+      closeServed()
+    }
+    gather(rows.shift() as Samples[])
   }
 
   function gather(samples: Samples[]): void {
@@ -180,6 +184,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
           journal,
           broker,
           clock,
+          busClock: options.busClock,
           birth: () => (state ? birth(state, momentNow()) : []),
           farewell: () => (state ? statusMessage(state, 'offline', momentNow()) : null),
           lost: () => (state ? statusMessage(state, 'lost', momentNow()) : null),
