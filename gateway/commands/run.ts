@@ -1,0 +1,88 @@
+/** `hazardpoint run`: the station of a site file in the foreground, with its picture, its control socket and, if asked, a recording. */
+import { randomBytes } from 'node:crypto'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { realBusClock, realClock, waitMs } from '../../devicejs/drivers/clock.ts'
+import { writeRecordingHeader, writeRecordingLine } from '../../protocol/recording.ts'
+import { version } from '../../protocol/version.ts'
+import { controlPath, serveControl } from '../control/control.ts'
+import { openField } from '../field.ts'
+import type { Site } from '../site/site.ts'
+import { openStation, type Station } from '../station.ts'
+import { type Outlet, openScreen } from '../terminal.ts'
+
+export interface RunOptions {
+  /** Every input is written here as NDJSON, for `hazardpoint-sim replay`; null: nowhere. */
+  record: string | null
+  /** The control socket; null: where `hazardpoint status` looks for it. */
+  control: string | null
+  /** Ends by itself after this time; null: never. */
+  forMs: number | null
+}
+
+/** Often enough for an eye on a terminal; a station without a terminal prints only what has changed. */
+const REDRAW_MS = 1_000
+
+/** Eight bytes of chance: two starts of one station never share an epoch. */
+const EPOCH_BYTES = 8
+
+/** The answer is the exit code; what goes wrong is said on `err`, and the station runs on with what works. */
+export async function runSite(site: Site, options: RunOptions, { out, err, stop }: { out: Outlet; err: Outlet; stop: AbortSignal }): Promise<number> {
+  const epoch = randomBytes(EPOCH_BYTES).toString('hex')
+  const clock = realClock()
+  const record = options.record === null ? null : await openRecord(options.record)
+  if (record && 'trouble' in record) {
+    err.write(`${record.trouble}\n`)
+    return 1
+  }
+  record?.stream.write(writeRecordingHeader({ site: site.id, station: site.station, channels: site.plan.channels.map(({ name, unit }) => ({ name, unit })), epoch, startedAt: clock.now().wall }))
+  const station = openStation(site, openField(site, { clock }), {
+    epoch,
+    software: `hazardpoint ${version}`,
+    busClock: realBusClock(),
+    ...(record && { onScan: (input) => record.stream.write(writeRecordingLine(input)) }),
+  })
+  const control = await serveControl({ path: options.control ?? controlPath(site), status: () => station.status() })
+  if ('trouble' in control) err.write(`${control.trouble}\nThe station runs without a control socket: \`hazardpoint status\` will not find it.\n`)
+
+  const ending = new AbortController()
+  const running = station.run(ending.signal).finally(() => ending.abort())
+  // Awaited below; until then a mistake of ours must only end the loop.
+  running.catch(() => {})
+  try {
+    await show(station, out, AbortSignal.any([stop, ending.signal]), options.forMs)
+    ending.abort()
+    await running
+  } finally {
+    if (!('trouble' in control)) await control.close()
+    if (record) await new Promise<void>((done) => record.stream.end(done))
+  }
+  return 0
+}
+
+async function show(station: Station, out: Outlet, stop: AbortSignal, forMs: number | null): Promise<void> {
+  const screen = openScreen(out)
+  const limit = forMs === null ? stop : AbortSignal.any([stop, after(forMs, stop)])
+  while (!limit.aborted) {
+    screen.show(station.status())
+    await waitMs(REDRAW_MS, limit)
+  }
+  screen.show(station.status())
+  screen.close()
+}
+
+function after(ms: number, stop: AbortSignal): AbortSignal {
+  const over = new AbortController()
+  void waitMs(ms, stop).then(() => over.abort())
+  return over.signal
+}
+
+function openRecord(path: string): Promise<{ stream: WriteStream } | { trouble: string }> {
+  const stream = createWriteStream(path, { flags: 'wx' })
+  return new Promise((resolve) => {
+    stream.once('open', () => resolve({ stream }))
+    stream.once('error', ({ message, ...rest }) => {
+      const exists = 'code' in rest && rest.code === 'EEXIST'
+      resolve({ trouble: exists ? `${path} is there already: name a new file, a recording is never overwritten` : `the recording cannot be written: ${message}` })
+    })
+  })
+}

@@ -1,0 +1,77 @@
+/** The program hazardpoint: checks a site file, runs its station, asks a running one. */
+import { Command, InvalidArgumentError } from 'commander'
+import { MS } from '../protocol/files/schema.ts'
+import { version } from '../protocol/version.ts'
+import { checkCommand, readSite } from './commands/check.ts'
+import { stopSignal } from './commands/stop.ts'
+import { siteSchemaJson } from './site/check.ts'
+
+function durationMs(text: string): number {
+  const [, value, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|min|h|d)$/.exec(text) ?? []
+  if (!unit) throw new InvalidArgumentError('Give a number and one of ms, s, min, h, d: 30s.')
+  return Number(value) * MS[unit as keyof typeof MS]
+}
+
+const program = new Command('hazardpoint')
+  .description('An early-warning station: reads field instruments, judges at the edge, sounds the siren itself, publishes to MQTT.')
+  .version(version)
+  .showHelpAfterError('(--help tells all)')
+
+program
+  .command('check')
+  .description('tells every fault of a site file at once, or what the file says (exit code 1 where there are faults)')
+  .argument('<site>', 'the site file')
+  .action((file: string) => {
+    const told = checkCommand(file)
+    if (told.err) process.stderr.write(`${told.err}\n`)
+    if (told.out) process.stdout.write(`${told.out}\n`)
+    process.exitCode = told.exitCode
+  })
+
+program
+  .command('schema')
+  .description('the JSON Schema of site files, or of device profiles, for editors')
+  .argument('[what]', 'site or profile', 'site')
+  .action(async (what: string) => {
+    const { profileSchemaJson } = await import('../devicejs/profile-schema.ts')
+    if (what !== 'site' && what !== 'profile') return program.error(`error: no schema of "${what}": there are those of site and profile`)
+    process.stdout.write(`${JSON.stringify(what === 'site' ? siteSchemaJson() : profileSchemaJson(), null, 2)}\n`)
+  })
+
+program
+  .command('run')
+  .description('runs the station of a site file in the foreground; Ctrl-C ends it with its outputs in their safe state')
+  .argument('<site>', 'the site file')
+  .option('--record <file>', 'write every input to a new file, for hazardpoint-sim replay')
+  .option('--control <socket>', 'the control socket (default: by the ids of the site)')
+  .option('--for <duration>', 'end after this time, such as 30s', durationMs)
+  .action(async (file: string, { record = null, control = null, for: forMs = null }) => {
+    const read = readSite(file)
+    if ('fault' in read) {
+      process.stderr.write(`${read.fault}\n`)
+      process.exitCode = 1
+      return
+    }
+    if (read.warnings) process.stderr.write(`${read.warnings}\n`)
+    const { runSite } = await import('./commands/run.ts')
+    process.exitCode = await runSite(read.site, { record, control, forMs }, { out: process.stdout, err: process.stderr, stop: stopSignal() })
+  })
+
+program
+  .command('status')
+  .description('what a running station sees and does now')
+  .argument('[site]', 'its site file, by whose ids the control socket is found')
+  .option('--control <socket>', 'the control socket itself')
+  .option('--json', 'as one line of JSON', false)
+  .action(async (file: string | undefined, { control, json }: { control?: string; json: boolean }) => {
+    const { controlPath } = await import('./control/control.ts')
+    const { statusCommand } = await import('./commands/status.ts')
+    const ofSite = (name: string): string => {
+      const read = readSite(name)
+      return 'fault' in read ? program.error(read.fault) : controlPath(read.site)
+    }
+    const path = control ?? (file === undefined ? program.error('error: name the site file of the station, or its --control socket') : ofSite(file))
+    process.exitCode = await statusCommand({ path, json }, process.stdout, process.stderr)
+  })
+
+await program.parseAsync()
