@@ -58,7 +58,7 @@ const { metafile } = await build({
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
-})
+}).catch(() => process.exit(1)) // esbuild has said what and where
 
 for (const name of Object.keys(programs)) {
   writeFileSync(join(dist, `${name}.js`), launcher(`${name}-program`))
