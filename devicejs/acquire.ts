@@ -196,9 +196,10 @@ export function runBus(run: BusRun): RunningBus {
       await polled
     }
     const { every } = member.device
-    const late = Math.max(0, Math.ceil((clock.now().at - member.due) / every) - 1)
-    member.skipped += late
-    member.due = millis(member.due + every * (late + 1))
+    // A line that cannot keep up serves its devices in turn, each as soon as the others had theirs; what it left out is not made up.
+    const after = clock.now().at
+    member.skipped += Math.max(0, Math.ceil((after - member.due) / every) - 1)
+    member.due = millis(Math.max(member.due + every, after))
   }
 
   /** As fast as the line answers: every device in turn. */

@@ -54,7 +54,8 @@ const fixture = shape({
 type Case = Read<typeof fixture>['cases'][number]
 
 const bytesOf = (hex: string): number[] => (hex.match(/[0-9a-f]{2}/gi) ?? []).map((byte) => Number.parseInt(byte, 16))
-const wordsIn = (bytes: number[]): number[] => Array.from({ length: bytes.length / 2 }, (_, at) => (bytes[2 * at] as number) * 256 + (bytes[2 * at + 1] as number))
+const wordsIn = (bytes: number[]): number[] =>
+  Array.from({ length: bytes.length / 2 }, (_, at) => (bytes[2 * at] as number) * 256 + (bytes[2 * at + 1] as number))
 const tableOf: Record<number, Table> = { 1: 'coil', 2: 'discrete', 3: 'holding', 4: 'input' }
 
 function profileOf(name: string): Profile {
@@ -75,7 +76,8 @@ function casesOf(name: string): Case[] {
 function imageOf(profile: Profile, plan: PollPlan, given: Case): RegisterImage {
   const image = emptyImage()
   for (const [name, registers] of Object.entries(given.registers ?? {})) {
-    for (const [from, hex] of Object.entries(registers)) for (const [at, word] of wordsIn(bytesOf(hex)).entries()) image[name as Table].set(Number(from) + at, word)
+    for (const [from, hex] of Object.entries(registers))
+      for (const [at, word] of wordsIn(bytesOf(hex)).entries()) image[name as Table].set(Number(from) + at, word)
   }
   for (const { ask, answer } of given.frames) {
     const request = parseRtu(Uint8Array.from(bytesOf(ask)))
@@ -140,7 +142,13 @@ describe.each(listProfiles())('%s', (name) => {
     if (given.identity) {
       for (const [number, { read, equals }] of profile.identity.entries()) {
         const block = planIdentity(profile)[number]
-        expect(rawOf(read, Array.from({ length: block?.count ?? 0 }, (_, at) => image[read.table].get(read.address + at) ?? 0), 0)).toBe(equals)
+        expect(
+          rawOf(
+            read,
+            Array.from({ length: block?.count ?? 0 }, (_, at) => image[read.table].get(read.address + at) ?? 0),
+            0,
+          ),
+        ).toBe(equals)
       }
     }
   })
@@ -154,7 +162,9 @@ describe.each(listProfiles())('%s', (name) => {
     const reading = decode(plan, answersOf(plan, shown.image, true))
     expect(reading.channels.map(({ quality }) => quality)).toEqual(all.map(() => Quality.good))
     for (const [number, { channel }] of plan.channels.entries())
-      expect(Math.abs((reading.channels[number] as Decoded).value - (values.get(channel.name) as number))).toBeLessThanOrEqual(channel.counting ? 0 : channel.scale)
+      expect(Math.abs((reading.channels[number] as Decoded).value - (values.get(channel.name) as number))).toBeLessThanOrEqual(
+        channel.counting ? 0 : channel.scale,
+      )
     expect(reading.clockMs).toBe(profile.clock ? clockMs : null)
     expect(reading.says).toEqual([])
   })
