@@ -91,19 +91,22 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
   const client = new ModbusRTU()
   // The library waits for bytes without end where a header lies about its length; we read along, and end a connection that is no Modbus.
   const follow = mbapReader(() => {})
-  let given: string | null = null // why we ended it ourselves
+  let gone = false
+  let lose = (_reply: Reply) => {} // ends the request that is under way
+  const end = (why: string) => {
+    if (gone) return
+    gone = true
+    lose({ ok: false, fault: 'closed', detail: why })
+    onLost(why)
+  }
   const giveUp = (why: string) => {
-    given = `${place.host}:${place.port} ${why}`
+    end(`${place.host}:${place.port} ${why}`)
     socket.destroy()
   }
   socket.on('data', (bytes) => {
     if (!follow(bytes)) giveUp('does not speak Modbus TCP; check the port, and whether this is a serial server (then the bus is rtu-over-tcp)')
   })
-  let lose = (_reply: Reply) => {} // ends the request that is under way
-  onLoss(socket, place, (why) => {
-    lose({ ok: false, fault: 'closed', detail: given ?? why })
-    onLost(given ?? why)
-  })
+  onLoss(socket, place, end)
   if (!socket.destroyed) await client.linkTCP(socket, { port: place.port })
   let late = 0
   let silent = 0
