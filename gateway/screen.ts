@@ -1,6 +1,6 @@
 /** The terminal's picture of a station: channels, alarms, outputs, links, messages; drawn in place on a terminal, told as lines elsewhere. */
 import { type Instant, iso } from '../protocol/time.ts'
-import { clip, left, type Mark, paint, right, tame, wrap } from './cells.ts'
+import { cellsOf, clip, left, type Mark, paint, right, tame, wrap } from './cells.ts'
 import type { AlarmStatus, ChannelStatus, OutputStatus, Progress, StationStatus } from './status.ts'
 
 /** A message as somebody saw it on a topic. */
@@ -11,22 +11,26 @@ export interface Heard {
 
 export interface Frame {
   columns: number
+  /** Rows that there are; without it, as many as it takes. */
+  rows?: number
   coloured: boolean
 }
 
 /** Below this a table cannot be read; above it, lines become long to follow. */
 const LEAST_COLUMNS = 60
 const MOST_COLUMNS = 120
-/** Messages that stay in sight. */
+/** Messages that stay in sight; in a low terminal fewer, but always the newest two. */
 const HEARD_LINES = 6
+const LEAST_HEARD = 2
 /** A reason that takes more than this belongs in the log. */
 const WHY_LINES = 2
 
-/** The whole picture, each line within the width. */
+/** The whole picture, each line within the width. In a low terminal old messages go first, then the blank lines, then the lower end. */
 export function picture(status: StationStatus, heard: readonly Heard[], frame: Frame): string[] {
   const columns = Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, frame.columns))
   const draw = { columns, coloured: frame.coloured }
-  return [
+  const rows = frame.rows ?? Infinity
+  const lines = [
     ...head(status, draw),
     '',
     ...channelTable(status.channels, draw),
@@ -35,12 +39,15 @@ export function picture(status: StationStatus, heard: readonly Heard[], frame: F
     '',
     ...status.outputs.map((output) => outputLine(output, draw)),
     ...linkLines(status, draw),
-    ...messageLines(status, heard, draw),
+    messageLine(status),
   ]
+  const told = heard.slice(-Math.min(HEARD_LINES, Math.max(LEAST_HEARD, rows - lines.length))).map((one) => heardLine(one, draw))
+  const whole = [...lines, ...told]
+  return whole.length <= rows ? whole : whole.filter((line) => line !== '').slice(0, rows)
 }
 
 function head(status: StationStatus, { columns, coloured }: Frame): string[] {
-  const time = `${iso(status.now).slice(0, 19).replace('T', ' ')} UTC${status.timeQuality === 'synchronised' ? '' : ` (${status.timeQuality})`}`
+  const time = `${clock(status.now)} UTC${status.timeQuality === 'synchronised' ? '' : ` (${status.timeQuality})`}`
   const mode = status.mode === 'actual' ? '' : `  mode ${status.mode}`
   const who = `${status.name || status.site}  ${status.area}/${status.site}/${status.station}${mode}`
   const title = left(who, columns - time.length - 2)
@@ -79,12 +86,16 @@ function alarmTable(alarms: AlarmStatus[], { columns, coloured }: Frame): string
   const rest = columns - name - 1 - 8 - 10 - 1
   const lines = [paint('dim', `${left('alarm', name)} ${left('level', 8)} ${left('since', 9)} ${left('why', rest)}`, coloured)]
   for (const alarm of alarms) {
-    const [first = '', ...more] = wrap(whyText(alarm), rest).slice(0, WHY_LINES)
+    const [first = '', ...more] = shorten(wrap(whyText(alarm), rest), rest)
     const level = paint(alarm.level, left(alarm.level === 'none' ? 'none' : ` ${alarm.level.toUpperCase()}`, 8), coloured)
     lines.push(`${left(alarm.name, name)} ${level} ${left(clock(alarm.since), 9)} ${first}`)
     for (const line of more) lines.push(`${' '.repeat(columns - rest)}${line}`)
   }
   return lines
+}
+
+function shorten(lines: string[], cells: number): string[] {
+  return lines.length <= WHY_LINES ? lines : [...lines.slice(0, WHY_LINES - 1), clip(lines.slice(WHY_LINES - 1).join(' '), cells)]
 }
 
 /** The reasons of an alarm's level in words, with their figures. */
@@ -97,10 +108,10 @@ export function whyText(alarm: AlarmStatus): string {
   return why.join('; ')
 }
 
-/** Two figures are enough to see why; the message has them all. */
+/** The first figure is enough to see why; the message has them all. */
 function figures(evidence: Record<string, number>): string {
-  const shown = Object.entries(evidence).slice(0, 2)
-  return shown.length > 0 ? ` (${shown.map(([key, value]) => `${key} ${Number(value.toPrecision(4))}`).join(', ')})` : ''
+  const [first] = Object.entries(evidence)
+  return first ? ` (${first[0]} ${Number(first[1].toPrecision(4))})` : ''
 }
 
 function outputLine(output: OutputStatus, { columns, coloured }: Frame): string {
@@ -122,14 +133,13 @@ function linkLines(status: StationStatus, { columns, coloured }: Frame): string[
   return lines
 }
 
-function messageLines({ messages }: StationStatus, heard: readonly Heard[], { columns, coloured }: Frame): string[] {
-  const dropped = messages.dropped > 0 ? `, dropped ${messages.dropped}` : ''
-  const lines = [`messages  sent ${messages.sent}, waiting ${messages.pending}${dropped}`]
-  for (const { topic, text } of heard.slice(-HEARD_LINES)) {
-    const shown = clip(topic, Math.floor(columns * 0.6))
-    lines.push(`  ${paint('bold', shown, coloured)} ${clip(text, columns - 3 - shown.length)}`)
-  }
-  return lines
+function messageLine({ messages: { sent, pending, dropped } }: StationStatus): string {
+  return `messages  sent ${sent}, waiting ${pending}${dropped > 0 ? `, dropped ${dropped}` : ''}`
+}
+
+function heardLine({ topic, text }: Heard, { columns, coloured }: Frame): string {
+  const shown = clip(topic, Math.floor(columns * 0.6))
+  return `  ${paint('bold', shown, coloured)} ${clip(text, columns - 3 - cellsOf(shown))}`
 }
 
 /** A time of day, UTC. */
@@ -151,7 +161,9 @@ export function changeLines(before: StationStatus | null, status: StationStatus)
   const say = (text: string): void => void lines.push(`${clock(status.now)}  ${tame(text)}`)
   for (const link of status.links) {
     const held = before?.links.find(({ name, kind }) => name === link.name && kind === link.kind)
-    if (held?.up !== link.up && (held || link.up || link.detail)) say(`${link.kind} ${link.name} ${link.up ? 'is up' : `is DOWN: ${link.detail}`}`)
+    // At the start nothing is up yet; a link that stays down says why as soon as it knows.
+    if (!held || (held.up === link.up && (link.up || held.detail === link.detail))) continue
+    say(`${link.kind} ${link.name} ${link.up ? 'is up' : `is DOWN: ${link.detail}`}`)
   }
   for (const channel of status.channels) {
     const held = before?.channels.find(({ name }) => name === channel.name)

@@ -1,5 +1,4 @@
 /** Where the picture goes: a terminal is painted over in place, anything else gets lines for what has changed. */
-import { plain } from './cells.ts'
 import { changeLines, clock, type Heard, picture, progressLine } from './screen.ts'
 import type { StationStatus } from './status.ts'
 
@@ -40,7 +39,7 @@ function paintedScreen(out: Outlet, coloured: boolean): Screen {
       const columns = out.columns ?? 80
       // One row stays free: a picture that fills the last row makes the terminal scroll, and the next one starts too low.
       const rows = Math.max(1, (out.rows ?? 24) - 1)
-      const lines = shorten(picture(status, heard, { columns, coloured }), rows)
+      const lines = picture(status, heard, { columns, rows, coloured })
       const up = drawn > 0 ? `\u001b[${drawn}A\r` : ''
       out.write(`${up}${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`)
       drawn = lines.length
@@ -54,12 +53,6 @@ function paintedScreen(out: Outlet, coloured: boolean): Screen {
       closed = true
     },
   }
-}
-
-/** In a low terminal the blank lines go first, then the lower end. */
-function shorten(lines: string[], rows: number): string[] {
-  if (lines.length <= rows) return lines
-  return lines.filter((line) => plain(line).trim() !== '').slice(0, rows)
 }
 
 function plainScreen(out: Outlet): Screen {

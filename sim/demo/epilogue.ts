@@ -1,20 +1,32 @@
 /** What the demo says at its end: what came of the story, and where to go from here. */
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { asset } from '../../protocol/files/asset.ts'
 import type { Tally } from './tally.ts'
 
+/** In a clone the programs are started by npm; where the package is installed, they are commands. */
+const inClone = import.meta.url.endsWith('.ts')
+const run = (program: string): string => (inClone ? `npm run ${program} --` : program)
+
 export function epilogue(tally: Tally, stopped: boolean): string[] {
+  const site = relative('', fileURLToPath(asset('sim/demo/site.yaml')))
   return [
     '',
     stopped ? 'Stopped. Until then:' : 'The story is over. What it expected, and what came:',
     ...tally.lines(),
     '',
-    'Every message above carried mode "test", and every set point is invented: they are nobody\'s standard.',
+    'Every message carried mode "test". The set points are invented: they are',
+    "nobody's standard.",
     '',
     'Where to go next:',
-    '  your own site       npm run hazardpoint -- check my-site.yaml     then: run my-site.yaml',
-    '                      start from sim/demo/site.yaml; gateway/site/README.md explains each key',
-    '  your own recording  npm run hazardpoint-sim -- replay my-site.yaml rain.csv --map my-map.yaml',
-    '  your own broker     set `publish: [{ broker: "mqtts://..." }]` in the site file, then watch it:',
-    "                      mosquitto_sub -h HOST -t 'hp/v1/#' -v",
-    '  a point to poll     npm run hazardpoint-sim -- serve sim/demo/site.yaml',
+    '  your own site       start from a copy of',
+    `                      ${site}`,
+    `                      ${run('hazardpoint')} check my-site.yaml`,
+    `                      ${run('hazardpoint')} run my-site.yaml`,
+    `  your own recording  ${run('hazardpoint-sim')} replay my-site.yaml rain.csv \\`,
+    '                        --map my-map.yaml',
+    '  your own broker     publish: [{ to: ours, broker: "mqtts://..." }] in the site',
+    "                      file; watch it: mosquitto_sub -h HOST -t 'hp/v1/#' -v",
+    `  a point to poll     ${run('hazardpoint-sim')} serve my-site.yaml`,
   ]
 }

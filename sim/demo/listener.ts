@@ -1,6 +1,6 @@
 /** A platform in small: subscribes to all that a station publishes, and passes it on. */
 import type { UplinkSpec } from '../../gateway/site/site.ts'
-import { openMqttBroker } from '../../gateway/upstream/mqtt.ts'
+import { openBroker } from '../../gateway/upstream/mqtt.ts'
 import type { BusClock } from '../../protocol/ports.ts'
 
 export interface Listener {
@@ -9,7 +9,7 @@ export interface Listener {
 
 /** It reaches the broker as the station's uplink does, under a name of its own. */
 export function openListener(uplink: UplinkSpec, topics: string, busClock: BusClock, onMessage: (topic: string, payload: string) => void): Listener {
-  const broker = openMqttBroker({ ...uplink, clientId: `${uplink.clientId}-screen` }, busClock)
+  const broker = openBroker({ ...uplink, clientId: `${uplink.clientId}-screen` }, busClock)
   const decoder = new TextDecoder()
   broker.subscribe(topics)
   broker.start(

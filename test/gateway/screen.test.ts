@@ -61,7 +61,7 @@ describe('the picture', () => {
   it('shows the word of a colour with and without colours', () => {
     for (const coloured of [true, false]) {
       const line = picture(station(), [], { columns: 80, coloured }).find((candidate) => candidate.startsWith('slope'))
-      expect(plain(line ?? '')).toMatch(/^slope +ORANGE +12:50:00 +heavy-rain orange \(value 41\.23, set 40\)/)
+      expect(plain(line ?? '')).toMatch(/^slope +ORANGE +12:50:00 +heavy-rain orange \(value 41\.23\)/)
       expect((line ?? '').includes('\u001b[')).toBe(coloured)
     }
   })
@@ -134,7 +134,7 @@ describe('lines of change', () => {
     expect(changeLines(before, after)).toEqual([
       '13:00:00  uplink county is up',
       '13:00:00  channel tilt-1-x is good (was missing)',
-      '13:00:00  alarm slope: orange -> RED  heavy-rain orange (value 41.23, set 40); cannot tell: creeping',
+      '13:00:00  alarm slope: orange -> RED  heavy-rain orange (value 41.23); cannot tell: creeping',
       '13:00:00  output siren off: no request stands',
     ])
   })
