@@ -234,7 +234,7 @@ export function optional(schema: AnySchema, otherwise?: unknown): unknown {
 
 export function list<T>(schema: Schema<T>, { least = 0, most = MOST_ENTRIES }: Bounds = {}): Schema<T[]> {
   const many = least === most ? `${least}` : most === MOST_ENTRIES ? `at least ${least}` : `from ${least} to ${most}`
-  const bad = ({ input }: { input: unknown[] }): string => told(`this list has ${input.length} entries`, `allowed: ${many}`)
+  const bad = ({ input }: { input: unknown[] }): string => told(`this list has ${input.length} ${input.length === 1 ? 'entry' : 'entries'}`, `allowed: ${many}`)
   return v.pipe(
     v.array(schema, ({ input }) => told(`${shown(input)} is no list`, `write it in brackets: [${isTable(input) || input === null ? '...' : input}]`)),
     v.minLength(least, bad),

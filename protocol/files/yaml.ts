@@ -40,7 +40,7 @@ export function readYaml(text: string, file: string): YamlFile {
   if (deep !== null) return unreadable(file, `line ${deep} is nested more than ${MOST_DEEP} deep`, 'close the brackets, or flatten the list', deep, text)
 
   const counter = new LineCounter()
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'silent', strict: true, uniqueKeys: true })
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'error', strict: true, uniqueKeys: true })
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''))
 
   const spot = (offset: number): Spot => {
@@ -53,10 +53,14 @@ export function readYaml(text: string, file: string): YamlFile {
     return { file, at: pathText(path), what, remedy, ...(node === undefined ? place(path, where.of) : spot(letterOf(node, where.letter ?? 0, text))) }
   }
 
-  const faults = [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
-    const { what, remedy } = plain(code, message)
-    return { file, at: '', what, remedy, ...spot(pos[0]) }
-  })
+  // One slip makes many errors of one kind on its line: the first tells it.
+  const slips = new Map<string, FileFault>()
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    const where = spot(pos[0])
+    const slip = `${where.line} ${code} ${code === 'DUPLICATE_KEY' ? where.column : ''}`
+    if (!slips.has(slip)) slips.set(slip, { file, at: '', ...plain(code, message), ...where })
+  }
+  const faults = [...slips.values()]
   if (faults.length === 0) faults.push(...aliasFaults(document, (offset) => ({ file, at: '', ...spot(offset) })))
   return { file, value: faults.length === 0 ? document.toJS({ maxAliasCount: MOST_ALIASES }) : undefined, faults, place, fault }
 }
@@ -117,25 +121,23 @@ function plain(code: string, message: string): { what: string; remedy: string } 
   }
 }
 
-/** Line on which brackets, or dashes of nested lists, go deeper than any file of ours; null where none do. Text in quotes is counted too, which is harmless here. */
+/** The line that goes deeper than any file of ours, by its brackets or by what it is indented with; null where none does. Brackets in quotes are counted too, which harms nobody. */
 function tooDeep(text: string): number | null {
   let depth = 0
-  let line = 1
-  let run = 0
-  for (const letter of text) {
-    if (letter === '\n') {
-      line++
-      run = 0
-    } else if (letter === '[' || letter === '{') depth++
-    else if (letter === ']' || letter === '}') depth = Math.max(0, depth - 1)
-    else if ((letter === '-' || letter === '?' || letter === ':') && ++run > MOST_CHARACTERS_OF_MARKS) return line
-    if (depth > MOST_DEEP) return line
+  for (const [index, line] of text.split('\n').entries()) {
+    const [indentation = ''] = /^ *(?:[-?:] +)*/.exec(line) ?? []
+    if (indentation.length > MOST_INDENTED) return index + 1
+    for (const letter of line) {
+      if (letter === '[' || letter === '{') depth++
+      else if (letter === ']' || letter === '}') depth = Math.max(0, depth - 1)
+      if (depth > MOST_DEEP) return index + 1
+    }
   }
   return null
 }
 
-/** `- - - ` opens a list a dash; ordinary lines, comment rules included, have fewer marks than this. */
-const MOST_CHARACTERS_OF_MARKS = 400
+/** Each level of a block is at least one column further in. */
+const MOST_INDENTED = 4 * MOST_DEEP
 
 function unreadable(file: string, what: string, remedy: string, line = 1, text = ''): YamlFile {
   const spot = { line, column: 1, source: (text.split('\n')[line - 1] ?? '').slice(0, 80) }
