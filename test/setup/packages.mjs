@@ -12,6 +12,7 @@ export const packages = [
   { name: 'mosquitto-clients', program: 'mosquitto_sub', why: 'a subscriber that is not ours' },
   { name: 'socat', program: 'socat', why: 'pairs of pseudo-terminals that stand for serial lines' },
   { name: 'python3-pymodbus', python: 'pymodbus', why: 'a Modbus slave that is not ours' },
+  { name: 'python3-serial-asyncio', python: 'serial_asyncio', why: 'without it that slave cannot start' },
   { name: 'libxml2-utils', program: 'xmllint', why: 'checks the warnings that are written as XML' },
 ]
 
