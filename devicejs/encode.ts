@@ -33,7 +33,8 @@ export function encodeProfile(profile: Profile, values: Map<string, number | nul
   const cannot: Shown['cannot'] = []
   const held = (place: Place): boolean => image[place.table].has(place.address)
   const fresh = profile.faults.filter(({ read }) => !held(read))
-  for (const place of placesOf(profile)) make(image, place)
+  const made = placesOf(profile).filter((place) => make(image, place))
+  if (made.length > 0) fillHoles(image, profile.line.maxHole)
 
   for (const { read } of aside.faults ? profile.faults : fresh) put(image, read, calmAt(profile, read))
   for (const fault of profile.faults) if (aside.faults?.includes(fault.means)) put(image, fault.read, fault.values?.[0] ?? 1)
@@ -57,10 +58,23 @@ const placesOf = (profile: Profile): Place[] => [
   ...profile.outputs.flatMap(({ coil, readBack }) => [readBack, { ...readBack, table: 'coil' as const, address: coil }]),
 ]
 
-/** Makes the registers of a place, at 0, where they are not there yet. */
-function make(image: RegisterImage, place: Place): void {
+/** Makes the registers of a place, at 0, where they are not there yet; the answer tells whether there were any. */
+function make(image: RegisterImage, place: Place): boolean {
+  const before = image[place.table].size
   for (let address = place.address; address < place.address + widthOf(place); address++) {
     if (!image[place.table].has(address)) image[place.table].set(address, 0)
+  }
+  return image[place.table].size > before
+}
+
+/** Where the profile says that registers between two wanted ones may be read along, the device has them. */
+function fillHoles(image: RegisterImage, maxHole: number): void {
+  for (const table of Object.values(image)) {
+    const addresses = [...table.keys()].sort((a, b) => a - b)
+    for (const [index, from] of addresses.entries()) {
+      const to = addresses[index + 1] ?? from
+      if (to - from - 1 <= maxHole) for (let address = from + 1; address < to; address++) table.set(address, 0)
+    }
   }
 }
 

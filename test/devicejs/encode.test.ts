@@ -28,6 +28,13 @@ describe('a value on a device', () => {
     ['that looks like a code', 'unit: m, noValue: 55555, read: { input: 0 }', 55_555, '55555 is written like one of its codes'],
   ])('%s is not shown, and it says so', (_, channel, value, why) => expect(shown(channel, value)).toEqual([[0], [why]]))
 
+  it('of which the poll reads a hole along has the hole', () => {
+    const profile = profileOf(
+      'line: { maxHole: 2 }\nchannels: { a: { quantity: q, unit: m, read: { input: 0 } }, b: { quantity: q, unit: m, read: { input: 3 } }, c: { quantity: q, unit: m, read: { input: 7 } } }',
+    )
+    expect([...encodeProfile(profile, new Map()).image.input.keys()].sort()).toEqual([0, 1, 2, 3, 7])
+  })
+
   it('that counts must be a count', () => {
     expect(() => shown('count: total, step: 0.2 mm, read: { input: 0 }', 1.5)).toThrow(/no count/)
   })

@@ -92,10 +92,9 @@ function imageOf(profile: Profile, plan: PollPlan, given: Case): RegisterImage {
   return image
 }
 
-/** `holes`: registers that nobody gave are there, at 0. */
-const answersOf = (plan: PollPlan, image: RegisterImage, holes = false): Reply[] =>
+const answersOf = (plan: PollPlan, image: RegisterImage): Reply[] =>
   plan.blocks.map(({ table: name, address: from, count }) => {
-    const words = Array.from({ length: count }, (_, at) => image[name].get(from + at) ?? (holes ? 0 : undefined))
+    const words = Array.from({ length: count }, (_, at) => image[name].get(from + at))
     return words.every((word) => word !== undefined) ? { ok: true, words: Uint16Array.from(words) } : { ok: false, fault: 'exception', code: 2 }
   })
 
@@ -159,7 +158,7 @@ describe.each(listProfiles())('%s', (name) => {
     const shown = encodeProfile(profile, values, { clockMs, uptime: 7 })
     expect(shown.cannot).toEqual([])
     const plan = planPoll(profile, all)
-    const reading = decode(plan, answersOf(plan, shown.image, true))
+    const reading = decode(plan, answersOf(plan, shown.image))
     expect(reading.channels.map(({ quality }) => quality)).toEqual(all.map(() => Quality.good))
     for (const [number, { channel }] of plan.channels.entries())
       expect(Math.abs((reading.channels[number] as Decoded).value - (values.get(channel.name) as number))).toBeLessThanOrEqual(
