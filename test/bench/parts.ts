@@ -2,5 +2,6 @@
 
 import { part as core } from './core.ts'
 import type { Part } from './part.ts'
+import { part as tcp } from './tcp.ts'
 
-export const parts: Part[] = [core]
+export const parts: Part[] = [core, tcp]

@@ -1,5 +1,6 @@
 // The parts of the fault campaign, in the order in which they run.
 
 import type { Part } from '../bench/part.ts'
+import { part as silent } from './silent.ts'
 
-export const parts: Part[] = []
+export const parts: Part[] = [silent]
