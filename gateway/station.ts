@@ -99,6 +99,12 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     wake()
   }
 
+  function stray(device: string, stepMs: number): void {
+    const { wall, wallQuality } = momentNow()
+    inbox.clock.push({ device, wall, wallQuality, stepMs })
+    wake()
+  }
+
   function command(uplink: string, received: Command): void {
     inbox.commands.push({ uplink, command: received })
     wake()
@@ -109,7 +115,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     const input = { ...inbox, now }
     inbox = emptyInput(now)
     const stepMs = now.wall - last.wall - (now.at - last.at)
-    if (Math.abs(stepMs) > STEP_MS || now.wallQuality !== last.wallQuality) input.clock.push({ wall: now.wall, wallQuality: now.wallQuality, stepMs: Math.round(stepMs) })
+    if (Math.abs(stepMs) > STEP_MS || now.wallQuality !== last.wallQuality) input.clock.push({ device: null, wall: now.wall, wallQuality: now.wallQuality, stepMs: Math.round(stepMs) })
     return input
   }
 
@@ -124,7 +130,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     while (!stopping.signal.aborted) {
       await sleep(wakeAt)
       const now = clock.now()
-      const nothing = inbox.samples.length + inbox.commands.length + inbox.links.length + inbox.outputs.length === 0
+      const nothing = inbox.samples.length + inbox.commands.length + inbox.links.length + inbox.outputs.length + inbox.clock.length === 0
       if (nothing && now.at < wakeAt) continue
       wakeAt = judge(image(now)).wakeAt
     }
@@ -195,7 +201,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     }
     for (const { name } of site.buses) {
       const devices = site.devices.filter((device) => device.bus === name && device.channels.length > 0)
-      const wiring: BusRun = { name, bus: busOf(ports, name), busClock: options.busClock, devices, clock, served, deliver: hear, onLink: link, stop: stopping.signal }
+      const wiring: BusRun = { name, bus: busOf(ports, name), busClock: options.busClock, devices, clock, served, deliver: hear, onLink: link, onStray: stray, stop: stopping.signal }
       running.push(runBus(wiring))
     }
     const loops = [served ? servedTime() : ownTime(), ...running.map((bus) => bus.done)]

@@ -21,8 +21,12 @@ export interface OutputState {
   actual: boolean | null
 }
 
-/** The wall clock stepped, or its quality changed. `stepMs` is what was added to wall minus station time. */
+/**
+ * A clock stepped, or the quality of the wall clock changed. `device` names the instrument whose own clock strayed from the
+ * station's; null: the station's wall clock. `stepMs` is what was added to that clock against station time.
+ */
 export interface ClockChange {
+  device: string | null
   wall: Instant
   wallQuality: WallQuality
   stepMs: number
@@ -164,7 +168,7 @@ const lists: Record<Exclude<keyof Input, 'now'>, (one: unknown) => boolean> = {
     isPlain(one) && isText(one.uplink) && isPlain(one.command) && isText(one.command.id) && isText(one.command.op) && isPlain(one.command.args),
   links: (one) => isPlain(one) && isText(one.link) && isFlag(one.up) && isText(one.detail),
   outputs: (one) => isPlain(one) && isText(one.output) && isFlag(one.wanted) && (one.actual === null || isFlag(one.actual)),
-  clock: (one) => isPlain(one) && isNumber(one.wall) && isNumber(one.stepMs) && wallQualities.includes(one.wallQuality as WallQuality),
+  clock: (one) => isPlain(one) && (one.device === null || isText(one.device)) && isNumber(one.wall) && isNumber(one.stepMs) && wallQualities.includes(one.wallQuality as WallQuality),
 }
 
 /** A line that does not end as an object does was cut off: the last one, where the power went. */

@@ -34,12 +34,12 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
     err.write(`${record.trouble}\n`)
     return 1
   }
-  record?.stream.write(writeRecordingHeader({ site: site.id, station: site.station, channels: site.plan.channels.map(({ name, unit }) => ({ name, unit })), epoch, startedAt: clock.now().wall }))
+  record?.stream.write(`${writeRecordingHeader({ site: site.id, station: site.station, channels: site.plan.channels, epoch, startedAt: clock.now().wall })}\n`)
   const station = openStation(site, openField(site, { clock }), {
     epoch,
     software: `hazardpoint ${version}`,
     busClock: realBusClock(),
-    ...(record && { onScan: (input) => record.stream.write(writeRecordingLine(input)) }),
+    ...(record && { onScan: (input) => record.stream.write(`${writeRecordingLine(input)}\n`) }),
   })
   const control = await serveControl({ path: options.control ?? controlPath(site), status: () => station.status() })
   if ('trouble' in control) err.write(`${control.trouble}\nThe station runs without a control socket: \`hazardpoint status\` will not find it.\n`)

@@ -23,6 +23,8 @@ export interface StationState {
   reports: Report[]
   /** Links that are down, with why. */
   down: Map<string, string>
+  /** Instruments whose own clock was found astray, and when. */
+  strayed: Map<string, Millis>
   /** The level of every detector and alarm, by name: what conditions are judged by. */
   verdicts: Map<string, Verdict>
   about: About
@@ -56,6 +58,9 @@ export interface Out {
 /** A channel without a usable row for so many of its periods is lost, and the `sensors` alarm says so: two missed polls are noise on a line, three are not. */
 const LOST_PERIODS = 3
 
+/** A clock that strayed is told of for this long after: an hour is seen by whoever looks in, and a clock that keeps straying keeps it standing. */
+const STRAY_MS = 3_600_000
+
 /** The station's own alarms, after those of the file. A file cannot take their names. */
 export const technicalAlarms = ['sensors', 'outputs'] as const
 
@@ -72,6 +77,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string):
     outputs: makeOutputs(plan.outputs, plan.actions, start.at),
     reports: plan.reports.map((report) => makeReport(report, machine.channels, start.at)),
     down: new Map(),
+    strayed: new Map(),
     verdicts: new Map<string, Verdict>([...machine.detectors.map(({ name }) => [name, 'unknown'] as const), ...alarms.map(({ name }) => [name, 0] as const)]),
     about: { startedAt: start.wall, software },
     started: false,
@@ -86,6 +92,8 @@ export function scan(state: StationState, input: Input): Out {
     if (link.up) state.down.delete(link.link)
     else state.down.set(link.link, link.detail)
   }
+  for (const { device } of input.clock) if (device !== null) state.strayed.set(device, now.at)
+  for (const [device, at] of state.strayed) if (now.at - at >= STRAY_MS) state.strayed.delete(device)
   for (const samples of input.samples) {
     const channel = state.machine.channels[samples.channel]
     if (!channel) throw new Error(`samples for channel ${samples.channel}, which the plan does not have`)
@@ -167,7 +175,8 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
 function lostNames(state: StationState, now: Millis): string[] {
   const lost = state.machine.channels.filter((channel) => !channel.plan.derivation && now > lostAt(channel.usableAt, channel.plan.period)).map(({ plan }) => plan.name)
   const doubtful = state.machine.detectors.filter(({ detector }) => detector.level === 'unknown' && detector.doubt !== 'warm-up').map(({ name }) => name)
-  return [...lost, ...doubtful]
+  const strayed = [...state.strayed.keys()].map((device) => `${device} clock`)
+  return [...lost, ...doubtful, ...strayed]
 }
 
 const lostAt = (usableAt: Millis, period: Millis): Millis => millis(usableAt + LOST_PERIODS * period)
@@ -264,6 +273,7 @@ function wakeAt(state: StationState, now: Moment): Millis {
     const lost = lostAt(channel.usableAt, channel.plan.period)
     if (!channel.plan.derivation && lost >= now.at) due = Math.min(due, lost + 1)
   }
+  for (const at of state.strayed.values()) due = Math.min(due, at + STRAY_MS)
   for (const output of state.outputs) due = Math.min(due, respondAt(output))
   for (const report of state.reports) due = Math.min(due, reportAt(report))
   // A deadline that was not met by this scan would make the loop spin: it is due at the next millisecond at the earliest.

@@ -173,6 +173,20 @@ describe('a scan', () => {
     expect(level()).toBe(0)
   })
 
+  it('tells of an instrument whose clock strayed, for an hour', () => {
+    const s = station()
+    s.until(minute)
+    const input = emptyInput(moment(minute + 1))
+    input.clock.push({ device: 'gauge', wall: instant(WALL), wallQuality: 'synchronised', stepMs: 90_000 })
+    scan(s.state, input)
+    const sensors = s.state.alarms.find(({ name }) => name === 'sensors')
+    expect(sensors?.unknown).toEqual(['gauge clock'])
+    rain(s, 2, 60, 0)
+    expect(sensors?.level).toBe(1)
+    rain(s, 62, 2, 0)
+    expect(sensors?.level).toBe(0)
+  })
+
   it('gives the same output for the same inputs, byte by byte', () => {
     const run = (): string => {
       const s = station()
