@@ -110,9 +110,9 @@ export function openBroker(spec: BrokerSpec, busClock: BusClock, environment: Re
     now = null
     up = false
     if (last?.upSince != null && busClock.now() - last.upSince >= GOOD_AFTER_MS) failures = 0
-    last?.client.end(true)
     tell(detail)
     breakOff(detail)
+    last?.client.end(true)
     if (closed) return
     cancelWait = busClock.after(takenOver ? LONGEST_WAIT_MS : waitMs(spec.clientId, failures), open)
     failures++

@@ -146,9 +146,11 @@ export function openUplink(options: UplinkOptions): Uplink {
         if (!link.up || lane.refused) break
       }
     }
-    if (onIdle && journal.waiting(name) === 0) onIdle()
+    if (onIdle && drained()) onIdle()
   }
 
+  /** What the broker refuses is not waited for. */
+  const drained = () => lanes.every((lane) => lane.refused || (lane.inFlight() === 0 && lane.read(1).length === 0))
   const inFlight = () => lanes.reduce((sum, lane) => sum + lane.inFlight(), 0)
 
   function send(lane: OutLane, seq: number, message: Message): void {
@@ -199,9 +201,9 @@ export function openUplink(options: UplinkOptions): Uplink {
     return { topic: topicOf(message, identity, 'will'), payload }
   }
 
-  /** Until nothing waits, the link is down, or the time is over. */
+  /** Until nothing waits that can be sent, the link is down, or the time is over. */
   function idle(limitMs: number): Promise<void> {
-    if (!link.up || journal.waiting(name) === 0) return Promise.resolve()
+    if (!link.up || drained()) return Promise.resolve()
     return new Promise((resolve) => {
       const cancel = busClock.after(limitMs, () => onIdle?.())
       onIdle = () => {
