@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Change } from '../../gateway/core/scan.ts'
 import { encode } from '../../protocol/encodings/json.ts'
 import type { Envelope, Message } from '../../protocol/messages.ts'
 import { instant, millis } from '../../protocol/time.ts'
@@ -9,7 +10,7 @@ import { stormScenario } from '../../sim/scenario.ts'
 
 const NOON = instant(Date.UTC(2025, 6, 1, 12))
 const envelope: Envelope = {
-  identity: { area: 'a', site: 's', station: 'a', epoch: 'e', startedAt: NOON },
+  identity: { area: 'a', site: 's', station: 'a', epoch: 'e' },
   seq: 1,
   lane: 'alarm',
   prev: null,
@@ -53,7 +54,7 @@ describe('a message in words', () => {
 
 describe('the tally of a story', () => {
   const start = { at: millis(1000), wall: NOON, wallQuality: 'synchronised' } as const
-  const change = (name: string, to: string) => ({ what: 'alarm', name, from: 'none', to, observed: NOON, why: [] }) as const
+  const change = (name: string, to: string): Change => ({ what: 'alarm', name, from: 'none', to, observed: NOON, why: [] })
 
   it('counts a level as reached when a higher one was, at the time of the story', () => {
     const tally = makeTally(stormScenario(), start)
