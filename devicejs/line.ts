@@ -1,5 +1,5 @@
 /** One RTU transaction after the other on one line, as a state machine over bytes and time: a late or foreign answer is never believed. */
-import { answerLength, crc16, longestFrame, shortestFrame } from '../protocol/frames.ts'
+import { answerLength, crc16, longestFrame, rtuFrame, shortestFrame } from '../protocol/frames.ts'
 import type { BusClock, BytePort, Fault } from '../protocol/ports.ts'
 
 // An RTU answer carries nothing that ties it to its request. So there is one request in flight, and after whatever was not one
@@ -41,7 +41,10 @@ export interface LineOptions {
 export type LineReply = { ok: true; frame: Uint8Array } | { ok: false; fault: Fault; detail: string }
 
 export interface Line {
-  /** `request` is a whole frame of functions 1-6, 15 or 16. The timeout is the device's own: time on the wire comes on top. Never rejects. */
+  /**
+   * `request` is a whole frame of functions 1-6, 15 or 16. The timeout is the device's own: time on the wire comes on top. Never rejects.
+   * A write to unit 0 is for all and answered by none: it has the timeout to be done, and then counts as confirmed.
+   */
   ask(request: Uint8Array, timeoutMs: number): Promise<LineReply>
   /** Whole answers to the last request that came too late, or twice, and were thrown away. */
   late(): number
@@ -116,7 +119,9 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
   }
 
   const miss = () => {
-    const reply = { ok: false, ...judge(held, asking!.waiting.request, asking!.length) } as const
+    const { request } = asking!.waiting
+    if (isBroadcast(request) && held.length === 0) return finish({ ok: true, frame: rtuFrame(0, request.slice(1, 6)) })
+    const reply = { ok: false, ...judge(held, request, asking!.length) } as const
     outOfStep()
     finish(reply)
   }
@@ -171,6 +176,8 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
     close,
   }
 }
+
+const isBroadcast = (request: Uint8Array): boolean => request[0] === 0 && request[1]! > 4
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(a.length + b.length)

@@ -37,10 +37,7 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
   let waiting = 0
   let turn: Promise<unknown> = Promise.resolve()
   let closed = false
-  let close = () => {}
-  const closing = new Promise<null>((resolve) => {
-    close = () => resolve(null)
-  })
+  let abandon = () => {} // the opening that is under way
 
   const holdOff = () => {
     retryAt = clock.now() + retryMs
@@ -61,7 +58,10 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
       lost = true
       onLost(why)
     })
-    const opened = await Promise.race([opening, closing])
+    const opened = await new Promise<Link | Trouble | null>((resolve, reject) => {
+      abandon = () => resolve(null)
+      opening.then(resolve, reject)
+    })
     if (opened === null) {
       // What opens after all, is closed again.
       void opening.then((late) => ('trouble' in late ? undefined : late.close()))
@@ -127,7 +127,7 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
     async close() {
       if (closed) return
       closed = true
-      close()
+      abandon()
       trouble = say('it was closed')
       await link?.close()
       await turn

@@ -97,6 +97,27 @@ describe('a good device', () => {
     expect(await lie).toMatchObject({ ok: false, fault: 'out-of-step' })
   })
 
+  it('may write to all at once: nobody answers, and the line stays in step', async () => {
+    const setup = rig()
+    const replies = [
+      setup.line.ask(rtuFrame(0, Uint8Array.of(6, 0, 5, 0x12, 0x34)), timeoutMs),
+      setup.line.ask(rtuFrame(0, Uint8Array.of(16, 0, 7, 0, 1, 2, 0, 9)), timeoutMs),
+      setup.line.ask(rtuFrame(0, Uint8Array.of(3, 0, 7, 0, 1)), timeoutMs),
+    ]
+    await setup.clock.run()
+    expect(await replies[0]).toEqual({ ok: true, frame: rtuFrame(0, Uint8Array.of(6, 0, 5, 0x12, 0x34)) })
+    expect(await replies[1]).toEqual({ ok: true, frame: rtuFrame(0, Uint8Array.of(16, 0, 7, 0, 1)) })
+    expect(await replies[2]).toMatchObject({ ok: false, fault: 'timeout' })
+    for (const { written } of setup.units.values())
+      expect(written).toEqual([
+        ['holding', 5, [0x1234]],
+        ['holding', 7, [9]],
+      ])
+    const [first, second] = setup.wire.heard
+    expect(second!.at - first!.at).toBeLessThan(timeoutMs + 50)
+    expect(second!.at - first!.at).toBeGreaterThanOrEqual(timeoutMs)
+  })
+
   it('has the time that its bytes take on the wire on top of its own', async () => {
     const wireMs = ((8 + 9) * 11_000) / 9600 + silenceMs(baud)
     const slow = (ms: number) => outcome(rig((answer, say) => say(answer, wireMs + ms)))

@@ -344,15 +344,15 @@ describe('RTU with peers that fail', () => {
     })
     const slope = bus({ how: 'serial', path: ends[0] })
     let right = 0
-    for (let n = 0; n < 120; n++) {
+    for (let n = 0; n < 50; n++) {
       const unit = 1 + (n % 3)
       const reply = await slope.read(block(unit, 'holding', n, 2), 40)
       if (!reply.ok) continue
       expect([...reply.words]).toEqual(valuesAt(unit, 'holding', n, 2))
       right++
     }
-    expect(right).toBeGreaterThan(90)
-    expect(slope.health().late).toBeGreaterThan(5)
+    expect(right).toBeGreaterThan(35)
+    expect(slope.health().late).toBeGreaterThanOrEqual(4)
   })
 
   it('through a serial server: a garbled answer puts the line out of step, not the values', async () => {
@@ -372,6 +372,18 @@ describe('RTU with peers that fail', () => {
     expect(await slope.read(block(3, 'holding', 0, 2), 30)).toMatchObject({ ok: false, fault: 'checksum' })
     expect(await slope.read(block(3, 'holding', 5, 2), patientMs)).toEqual({ ok: true, words: Uint16Array.from(valuesAt(3, 'holding', 5, 2)) })
     expect(performance.now() - start).toBeGreaterThan(30 + quietMs)
+  })
+
+  it('writes to all units at once', async () => {
+    const units = twoUnits()
+    const slope = bus({ how: 'rtu-over-tcp', host: '127.0.0.1', port: (await serveRtuOverTcp(makeSlave(units))).port })
+    expect(await slope.write(block(0, 'coil', 3, 1), Uint16Array.of(1), 50)).toEqual({ ok: true, words: Uint16Array.of(1) })
+    expect(await slope.write(block(0, 'holding', 3, 2), Uint16Array.of(1, 2), 50)).toEqual({ ok: true, words: Uint16Array.of(1, 2) })
+    for (const { written } of units.values())
+      expect(written).toEqual([
+        ['coil', 3, [1]],
+        ['holding', 3, [1, 2]],
+      ])
   })
 
   it('asks with the frames that the standard writes', async () => {
