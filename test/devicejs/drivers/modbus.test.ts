@@ -288,6 +288,24 @@ describe('Modbus TCP with peers that fail', () => {
     expect(connections).toBe(2)
   })
 
+  it('a bus that is closed while it opens ends its request at once, and leaves no connection behind', async () => {
+    let hadConnection = () => {}
+    const came = new Promise<void>((resolve) => {
+      hadConnection = resolve
+    })
+    const server = await listen((socket) => {
+      socket.resume()
+      hadConnection()
+    })
+    const slope = bus(at(server.port))
+    const pending = slope.read(first, patientMs)
+    await Promise.resolve()
+    await slope.close()
+    expect(await pending).toEqual({ ok: false, fault: 'closed', detail: 'bus slope: it was closed' })
+    await came
+    while (server.sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  })
+
   it('a name that does not exist is told', async () => {
     const slope = bus({ how: 'tcp', host: 'no-such-device.invalid', port: 502 })
     expect(await slope.read(first, patientMs)).toMatchObject({
