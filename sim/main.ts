@@ -1,11 +1,13 @@
 /** The program hazardpoint-sim: the demo, a virtual point on real sockets and lines, and the replay of recordings. */
+import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { monotonicMs, realClock } from '../devicejs/drivers/clock.ts'
+import { readSite } from '../gateway/commands/check.ts'
+import { stopSignal } from '../gateway/commands/stop.ts'
 import { formatFaults } from '../protocol/files/fault.ts'
 import { MS } from '../protocol/files/schema.ts'
 import { version } from '../protocol/version.ts'
 import { readScenario, type Scenario, stormScenario } from './scenario.ts'
-import { openSite, readText } from './site-file.ts'
 
 /** 150 minutes of storm in 50 seconds. */
 const DEMO_SPEED = 180
@@ -13,23 +15,6 @@ const DEMO_SPEED = 180
 const MOST_SPEED = 10_000
 /** Where Modbus servers without root usually listen. */
 const HIGHEST_PORT = 65_535
-/** A process that was told to stop by Ctrl-C ends as one that was told so: 128 + 2 is for the second, impatient one. */
-const IMPATIENT = 130
-
-/** Ctrl-C, or the word of the system, ends cleanly; a second one at once. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(IMPATIENT)
-      stop.abort()
-    })
-  }
-  // A reader that has seen enough (`| head`) closes the pipe: that is no fault.
-  process.stdout.on('error', () => stop.abort())
-  return stop.signal
-}
-
 const io = { out: process.stdout, err: process.stderr }
 
 function number(least: number, most: number): (text: string) => number {
@@ -96,8 +81,8 @@ program
   .option('--seed <n>', 'another field of the same story', seedNumber)
   .option('--speed <n>', 'seconds of the scenario a second', number(0.001, MOST_SPEED), 1)
   .action(async (file: string, { scenario: scenarioFile, recording, map, port = null, line = null, host, seed, speed }) => {
-    const read = openSite(file)
-    if ('trouble' in read) return refuse(read.trouble)
+    const read = readSite(file)
+    if ('fault' in read) return refuse(read.fault)
     if (read.warnings) process.stderr.write(`${read.warnings}\n`)
     const source = recording ? recorded(recording, map) : scenarioSource(scenarioFile, seed, speed)
     if ('trouble' in source) return refuse(source.trouble)
@@ -114,8 +99,8 @@ program
   .option('--json', 'one line for each change of a detection, alarm or action', false)
   .option('--speed <n>', 'recorded seconds a second, or max', speedOrMax, 'max')
   .action(async (file: string, recordings: string[], { map = null, json, speed }) => {
-    const read = openSite(file)
-    if ('trouble' in read) return refuse(read.trouble)
+    const read = readSite(file)
+    if ('fault' in read) return refuse(read.fault)
     if (read.warnings) process.stderr.write(`${read.warnings}\n`)
     const { replay } = await import('./replay.ts')
     process.exitCode = await replay({ site: read.site, recordings, map, json, speed }, { ...io, clock: realClock(), monotonicMs, stop: stopSignal() })
@@ -134,8 +119,12 @@ function scenarioSource(
     const scenario = stormScenario()
     return { scenario, seed: seed ?? scenario.seed, speed }
   }
-  const text = readText(file)
-  if (typeof text !== 'string') return text
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    return { trouble: `this scenario cannot be read: ${(error as Error).message}` }
+  }
   const read = readScenario(text, file)
   return 'faults' in read ? { trouble: formatFaults(read.faults) } : { scenario: read.scenario, seed: seed ?? read.scenario.seed, speed }
 }

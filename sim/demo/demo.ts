@@ -7,6 +7,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { monotonicMs, realBusClock, scaledClock, waitMs, wallNow } from '../../devicejs/drivers/clock.ts'
+import { readSite } from '../../gateway/commands/check.ts'
 import { openField } from '../../gateway/field.ts'
 import type { Site } from '../../gateway/site/site.ts'
 import { openStation } from '../../gateway/station.ts'
@@ -18,7 +19,6 @@ import { version } from '../../protocol/version.ts'
 import { type Scenario, stormScenario } from '../scenario.ts'
 import { type FieldFeed, fieldFeed } from '../serve/field-feed.ts'
 import { servePoint, siteAt } from '../serve/point.ts'
-import { openSite } from '../site-file.ts'
 import { makeField } from '../world/field.ts'
 import { openDemoBroker } from './broker.ts'
 import { epilogue } from './epilogue.ts'
@@ -49,8 +49,8 @@ const REDRAW_MS = 200
 /** Runs the story to its end, or until `stop`. The answer is the exit code; what goes wrong is said on `err`. */
 export async function runDemo(options: DemoOptions, { out, err, stop }: DemoIo): Promise<number> {
   const scenario = stormScenario()
-  const written = openSite(fileURLToPath(asset('sim/demo/site.yaml')))
-  if ('trouble' in written) throw new Error(`the demo's own site file has faults:\n${written.trouble}`)
+  const written = readSite(fileURLToPath(asset('sim/demo/site.yaml')))
+  if ('fault' in written) throw new Error(`the demo's own site file has faults:\n${written.fault}`)
   const clock = scaledClock(options.speed)
   const seed = options.seed ?? scenario.seed
   const feed = fieldFeed({ field: makeField(seed, scenario), scenario, seed, clock, devices: written.site.devices })

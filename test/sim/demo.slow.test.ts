@@ -86,7 +86,8 @@ describe('the demo', () => {
     [['demo', '--speed', 'fast'], 'Give a number from 1 to 10000'],
     [['demo', '--for', '30'], 'Give a number and one of ms, s, min, h, d'],
     [['demo', '--sped', '3'], 'Did you mean one of --seed, --speed?'],
-    [['serve', 'no-such.yaml'], 'no-such.yaml: there is no such file'],
+    [['serve', 'no-such.yaml'], 'no-such.yaml: this site file cannot be read'],
+    [['serve', 'sim/demo/site.yaml', '--scenario', 'no-such.yaml'], 'this scenario cannot be read'],
     [['serve', 'sim/demo/site.yaml', '--recording', 'a.csv'], 'name a map with --map'],
     [['serve', 'sim/demo/site.yaml', '--scenario', 'sim/demo/site.yaml'], 'unknown key `site`'],
   ])('refuses %j in a sentence', async (args, sentence) => {

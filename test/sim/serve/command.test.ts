@@ -3,10 +3,10 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { readSite } from '../../../gateway/commands/check.ts'
 import { mbapFrame } from '../../../protocol/frames.ts'
 import { stormScenario } from '../../../sim/scenario.ts'
 import { serve } from '../../../sim/serve/command.ts'
-import { openSite } from '../../../sim/site-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hazardpoint-serve-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -14,8 +14,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 function siteAt(text: string) {
   const file = join(folder, 'site.yaml')
   writeFileSync(file, text)
-  const read = openSite(file)
-  if ('trouble' in read) throw new Error(read.trouble)
+  const read = readSite(file)
+  if ('fault' in read) throw new Error(read.fault)
   return read.site
 }
 
