@@ -1,0 +1,141 @@
+/** The door into a running station for the command line: HTTP on a UNIX socket that only its owner may open. Never through a broker. */
+import { createHash } from 'node:crypto'
+import { existsSync, statSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { createServer, request, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+
+/** The longest path of a socket (unix(7): sun_path has 108 bytes, with a zero at the end), less what the name has while the door is made. */
+const LONGEST_PATH = 107 - '.XXXXXX/s'.length
+
+/** A picture of a station with hundreds of channels is some 100 kB; what is longer is not ours. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+/** A station that judges answers at once; one that does not in this time hangs. */
+const ANSWER_TIMEOUT_MS = 5_000
+
+/** A person asks now and then; the page, later, a few times a second. */
+const MAX_CONNECTIONS = 16
+
+export interface Control {
+  path: string
+  close(): Promise<void>
+}
+
+type Environment = Record<string, string | undefined>
+
+/** Where root's programs keep their sockets, and the folder that a unit file of ours asks systemd for. */
+const SYSTEM_FOLDER = '/run/hazardpoint'
+
+/**
+ * Where the socket of a station lies: where it lies already, else in the first folder of those that the system gives a program or a user for
+ * such things. So a person who logs in finds the station that systemd has started.
+ */
+export function controlPath(site: { area: string; id: string; station: string }, environment: Environment = process.env): string {
+  const key = createHash('sha256').update(`${site.area}/${site.id}/${site.station}`).digest('hex').slice(0, 8)
+  const paths = controlFolders(environment).map((folder) => join(folder, `${site.id}-${key}.sock`))
+  return paths.find((path) => existsSync(path)) ?? (paths[0] as string)
+}
+
+/** systemd names the folder of a program in RUNTIME_DIRECTORY and that of a user in XDG_RUNTIME_DIR. */
+function controlFolders({ RUNTIME_DIRECTORY, XDG_RUNTIME_DIR }: Environment): string[] {
+  const user = process.getuid?.()
+  const ours = user === 0 || statSync(SYSTEM_FOLDER, { throwIfNoEntry: false })?.uid === user
+  return [
+    ...(RUNTIME_DIRECTORY ? [RUNTIME_DIRECTORY] : []),
+    ...(XDG_RUNTIME_DIR ? [join(XDG_RUNTIME_DIR, 'hazardpoint')] : []),
+    ...(ours ? [SYSTEM_FOLDER] : []),
+    join(tmpdir(), `hazardpoint-${user}`),
+  ]
+}
+
+/** Answers `GET /status`. A socket that a dead process left is replaced; one that lives is a fault. */
+export async function serveControl({ path, status }: { path: string; status: () => unknown }): Promise<Control | { trouble: string }> {
+  if (Buffer.byteLength(path) > LONGEST_PATH) return { trouble: `the control socket's path ${path} is longer than ${LONGEST_PATH} bytes: choose a shorter one` }
+  const trouble = await inTheWay(path)
+  if (trouble) return { trouble }
+  const server = createServer((asked, answer) => {
+    const known = asked.method === 'GET' && asked.url === '/status'
+    answer.writeHead(known ? 200 : 404, { 'content-type': 'application/json' })
+    answer.end(JSON.stringify(known ? status() : { trouble: 'only GET /status is answered here' }))
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  try {
+    await listenAlone(server, path)
+  } catch (error) {
+    return { trouble: `the control socket ${path} cannot be made: ${(error as Error).message}` }
+  }
+  return {
+    path,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await rm(path, { force: true })
+    },
+  }
+}
+
+async function inTheWay(path: string): Promise<string | null> {
+  const living = await ask(path, '/')
+  if (living.how === 'answer') return `a station already runs with the control socket ${path}: stop it first`
+  if (living.how === 'trouble') return `the control socket ${path} is in the way: ${living.trouble}`
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() === false ? `${path} is no socket: it is left as it is; name another control socket` : null
+}
+
+/** Made in a folder that nobody else can enter, closed to others, then put in its place: at no moment can another user open it. */
+async function listenAlone(server: Server, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const hidden = await mkdtemp(`${path}.`)
+  try {
+    const made = join(hidden, 's')
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(made, resolve)
+    })
+    await chmod(made, 0o600)
+    await rename(made, path)
+  } catch (error) {
+    server.close()
+    throw error
+  } finally {
+    await rm(hidden, { recursive: true, force: true })
+  }
+}
+
+/** The picture of the station that listens there, or a sentence that says why there is none. */
+export async function askStatus(path: string): Promise<{ status: unknown } | { trouble: string }> {
+  const answer = await ask(path, '/status')
+  if (answer.how === 'nobody') return { trouble: `no station runs with the control socket ${path}` }
+  if (answer.how === 'trouble') return { trouble: `the control socket ${path} cannot be asked: ${answer.trouble}` }
+  if (answer.code !== 200) return { trouble: `what listens on ${path} is no station: it answers ${answer.code}` }
+  try {
+    return { status: JSON.parse(answer.text) }
+  } catch (error) {
+    return { trouble: `what listens on ${path} is no station: ${(error as Error).message}` }
+  }
+}
+
+type Answer = { how: 'answer'; code: number; text: string } | { how: 'nobody' } | { how: 'trouble'; trouble: string }
+
+function ask(socketPath: string, path: string): Promise<Answer> {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath, path, timeout: ANSWER_TIMEOUT_MS, agent: false }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8')
+      answer.on('data', (piece: string) => {
+        text += piece
+        if (text.length > MAX_ANSWER_BYTES) asked.destroy(new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`))
+      })
+      answer.on('error', (error) => resolve({ how: 'trouble', trouble: error.message }))
+      answer.on('end', () => resolve({ how: 'answer', code: answer.statusCode ?? 0, text }))
+    })
+    asked.on('timeout', () => asked.destroy(new Error(`it does not answer within ${ANSWER_TIMEOUT_MS / 1000} s`)))
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      // Nothing there; or a socket whose process is dead.
+      resolve(error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? { how: 'nobody' } : { how: 'trouble', trouble: error.message })
+    })
+    asked.end()
+  })
+}

@@ -1,0 +1,126 @@
+// The control socket: whom it lets in, what it leaves behind, and what it says when there is nobody.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { askStatus, type Control, controlPath, serveControl } from '../../../gateway/control/control.ts'
+
+let folder: string
+const open: { close(): unknown }[] = []
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'control-'))
+})
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close()
+  await rm(folder, { recursive: true })
+})
+
+async function serve(path: string, status: () => unknown = () => ({ mode: 'test' })): Promise<Control> {
+  const control = await serveControl({ path, status })
+  if ('trouble' in control) throw new Error(control.trouble)
+  open.push(control)
+  return control
+}
+
+describe('the control socket', () => {
+  it('shows the status of the moment to its owner, and is gone after the end', async () => {
+    const path = join(folder, 'deep/er/a.sock')
+    let scans = 0
+    const control = await serve(path, () => ({ scans: ++scans }))
+    expect(await askStatus(path)).toEqual({ status: { scans: 1 } })
+    expect(await askStatus(path)).toEqual({ status: { scans: 2 } })
+    const { mode } = await stat(path)
+    expect((mode & 0o777).toString(8)).toBe('600')
+    expect(((await stat(join(folder, 'deep/er'))).mode & 0o777).toString(8)).toBe('700')
+    expect(await readdir(join(folder, 'deep/er'))).toEqual(['a.sock'])
+    await control.close()
+    expect(await readdir(join(folder, 'deep/er'))).toEqual([])
+    expect(await askStatus(path)).toEqual({ trouble: `no station runs with the control socket ${path}` })
+  })
+
+  it('does not take the place of a station that runs', async () => {
+    const path = join(folder, 'a.sock')
+    await serve(path)
+    expect(await serveControl({ path, status: () => ({}) })).toEqual({ trouble: `a station already runs with the control socket ${path}: stop it first` })
+    expect(await askStatus(path)).toEqual({ status: { mode: 'test' } })
+  })
+
+  it('takes the place of one that was killed', async () => {
+    const path = join(folder, 'a.sock')
+    const dead = spawn(process.execPath, ['-e', `require('node:http').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`])
+    await once(dead.stdout, 'data')
+    dead.kill('SIGKILL')
+    await once(dead, 'exit')
+    expect((await stat(path)).isSocket()).toBe(true)
+    expect(await askStatus(path)).toEqual({ trouble: `no station runs with the control socket ${path}` })
+    await serve(path)
+    expect(await askStatus(path)).toEqual({ status: { mode: 'test' } })
+  })
+
+  it('answers nothing but what it knows', async () => {
+    const path = join(folder, 'a.sock')
+    await serve(path)
+    for (const [method, url] of [
+      ['POST', '/status'],
+      ['GET', '/'],
+      ['GET', '/status/../x'],
+      ['DELETE', '/status'],
+    ] as const) {
+      const asked = request({ socketPath: path, method, path: url }).end()
+      const [answer] = await once(asked, 'response')
+      answer.resume()
+      expect([method, url, answer.statusCode]).toEqual([method, url, 404])
+    }
+  })
+
+  it('tells of a file in its way, of a path that is too long, and of a folder that cannot be', async () => {
+    const file = join(folder, 'file')
+    await writeFile(file, 'precious')
+    expect(await serveControl({ path: join(file, 'a.sock'), status: () => ({}) })).toEqual({ trouble: expect.stringMatching(/ENOTDIR/) })
+    const long = join(folder, 'x'.repeat(100))
+    expect(await serveControl({ path: long, status: () => ({}) })).toEqual({ trouble: expect.stringContaining('is longer than 98 bytes') })
+    expect(await serveControl({ path: file, status: () => ({}) })).toEqual({ trouble: expect.stringContaining('is no socket') })
+    expect(await stat(file)).toMatchObject({ size: 8 })
+  })
+
+  it('tells what listens there when it is no station', async () => {
+    const path = join(folder, 'other.sock')
+    const other = createServer((socket) => socket.end('hello\r\n\r\n')).listen(path)
+    await once(other, 'listening')
+    open.push(other)
+    expect(await askStatus(path)).toEqual({ trouble: expect.stringContaining('cannot be asked') })
+    expect(await serveControl({ path, status: () => ({}) })).toEqual({ trouble: expect.stringContaining('is in the way') })
+  })
+})
+
+describe('its place', () => {
+  const site = { area: 'lianshan', id: 'dapuling-03', station: 'a' }
+
+  it('is the folder of the program, else of the user', () => {
+    const name = /^dapuling-03-[0-9a-f]{8}\.sock$/
+    expect(controlPath(site, { RUNTIME_DIRECTORY: folder, XDG_RUNTIME_DIR: '/elsewhere' }).slice(folder.length + 1)).toMatch(name)
+    expect(controlPath(site, { XDG_RUNTIME_DIR: folder }).slice(join(folder, 'hazardpoint/').length)).toMatch(name)
+    expect(controlPath(site, {})).toMatch(process.getuid?.() === 0 ? /^\/run\/hazardpoint\// : /hazardpoint/)
+  })
+
+  it('is where the socket lies already, so that all find it', async () => {
+    const path = controlPath(site, { XDG_RUNTIME_DIR: folder })
+    await serve(path)
+    expect(controlPath(site, { RUNTIME_DIRECTORY: join(folder, 'other'), XDG_RUNTIME_DIR: folder })).toBe(path)
+  })
+
+  it('is another for each station, and never too long', () => {
+    const paths = [site, { ...site, area: 'x' }, { ...site, station: 'b' }, { ...site, id: 'y' }].map((one) =>
+      controlPath(one, { RUNTIME_DIRECTORY: '/run/hazardpoint' }),
+    )
+    expect(new Set(paths).size).toBe(4)
+    const longest = { area: 'a'.repeat(40), id: 'b'.repeat(40), station: 'c'.repeat(40) }
+    expect(controlPath(longest, { XDG_RUNTIME_DIR: '/run/user/1000' }).length).toBeLessThan(99)
+  })
+})
