@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findProfile } from '../../../devicejs/shelf.ts'
 import { makeChannels } from '../../../gateway/core/channel.ts'
@@ -660,4 +661,26 @@ describe('worth a look, and no fault, is', () => {
   ])('%s', (_, edits, ...warnings) => {
     expect(warningsOf(edited(edits))).toEqual(warnings)
   })
+})
+
+it.each(['gateway/site/README.md', 'README.md', 'README.zh-CN.md'])('the site file shown in %s is a good one', (readme) => {
+  const [, shown = ''] = /```yaml\n(site:[\s\S]*?)```/.exec(readFileSync(join(import.meta.dirname, '../../..', readme), 'utf8')) ?? []
+  expect(faultsOf(shown.replace('./our-tilt.yaml', 'demo/tilt-2axis'))).toEqual([])
+})
+
+it('whatever is done to a file, the check answers with a site or with faults that have a place, and never throws', () => {
+  const words = full.split(/([\s,:{}[\]"]+)/)
+  const slip = fc.record({
+    at: fc.nat(words.length - 1),
+    word: fc.constantFrom('', '3', 'rain', '{', ']', ':', '- ', '10s', 'red', '"', '*a', '&a', '!x', '0', '-1', 'null', '\n', '\t', '雨'),
+  })
+  fc.assert(
+    fc.property(fc.array(slip, { minLength: 1, maxLength: 4 }), (slips) => {
+      const broken = [...words]
+      for (const { at, word } of slips) broken[at] = word
+      const result = checked(broken.join(''))
+      for (const { line, column, what } of 'faults' in result ? result.faults : result.warnings) expect(line > 0 && column > 0 && what !== '').toBe(true)
+    }),
+    { numRuns: Number(process.env.FUZZ ?? 150) },
+  )
 })
