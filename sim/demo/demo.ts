@@ -55,9 +55,9 @@ export async function runDemo(options: DemoOptions, { out, err, stop }: DemoIo):
   const seed = options.seed ?? scenario.seed
   const feed = fieldFeed({ field: makeField(seed, scenario), scenario, seed, clock, devices: written.site.devices })
   const tally = makeTally(scenario, clock.now())
-  const screen = options.json ? null : openScreen(out)
   const broker = await openDemoBroker()
   if ('trouble' in broker) return failed(err, broker.trouble)
+  const screen = options.json ? null : openScreen(out)
   const point = await servePoint({
     site: written.site,
     feed,
@@ -76,7 +76,7 @@ export async function runDemo(options: DemoOptions, { out, err, stop }: DemoIo):
     if (!('trouble' in point)) await point.close()
     await broker.close()
   }
-  if (!options.json) out.write(`${epilogue(tally, stop.aborted).join('\n')}\n`)
+  if (!options.json) out.write(`${epilogue(tally, feed.fraction() >= 1).join('\n')}\n`)
   return 0
 }
 

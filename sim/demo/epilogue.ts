@@ -8,11 +8,12 @@ import type { Tally } from './tally.ts'
 const inClone = import.meta.url.endsWith('.ts')
 const run = (program: string): string => (inClone ? `npm run ${program} --` : program)
 
-export function epilogue(tally: Tally, stopped: boolean): string[] {
+/** `whole`: the story was played to its end. */
+export function epilogue(tally: Tally, whole: boolean): string[] {
   const site = relative('', fileURLToPath(asset('sim/demo/site.yaml')))
   return [
     '',
-    stopped ? 'Stopped. Until then:' : 'The story is over. What it expected, and what came:',
+    whole ? 'The story is over. What it expected, and what came:' : 'Ended before the story was over. Until then:',
     ...tally.lines(),
     '',
     'Every message carried mode "test". The set points are invented: they are',

@@ -74,7 +74,7 @@ describe('the tally of a story', () => {
   })
 
   it('is part of an end that says where to go next', () => {
-    const text = epilogue(makeTally(stormScenario(), start), true).join('\n')
+    const text = epilogue(makeTally(stormScenario(), start), false).join('\n')
     for (const next of ['your own site', 'your own recording', 'your own broker', 'nobody']) expect(text).toContain(next)
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([])
     expect(storyTime(67 * 60_000)).toBe('1:07')

@@ -72,7 +72,7 @@ describe('the demo', () => {
     expect(ran.out).not.toContain('\u001b')
     expect(ran.out).toContain('the storm [')
     expect(ran.out).toMatch(/hp\/v1\/demo\/dapuling\/a\/log {2}slope raised: none -> BLUE \(heavy-rain blue\)/)
-    expect(ran.out).toContain('Stopped. Until then:')
+    expect(ran.out).toContain('Ended before the story was over. Until then:')
     expect(ran.out).toContain('Where to go next:')
   })
 
