@@ -7,7 +7,7 @@
  */
 import { emptyInput, type Input } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
-import { instant, type Millis, millis, type Moment, NEVER } from '../protocol/time.ts'
+import { instant, type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
 
 /** In such a run station time and wall time are one: the time of the row. */
 export const servedMoment = (at: Millis): Moment => ({ at, wall: instant(at), wallQuality: 'synchronised' })

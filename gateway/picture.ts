@@ -1,8 +1,9 @@
 /** The station's state as plain values, for the terminal, the control socket and the page. */
+
+import { colourOf } from '../protocol/level.ts'
 import type { Identity } from '../protocol/messages.ts'
 import { qualityName, reasonName } from '../protocol/quality.ts'
 import { instant, type Moment } from '../protocol/time.ts'
-import { colourOf } from '../protocol/level.ts'
 import { latest } from './core/channel.ts'
 import { shown } from './core/report.ts'
 import { alarmMessage, type StationState } from './core/scan.ts'
@@ -36,7 +37,13 @@ export function statusOf(
         })
       : [],
     outputs: state
-      ? state.outputs.map(({ plan, wanted, actual, since, cause }) => ({ name: plan.name, wanted, actual, since: instant(Math.round(since + now.wall - now.at)), cause }))
+      ? state.outputs.map(({ plan, wanted, actual, since, cause }) => ({
+          name: plan.name,
+          wanted,
+          actual,
+          since: instant(Math.round(since + now.wall - now.at)),
+          cause,
+        }))
       : [],
     links,
     messages,

@@ -11,12 +11,12 @@ import type { Command, Identity } from '../protocol/messages.ts'
 import type { Bus, BusClock, Output, Ports } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
-import { type Millis, millis, type Moment, NEVER } from '../protocol/time.ts'
+import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
 import { birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
 import { Lockstep } from './lockstep.ts'
+import { statusOf } from './picture.ts'
 import type { OutputSpec, Site } from './site/site.ts'
 import type { LinkStatus, Progress, StationStatus } from './status.ts'
-import { statusOf } from './picture.ts'
 import { openUplink, type Uplink } from './upstream/uplink.ts'
 
 export interface StationOptions {
@@ -115,7 +115,8 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     const input = { ...inbox, now }
     inbox = emptyInput(now)
     const stepMs = now.wall - last.wall - (now.at - last.at)
-    if (Math.abs(stepMs) > STEP_MS || now.wallQuality !== last.wallQuality) input.clock.push({ device: null, wall: now.wall, wallQuality: now.wallQuality, stepMs: Math.round(stepMs) })
+    if (Math.abs(stepMs) > STEP_MS || now.wallQuality !== last.wallQuality)
+      input.clock.push({ device: null, wall: now.wall, wallQuality: now.wallQuality, stepMs: Math.round(stepMs) })
     return input
   }
 
@@ -201,7 +202,18 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     }
     for (const { name } of site.buses) {
       const devices = site.devices.filter((device) => device.bus === name && device.channels.length > 0)
-      const wiring: BusRun = { name, bus: busOf(ports, name), busClock: options.busClock, devices, clock, served, deliver: hear, onLink: link, onStray: stray, stop: stopping.signal }
+      const wiring: BusRun = {
+        name,
+        bus: busOf(ports, name),
+        busClock: options.busClock,
+        devices,
+        clock,
+        served,
+        deliver: hear,
+        onLink: link,
+        onStray: stray,
+        stop: stopping.signal,
+      }
       running.push(runBus(wiring))
     }
     const loops = [served ? servedTime() : ownTime(), ...running.map((bus) => bus.done)]
@@ -259,4 +271,3 @@ function outputOf(spec: OutputSpec, bus: Bus, busClock: BusClock): Output {
   const { unit, coil, readBack, timeoutMs } = spec
   return makeOutput({ bus, busClock, unit, coil, readBack, timeoutMs, retries: OUTPUT_RETRIES })
 }
-

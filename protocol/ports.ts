@@ -1,5 +1,5 @@
 /** The ports: all that a station needs of the world, as types. Field, simulator and replay each make their own. */
-import type { Command, Lane, Message } from './messages.ts'
+import type { Lane, Message } from './messages.ts'
 import type { Input } from './recording.ts'
 import type { Samples } from './samples.ts'
 import type { Millis, Moment } from './time.ts'
@@ -123,11 +123,6 @@ export interface Broker {
   /** Resolves when the broker has acknowledged (true) or refused or was lost (a sentence). */
   publish(topic: string, payload: string, options: { retain: boolean }): Promise<true | string>
   close(): Promise<void>
-}
-
-export interface CommandIn {
-  uplink: string
-  command: Command
 }
 
 export interface Ports {

@@ -1,11 +1,17 @@
 /** A recording: the inputs of a station, one scan a line (NDJSON), from which every decision can be made again. */
-import type { CommandIn } from './ports.ts'
+import type { Command } from './messages.ts'
 import { Quality, type Reason, reasonCode, reasonName, reasons } from './quality.ts'
 import type { Samples } from './samples.ts'
-import { type Instant, instant, iso, millis, type Moment, type WallQuality } from './time.ts'
+import { type Instant, instant, iso, type Moment, millis, type WallQuality } from './time.ts'
 
 /** Version of the form of a recording: the first line says it. */
 const RECORDING = 1
+
+/** A command, and the uplink on which it came. */
+export interface CommandIn {
+  uplink: string
+  command: Command
+}
 
 /** A bus or an uplink that came up or went down. */
 export interface LinkChange {
@@ -168,7 +174,12 @@ const lists: Record<Exclude<keyof Input, 'now'>, (one: unknown) => boolean> = {
     isPlain(one) && isText(one.uplink) && isPlain(one.command) && isText(one.command.id) && isText(one.command.op) && isPlain(one.command.args),
   links: (one) => isPlain(one) && isText(one.link) && isFlag(one.up) && isText(one.detail),
   outputs: (one) => isPlain(one) && isText(one.output) && isFlag(one.wanted) && (one.actual === null || isFlag(one.actual)),
-  clock: (one) => isPlain(one) && (one.device === null || isText(one.device)) && isNumber(one.wall) && isNumber(one.stepMs) && wallQualities.includes(one.wallQuality as WallQuality),
+  clock: (one) =>
+    isPlain(one) &&
+    (one.device === null || isText(one.device)) &&
+    isNumber(one.wall) &&
+    isNumber(one.stepMs) &&
+    wallQualities.includes(one.wallQuality as WallQuality),
 }
 
 /** A line that does not end as an object does was cut off: the last one, where the power went. */

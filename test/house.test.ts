@@ -56,9 +56,9 @@ const rooms: Record<string, Room> = {
   'devicejs/drivers': { may: [...protocol, ...devicejs, ...clock], node: true },
   'devicejs/drivers/clock': { may: protocol, node: true },
   'gateway/core': { may: protocol, types: ['protocol/files/schema'] },
-  'gateway/stages': { may: [...protocol, 'protocol/files/schema', 'gateway/core/ring', 'gateway/core/window', 'gateway/core/stage'] },
+  'gateway/stages': { may: [...protocol, 'protocol/files/schema', 'gateway/core/ring', 'gateway/core/window', 'gateway/core/stage', 'gateway/core/kind'] },
   'gateway/site': {
-    may: [...protocol, ...files, 'gateway/stages', 'gateway/core/ring', 'gateway/core/stage', 'gateway/core/condition', 'devicejs/profile'],
+    may: [...protocol, ...files, 'gateway/stages', 'gateway/core/ring', 'gateway/core/kind', 'gateway/core/stage', 'gateway/core/condition', 'devicejs/profile'],
     types: ['gateway/core/plan'],
   },
   'gateway/journal': { may: protocol, node: true },
@@ -188,7 +188,7 @@ describe('the fence itself', () => {
     ['a driver in the world', file('sim/world/storm.ts', "import { openBus } from '../../devicejs/drivers/modbus.ts'"), /imports devicejs\/drivers\/modbus/],
     [
       'a value where only a type may come',
-      file('gateway/core/stage.ts', "import { text } from '../../protocol/files/schema.ts'"),
+      file('gateway/core/kind.ts', "import { text } from '../../protocol/files/schema.ts'"),
       /imports protocol\/files\/schema/,
     ],
     ['a stage that knows the scan', file('gateway/stages/detect/trend.ts', "import { scan } from '../../core/scan.ts'"), /imports gateway\/core\/scan/],
@@ -200,7 +200,7 @@ describe('the fence itself', () => {
   it.each([
     file('sim/main.ts', "import { openStation } from '../gateway/station.ts'"),
     file('devicejs/drivers/serial.ts', "import { readdir } from 'node:fs/promises'\nimport type { BytePort } from '../../protocol/ports.ts'"),
-    file('gateway/core/stage.ts', "import type { Schema } from '../../protocol/files/schema.ts'"),
+    file('gateway/core/kind.ts', "import type { Schema } from '../../protocol/files/schema.ts'"),
     file('protocol/time.ts', "// import { run } from '../gateway/station.ts'"),
   ])('lets good imports pass ($path)', (good) => {
     expect(importFaults([good], rooms)).toEqual([])

@@ -82,7 +82,9 @@ function openRecord(path: string): Promise<{ stream: WriteStream } | { trouble: 
     stream.once('open', () => resolve({ stream }))
     stream.once('error', ({ message, ...rest }) => {
       const exists = 'code' in rest && rest.code === 'EEXIST'
-      resolve({ trouble: exists ? `${path} is there already: name a new file, a recording is never overwritten` : `the recording cannot be written: ${message}` })
+      resolve({
+        trouble: exists ? `${path} is there already: name a new file, a recording is never overwritten` : `the recording cannot be written: ${message}`,
+      })
     })
   })
 }

@@ -7,9 +7,10 @@ import { Quality, reasonCode } from '../../protocol/quality.ts'
 import type { Samples } from '../../protocol/samples.ts'
 import { type Millis, NEVER } from '../../protocol/time.ts'
 import { Extremes } from './extremes.ts'
+import type { Wiring } from './kind.ts'
 import type { ChannelPlan, StagePlan, StationPlan } from './plan.ts'
 import { makeRing, push, type Ring } from './ring.ts'
-import { type Detector, type Stage, usable, type Wiring } from './stage.ts'
+import { type Detector, type Stage, usable } from './stage.ts'
 import { PIECE, Window } from './window.ts'
 
 export interface Channel {

@@ -6,7 +6,7 @@ import type { Level, Verdict } from '../../protocol/level.ts'
 
 /** `name` is a detector or an alarm; a bare name means level >= blue. */
 export type Condition =
-  | { op: 'level'; name: string; compare: 'is' | '>=' ; level: Level }
+  | { op: 'level'; name: string; compare: 'is' | '>='; level: Level }
   | { op: 'not'; of: Condition }
   | { op: 'and' | 'or'; of: Condition[] }
   | { op: 'count'; least: number; of: Condition[] }

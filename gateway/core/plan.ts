@@ -4,7 +4,8 @@ import type { Level } from '../../protocol/level.ts'
 import type { Mode } from '../../protocol/messages.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { Condition } from './condition.ts'
-import type { Detector, Stage, Wiring } from './stage.ts'
+import type { Wiring } from './kind.ts'
+import type { Detector, Stage } from './stage.ts'
 
 export interface StationPlan {
   mode: Mode

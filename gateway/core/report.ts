@@ -5,7 +5,7 @@
 import { columnOf } from '../../protocol/column.ts'
 import type { Column, LiveMessage } from '../../protocol/messages.ts'
 import { Quality } from '../../protocol/quality.ts'
-import { type Millis, millis, type Moment } from '../../protocol/time.ts'
+import { type Millis, type Moment, millis } from '../../protocol/time.ts'
 import type { Channel } from './channel.ts'
 import type { ReportPlan } from './plan.ts'
 import { oldest } from './ring.ts'

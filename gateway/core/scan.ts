@@ -6,9 +6,8 @@
  */
 import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/level.ts'
 import type { AlarmMessage, Message, StatusMessage, Why } from '../../protocol/messages.ts'
-import type { CommandIn } from '../../protocol/ports.ts'
-import type { Input } from '../../protocol/recording.ts'
-import { type Instant, instant, type Millis, millis, type Moment, NEVER } from '../../protocol/time.ts'
+import type { CommandIn, Input } from '../../protocol/recording.ts'
+import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
 import { advance, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
 import type { StationPlan } from './plan.ts'
@@ -108,7 +107,16 @@ export function scan(state: StationState, input: Input): Out {
     const output = state.outputs.find(({ plan }) => plan.name === read.output)
     if (!output) continue
     if (!readBack(output, read, now.at)) continue
-    out.messages.push({ kind: 'act', to: null, observed: now.wall, timeQuality: now.wallQuality, output: read.output, wanted: read.wanted, actual: read.actual, cause: output.cause })
+    out.messages.push({
+      kind: 'act',
+      to: null,
+      observed: now.wall,
+      timeQuality: now.wallQuality,
+      output: read.output,
+      wanted: read.wanted,
+      actual: read.actual,
+      cause: output.cause,
+    })
   }
   judgeSelf(state, now, out)
   act(state, verdict, now, out)
@@ -129,7 +137,10 @@ export function farewell(state: StationState, now: Moment): Message[] {
 }
 
 /** What a platform must know when it (re)joins: who speaks, and how every alarm stands. */
-export const birth = (state: StationState, now: Moment): Message[] => [statusMessage(state, 'online', now), ...state.alarms.map((alarm) => alarmMessage(state, alarm, now))]
+export const birth = (state: StationState, now: Moment): Message[] => [
+  statusMessage(state, 'online', now),
+  ...state.alarms.map((alarm) => alarmMessage(state, alarm, now)),
+]
 
 /** Notes which detectors have changed their answer. */
 function detect(state: StationState, now: Moment, out: Out): void {
@@ -173,7 +184,9 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
 }
 
 function lostNames(state: StationState, now: Millis): string[] {
-  const lost = state.machine.channels.filter((channel) => !channel.plan.derivation && now > lostAt(channel.usableAt, channel.plan.period)).map(({ plan }) => plan.name)
+  const lost = state.machine.channels
+    .filter((channel) => !channel.plan.derivation && now > lostAt(channel.usableAt, channel.plan.period))
+    .map(({ plan }) => plan.name)
   const doubtful = state.machine.detectors.filter(({ detector }) => detector.level === 'unknown' && detector.doubt !== 'warm-up').map(({ name }) => name)
   const strayed = [...state.strayed.keys()].map((device) => `${device} clock`)
   return [...lost, ...doubtful, ...strayed]
@@ -245,7 +258,14 @@ function act(state: StationState, verdict: (name: string) => Verdict, now: Momen
     if (!action) continue
     out.actions.push(action)
     if (before === action.on || before === null) continue
-    out.changes.push({ what: 'action', name: action.output, from: before ? 'on' : 'off', to: action.on ? 'on' : 'off', observed: now.wall, why: [{ detection: action.cause, level: 'none', evidence: {} }] })
+    out.changes.push({
+      what: 'action',
+      name: action.output,
+      from: before ? 'on' : 'off',
+      to: action.on ? 'on' : 'off',
+      observed: now.wall,
+      why: [{ detection: action.cause, level: 'none', evidence: {} }],
+    })
   }
 }
 

@@ -1,8 +1,9 @@
 /** Channels of a site: measured ones wired to their devices, derived ones each after its inputs, and how long each ring must be. */
 import { type Millis, millis } from '../../protocol/time.ts'
+import type { AnyDerivation, AnyKind, InputKind } from '../core/kind.ts'
 import type { ChannelPlan, StagePlan } from '../core/plan.ts'
 import { BYTES_PER_ROW, ringCapacity } from '../core/ring.ts'
-import type { AnyDerivation, AnyKind, InputKind, Stage } from '../core/stage.ts'
+import type { Stage } from '../core/stage.ts'
 import type { Field } from './devices.ts'
 import type { Draft } from './draft.ts'
 import type { ChannelFile, Kinds } from './file.ts'

@@ -6,6 +6,7 @@ import {
   either,
   flag,
   id,
+  levels,
   list,
   named,
   number,
@@ -13,6 +14,7 @@ import {
   oneOf,
   optional,
   pattern,
+  quantity,
   type Read,
   refine,
   type Schema,
@@ -20,10 +22,9 @@ import {
   table,
   text,
   whole,
-  quantity,
-  levels,
 } from '../../protocol/files/schema.ts'
-import type { AnyDerivation, AnyKind, Detector, Stage } from '../core/stage.ts'
+import type { AnyDerivation, AnyKind } from '../core/kind.ts'
+import type { Detector, Stage } from '../core/stage.ts'
 import { derivations } from '../stages/derive/list.ts'
 import { detectors } from '../stages/detect/list.ts'
 import { qualityTests } from '../stages/quality/list.ts'

@@ -8,8 +8,9 @@
  *           | NUMBER "of" "(" or { "," or } ")"
  *           | NAME [ "is" COLOUR | ">=" COLOUR ]    a bare name is `>= blue`
  */
-import { colours, levelOf } from '../../protocol/level.ts'
+
 import { suggest } from '../../protocol/files/fault.ts'
+import { colours, levelOf } from '../../protocol/level.ts'
 import type { Condition } from '../core/condition.ts'
 
 /** What is wrong in a text: at which letter (from 0), and what to do. */

@@ -1,5 +1,5 @@
 /** The least-squares line through a window: slope, its standard error, and whether the window can tell one at all. */
-import type { InputKind, OptionDoubt } from '../core/stage.ts'
+import type { InputKind, OptionDoubt } from '../core/kind.ts'
 import type { WindowColumns } from '../core/window.ts'
 
 /** Fewer points, and a standard error means little. */

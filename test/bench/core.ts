@@ -1,8 +1,9 @@
 // The judgement alone: CPU time a sample, row by row as a live station has it, and in batches as a replay and a back-fill have it.
 
+import type { AnyKind, Wiring } from '../../gateway/core/kind.ts'
 import type { ChannelPlan, StagePlan, StationPlan } from '../../gateway/core/plan.ts'
 import { makeStation, scan } from '../../gateway/core/scan.ts'
-import type { AnyKind, Detector, Stage, Wiring } from '../../gateway/core/stage.ts'
+import type { Detector, Stage } from '../../gateway/core/stage.ts'
 import { threshold } from '../../gateway/stages/detect/threshold.ts'
 import { trend } from '../../gateway/stages/detect/trend.ts'
 import { flat } from '../../gateway/stages/quality/flat.ts'

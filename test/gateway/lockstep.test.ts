@@ -23,7 +23,10 @@ describe('lock-step', () => {
   it('makes one scan of all rows of one time, when a later one has come', () => {
     const { scans, row, lockstep } = stepped([])
     for (const time of [10, 10, 20, 20, 20, 30]) row(time)
-    expect(scans).toEqual([[10, 2], [20, 3]])
+    expect(scans).toEqual([
+      [10, 2],
+      [20, 3],
+    ])
     lockstep.close()
     lockstep.close()
     expect(scans.at(-1)).toEqual([30, 1])
@@ -33,7 +36,12 @@ describe('lock-step', () => {
     const { scans, row, lockstep } = stepped([12, 17, 20, 25])
     for (const time of [10, 20]) row(time)
     lockstep.close()
-    expect(scans).toEqual([[10, 1], [12, 0], [17, 0], [20, 1]])
+    expect(scans).toEqual([
+      [10, 1],
+      [12, 0],
+      [17, 0],
+      [20, 1],
+    ])
   })
 
   it('never steps back for a row that comes late', () => {
@@ -42,7 +50,11 @@ describe('lock-step', () => {
     lockstep.close()
     row(15)
     lockstep.close()
-    expect(scans).toEqual([[10, 1], [20, 1], [20, 1]])
+    expect(scans).toEqual([
+      [10, 1],
+      [20, 1],
+      [20, 1],
+    ])
   })
 
   it('refuses to mix rows of two times', () => {

@@ -2,8 +2,9 @@
 import { duration, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
+import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import { push, type Ring } from '../../core/ring.ts'
-import { type DerivationKind, type Stage, usable, type Wiring } from '../../core/stage.ts'
+import { type Stage, usable } from '../../core/stage.ts'
 import { countBetween, mostCounts } from './counts.ts'
 
 interface Options {

@@ -1,7 +1,8 @@
 /** Rows of several channels that belong together: those of one time, written to a derived channel one for one. */
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
+import type { Wiring } from '../../core/kind.ts'
 import { push, type Ring } from '../../core/ring.ts'
-import { type Stage, usable, type Wiring } from '../../core/stage.ts'
+import { type Stage, usable } from '../../core/stage.ts'
 
 /** Values of one device come in one read; those of two devices on one bus within a part of a period. */
 const APART_PERIODS = 0.5

@@ -1,5 +1,5 @@
 /** The derivations that a site file can name. A new one: one file, one line here, one test. */
-import type { AnyDerivation } from '../../core/stage.ts'
+import type { AnyDerivation } from '../../core/kind.ts'
 import { accumulate } from './accumulate.ts'
 import { resultant } from './resultant.ts'
 import { tilt } from './tilt.ts'

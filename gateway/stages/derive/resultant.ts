@@ -1,6 +1,6 @@
 /** Resultant tilt from the vertical, from the two axes of an inclinometer. */
 import { shape } from '../../../protocol/files/schema.ts'
-import type { DerivationKind } from '../../core/stage.ts'
+import type { DerivationKind } from '../../core/kind.ts'
 import { alignedStage } from './aligned.ts'
 
 const RADIANS = Math.PI / 180

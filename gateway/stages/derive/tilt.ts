@@ -1,6 +1,6 @@
 /** Tilt of one axis of an instrument from its three accelerations. */
 import { oneOf, optional, shape } from '../../../protocol/files/schema.ts'
-import type { DerivationKind } from '../../core/stage.ts'
+import type { DerivationKind } from '../../core/kind.ts'
 import { alignedStage } from './aligned.ts'
 
 interface Options {

@@ -2,8 +2,8 @@
 import { duration, oneOf, optional, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
+import type { DerivationKind } from '../../core/kind.ts'
 import { push } from '../../core/ring.ts'
-import type { DerivationKind } from '../../core/stage.ts'
 import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
 
 interface Options {

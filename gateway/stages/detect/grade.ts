@@ -1,7 +1,7 @@
 /** Set points by colour, with dead band and delays: the part that all detectors of levels share. */
 import type { Level, Verdict } from '../../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
-import type { InputKind, OptionDoubt } from '../../core/stage.ts'
+import type { InputKind, OptionDoubt } from '../../core/kind.ts'
 
 export interface SetPoints {
   blue?: number | undefined

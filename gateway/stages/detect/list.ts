@@ -1,5 +1,6 @@
 /** The detectors that a site file can name. A new one: one file, one line here, one test. */
-import type { AnyKind, Detector } from '../../core/stage.ts'
+import type { AnyKind } from '../../core/kind.ts'
+import type { Detector } from '../../core/stage.ts'
 import { silence } from './silence.ts'
 import { threshold } from './threshold.ts'
 import { trend } from './trend.ts'

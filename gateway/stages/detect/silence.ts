@@ -2,7 +2,8 @@
 import { duration, oneOf, optional, shape } from '../../../protocol/files/schema.ts'
 import { type Level, levelOf } from '../../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
-import { type Detector, type Kind, usable } from '../../core/stage.ts'
+import type { Kind } from '../../core/kind.ts'
+import { type Detector, usable } from '../../core/stage.ts'
 import { Standing } from './grade.ts'
 
 interface Options {

@@ -2,8 +2,9 @@
 import { duration, levels, number, oneOf, optional, percent, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
+import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, type Kind, type OptionDoubt, usable, type Wiring } from '../../core/stage.ts'
+import { type Detector, usable } from '../../core/stage.ts'
 import { countDoubts, Grades, orderDoubts, type SetPoints, Standing, stepsOf } from './grade.ts'
 
 export interface ThresholdOptions {

@@ -2,7 +2,8 @@
 import { duration, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import { type Kind, type Stage, usable, worsen } from '../../core/stage.ts'
+import type { Kind } from '../../core/kind.ts'
+import { type Stage, usable, worsen } from '../../core/stage.ts'
 
 /** The silence itself is told by the `sensors` alarm and by the silence detector, on time; this marks what comes after it. */
 export const gap: Kind<{ after: Millis }, Stage> = {

@@ -1,7 +1,8 @@
 /** Gross range test (QARTOD 4): outside what the instrument can measure is a failure, outside what the place has ever seen is suspect. */
 import { list, number, optional, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
-import type { Kind, OptionDoubt, Stage } from '../../core/stage.ts'
+import type { Kind, OptionDoubt } from '../../core/kind.ts'
+import type { Stage } from '../../core/stage.ts'
 import { worsen } from '../../core/stage.ts'
 
 interface Options {

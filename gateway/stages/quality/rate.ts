@@ -2,7 +2,8 @@
 import { optional, rate as rateOf, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import { type Kind, type Stage, usable, worsen } from '../../core/stage.ts'
+import type { Kind } from '../../core/kind.ts'
+import { type Stage, usable, worsen } from '../../core/stage.ts'
 import { heightDoubts } from './heights.ts'
 
 interface Rate {

@@ -1,8 +1,9 @@
 /** Spike test (QARTOD 6): a value that stands out from both its neighbours is judged when the next one has come. */
 import { number, oneOf, optional, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
+import type { Kind } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Kind, type Stage, usable, worsen } from '../../core/stage.ts'
+import { type Stage, usable, worsen } from '../../core/stage.ts'
 import { heightDoubts } from './heights.ts'
 
 interface Options {

@@ -15,7 +15,10 @@ describe('a condition', () => {
     [U, F, false, 'unknown'],
     [F, F, false, false],
   ] as const)('joins %s and %s as Kleene does', (a, b, both, either) => {
-    for (const [left, right] of [[a, b], [b, a]] as [Verdict, Verdict][]) {
+    for (const [left, right] of [
+      [a, b],
+      [b, a],
+    ] as [Verdict, Verdict][]) {
       const verdict = verdicts({ a: left, b: right })
       expect(truth({ op: 'and', of: [on('a'), on('b')] }, verdict)).toBe(both)
       expect(truth({ op: 'or', of: [on('a'), on('b')] }, verdict)).toBe(either)
@@ -48,6 +51,14 @@ describe('a condition', () => {
   })
 
   it('names what it looks at, in order', () => {
-    expect(namesIn({ op: 'or', of: [{ op: 'not', of: on('b') }, { op: 'count', least: 1, of: [on('a'), on('c')] }] })).toEqual(['b', 'a', 'c'])
+    expect(
+      namesIn({
+        op: 'or',
+        of: [
+          { op: 'not', of: on('b') },
+          { op: 'count', least: 1, of: [on('a'), on('c')] },
+        ],
+      }),
+    ).toEqual(['b', 'a', 'c'])
   })
 })

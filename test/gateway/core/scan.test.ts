@@ -5,8 +5,8 @@ import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import type { Message } from '../../../protocol/messages.ts'
 import { emptyInput, type Input } from '../../../protocol/recording.ts'
-import { instant, millis, type Moment } from '../../../protocol/time.ts'
-import { samplesOf, type Row } from '../stages/bench.ts'
+import { instant, type Moment, millis } from '../../../protocol/time.ts'
+import { type Row, samplesOf } from '../stages/bench.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -18,7 +18,17 @@ const moment = (at: number, step = 0): Moment => ({ at: millis(at), wall: instan
 const plan: StationPlan = {
   mode: 'test',
   channels: [
-    { name: 'rain', quantity: 'rain', unit: 'mm', digits: 1, counting: { kind: 'increment', step: 0.2, wrap: null }, period: millis(minute), rows: 256, derivation: null, quality: [] },
+    {
+      name: 'rain',
+      quantity: 'rain',
+      unit: 'mm',
+      digits: 1,
+      counting: { kind: 'increment', step: 0.2, wrap: null },
+      period: millis(minute),
+      rows: 256,
+      derivation: null,
+      quality: [],
+    },
     {
       name: 'rain-1h',
       quantity: 'rain',
@@ -50,7 +60,16 @@ const plan: StationPlan = {
   ],
   outputs: [{ name: 'siren', safe: false, longest: millis(30 * minute) }],
   actions: [{ when: { op: 'level', name: 'slope', compare: 'is', level: 4 }, text: 'slope is red', output: 'siren', hold: millis(10 * minute) }],
-  reports: [{ uplink: 'county', heartbeat: millis(hour), channels: [{ channel: 0, every: millis(5 * minute), onChange: false }, { channel: 1, every: millis(hour), onChange: true }] }],
+  reports: [
+    {
+      uplink: 'county',
+      heartbeat: millis(hour),
+      channels: [
+        { channel: 0, every: millis(5 * minute), onChange: false },
+        { channel: 1, every: millis(hour), onChange: true },
+      ],
+    },
+  ],
 }
 
 /** A station that is scanned at each deadline up to each row, as the real one is. */
@@ -120,7 +139,10 @@ describe('a scan', () => {
   it('is not moved by a step of the wall clock', () => {
     const quiet = station()
     const stepped = station()
-    for (const [s, step] of [[quiet, 0], [stepped, 10 * 365 * 24 * hour]] as const) {
+    for (const [s, step] of [
+      [quiet, 0],
+      [stepped, 10 * 365 * 24 * hour],
+    ] as const) {
       rain(s, 1, 70, 0)
       for (let k = 71; k < 77; k++) s.until(k * minute, [k * minute, 4], step)
     }
@@ -143,8 +165,15 @@ describe('a scan', () => {
   it('says at the start how every alarm stands, and beats its heart', () => {
     const s = station()
     s.until(125 * minute)
-    const first = s.messages().filter((message) => message.kind === 'alarm').slice(0, 3)
-    expect(first.map((message) => message.kind === 'alarm' && [message.alarm, message.level])).toEqual([['slope', 'none'], ['sensors', 'none'], ['outputs', 'none']])
+    const first = s
+      .messages()
+      .filter((message) => message.kind === 'alarm')
+      .slice(0, 3)
+    expect(first.map((message) => message.kind === 'alarm' && [message.alarm, message.level])).toEqual([
+      ['slope', 'none'],
+      ['sensors', 'none'],
+      ['outputs', 'none'],
+    ])
     expect(s.messages().filter((message) => message.kind === 'status')).toHaveLength(2)
   })
 
@@ -153,7 +182,10 @@ describe('a scan', () => {
     const input = emptyInput(moment(minute))
     for (const op of ['report', 'silence-siren']) input.commands.push({ uplink: 'county', command: { id: op, op, args: {} } })
     const { messages } = scan(s.state, input)
-    expect(messages.filter((message) => message.kind === 'result').map((message) => message.kind === 'result' && [message.command, message.ok])).toEqual([['report', true], ['silence-siren', false]])
+    expect(messages.filter((message) => message.kind === 'result').map((message) => message.kind === 'result' && [message.command, message.ok])).toEqual([
+      ['report', true],
+      ['silence-siren', false],
+    ])
     expect(messages.filter((message) => message.kind === 'alarm')).toHaveLength(3)
   })
 

@@ -65,7 +65,25 @@ function oracle(ring: Ring, head: number, edge: number) {
     exact.addProduct(-b / n, c)
     return exact.value
   }
-  return { n, mean: y0 + sy / n, syy: minus(sum((_, y) => [y, y]), sy, sy), stt: minus(sum((t) => [t, t]), st, st), sty: minus(sum((t, y) => [t, y]), st, sy) }
+  return {
+    n,
+    mean: y0 + sy / n,
+    syy: minus(
+      sum((_, y) => [y, y]),
+      sy,
+      sy,
+    ),
+    stt: minus(
+      sum((t) => [t, t]),
+      st,
+      st,
+    ),
+    sty: minus(
+      sum((t, y) => [t, y]),
+      st,
+      sy,
+    ),
+  }
 }
 
 /** Runs `rows` rows through a window piece by piece and gives the worst relative errors against the oracle. */

@@ -1,7 +1,8 @@
 /** A stage on the bench: rows in, flags or rows out, without a site file. */
 import { makeChannels, take } from '../../../gateway/core/channel.ts'
+import type { AnyDerivation, AnyKind } from '../../../gateway/core/kind.ts'
 import type { ChannelPlan, DetectorPlan, StagePlan, StationPlan } from '../../../gateway/core/plan.ts'
-import type { AnyDerivation, AnyKind, Detector, Stage } from '../../../gateway/core/stage.ts'
+import type { Detector, Stage } from '../../../gateway/core/stage.ts'
 import type { Counting } from '../../../protocol/counting.ts'
 import { Quality, reasonCode, reasonName } from '../../../protocol/quality.ts'
 import type { Samples } from '../../../protocol/samples.ts'
@@ -34,14 +35,26 @@ const channelPlan = (name: string, bench: Bench): ChannelPlan => ({
 })
 
 export function set(bench: Bench) {
-  const stagePlan = <S extends Stage>(kind: AnyKind<S>, options: unknown, inputs: number[]): StagePlan<S> => ({ kind: kind.name, inputs, build: (wiring) => kind.build(options, wiring) })
+  const stagePlan = <S extends Stage>(kind: AnyKind<S>, options: unknown, inputs: number[]): StagePlan<S> => ({
+    kind: kind.name,
+    inputs,
+    build: (wiring) => kind.build(options, wiring),
+  })
   const count = bench.inputs ?? 1
   const channels = Array.from({ length: count }, (_, k) => channelPlan(`in-${k}`, bench))
   const first = channels[0] as ChannelPlan
   first.quality = (bench.quality ?? []).map(([kind, options]) => stagePlan(kind, options, [0]))
   if (bench.derivation) {
     const [kind, options] = bench.derivation
-    channels.push({ ...channelPlan('out', bench), counting: null, derivation: stagePlan(kind, options, Array.from({ length: count }, (_, k) => k)) })
+    channels.push({
+      ...channelPlan('out', bench),
+      counting: null,
+      derivation: stagePlan(
+        kind,
+        options,
+        Array.from({ length: count }, (_, k) => k),
+      ),
+    })
   }
   const detectors: DetectorPlan[] = bench.detector ? [{ name: 'd', ...stagePlan(bench.detector[0], bench.detector[1], [0]) }] : []
   const plan: StationPlan = { mode: 'test', channels, detectors, alarms: [], outputs: [], actions: [], reports: [] }
@@ -68,7 +81,12 @@ export function set(bench: Bench) {
       const { ring } = machine.channels.at(-1) as (typeof machine.channels)[number]
       return Array.from({ length: ring.head }, (_, row) => {
         const slot = row & ring.mask
-        return { time: ring.time[slot] as number, value: ring.value[slot] as number, quality: ring.quality[slot] as number, reason: reasonName(ring.reason[slot] as number) }
+        return {
+          time: ring.time[slot] as number,
+          value: ring.value[slot] as number,
+          quality: ring.quality[slot] as number,
+          reason: reasonName(ring.reason[slot] as number),
+        }
       })
     },
   }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { advance } from '../../../gateway/core/channel.ts'
 import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
 import { countBetween, mostCounts } from '../../../gateway/stages/derive/counts.ts'
 import { resultant } from '../../../gateway/stages/derive/resultant.ts'
 import { tilt } from '../../../gateway/stages/derive/tilt.ts'
 import { velocity } from '../../../gateway/stages/derive/velocity.ts'
-import { advance } from '../../../gateway/core/channel.ts'
 import { millis } from '../../../protocol/time.ts'
 import { type Row, set } from './bench.ts'
 
@@ -73,7 +73,11 @@ describe('accumulate', () => {
 
   it('takes differences of totals, over a wrap too', () => {
     const bench = set({ derivation: [accumulate, { over: hour }], counting: { kind: 'total', step: 0.2, wrap: 65536 }, period: minute })
-    bench.batch([[0, 65530], [minute, 65534], [2 * minute, 4]])
+    bench.batch([
+      [0, 65530],
+      [minute, 65534],
+      [2 * minute, 4],
+    ])
     expect(bench.out().map(({ value }) => value)).toEqual([0, 0.8, 2])
   })
 
@@ -90,7 +94,11 @@ describe('accumulate', () => {
 
   it('keeps what a total counted during a gap, spread over the gap', () => {
     const bench = set({ derivation: [accumulate, { over: hour }], counting: { kind: 'total', step: 1, wrap: null }, period: minute, unit: 'm3' })
-    bench.batch([[0, 100], [minute, 100], [121 * minute, 220]])
+    bench.batch([
+      [0, 100],
+      [minute, 100],
+      [121 * minute, 220],
+    ])
     // 120 counts in 120 minutes: 60 of them in the last hour.
     expect(bench.out().at(-1)?.value).toBeGreaterThanOrEqual(58)
     expect(bench.out().at(-1)?.value).toBeLessThanOrEqual(62)
@@ -122,7 +130,10 @@ describe('tilt', () => {
     bench.give([0, null], 1)
     bench.give([0, 0], 2)
     for (const input of [0, 1, 2]) bench.give([second, 0], input)
-    expect(bench.out()).toMatchObject([{ quality: 9, reason: 'input' }, { quality: 9, reason: 'input' }])
+    expect(bench.out()).toMatchObject([
+      { quality: 9, reason: 'input' },
+      { quality: 9, reason: 'input' },
+    ])
   })
 })
 

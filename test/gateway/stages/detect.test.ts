@@ -53,7 +53,15 @@ describe('threshold', () => {
   it('never clears on silence: it becomes unknown, and missing readings start the off-delay again', () => {
     const bench = set({ detector: [threshold, { ...plain, at: { red: 25 }, offDelay: 2 * second }], period: second })
     expect(levels(bench, every(second, [30, 20, null, 20, 20, 20]))).toEqual([4, 4, 4, 4, 4, 0])
-    expect(levels(bench, [[6000, 30], [7000, null], [8000, null], [9000, null], [10_000, null]])).toEqual([4, 4, 4, 4, 'unknown'])
+    expect(
+      levels(bench, [
+        [6000, 30],
+        [7000, null],
+        [8000, null],
+        [9000, null],
+        [10_000, null],
+      ]),
+    ).toEqual([4, 4, 4, 4, 'unknown'])
     expect(bench.detector?.doubt).toBe('no-data')
   })
 
@@ -82,7 +90,15 @@ describe('student', () => {
 })
 
 describe('trend', () => {
-  const options = { over: hour, at: { yellow: { value: 0.06, per: hour }, red: { value: 0.07, per: hour } }, direction: 'either', confidence: 0.95, clear: 0.8, onDelay: 0, offDelay: 0 }
+  const options = {
+    over: hour,
+    at: { yellow: { value: 0.06, per: hour }, red: { value: 0.07, per: hour } },
+    direction: 'either',
+    confidence: 0.95,
+    clear: 0.8,
+    onDelay: 0,
+    offDelay: 0,
+  }
   // Least squares on irregular times: slope 0.0797408 /h, se 0.0058377 /h, so that at 95 % no less than 0.0635327 /h is proved.
   const rows = [0, 10, 21, 29, 45, 60].map((t, k) => [1.7e12 + t * minute, [0.5, 0.512, 0.531, 0.529, 0.56, 0.58][k] as number] as Row)
 
