@@ -1,7 +1,10 @@
 // The parts of the bench, in the order in which they run.
 
 import { part as core } from './core.ts'
+import { part as e2e } from './e2e.ts'
 import type { Part } from './part.ts'
+import { part as rss } from './rss.ts'
+import { part as start } from './start.ts'
 import { part as tcp } from './tcp.ts'
 
-export const parts: Part[] = [core, tcp]
+export const parts: Part[] = [core, tcp, e2e, rss, start]

@@ -30,7 +30,11 @@ async function runHere(part: Part, quick: boolean): Promise<void> {
 function runApart(plan: Plan, part: Part, quick: boolean): Promise<{ figures: Figures; failed: boolean }> {
   const limitS = quick ? plan.quickLimitS : plan.limitS
   // The part's own prints would spoil the one object on stdout, so they go to stderr too.
-  const child = fork(plan.main, ['--part', part.prefix, ...(quick ? ['--quick'] : [])], { stdio: ['ignore', 2, 2, 'ipc'], detached: true })
+  const child = fork(plan.main, ['--part', part.prefix, ...(quick ? ['--quick'] : [])], {
+    stdio: ['ignore', 2, 2, 'ipc'],
+    detached: true,
+    execArgv: ['--expose-gc'],
+  })
   // A part may have started programs of its own; they are in its process group and end with it.
   const end = (signal: NodeJS.Signals) => {
     try {
