@@ -98,6 +98,7 @@ export function chainFaults(heard: { envelope: Envelope; retained?: boolean }[])
     const chain = `${identity.area}/${identity.site}/${identity.station} ${identity.epoch} ${lane satisfies Lane}`
     const seen = had.get(chain) ?? new Set()
     if (seen.size > 0 && prev !== null && !seen.has(prev)) faults.push(`${chain}: ${prev} before ${seq} never came`)
+    if (prev !== null && prev >= seq) faults.push(`${chain}: ${prev} is said to be before ${seq}`)
     if (!seen.has(seq) && seq < (last.get(chain) ?? 0)) faults.push(`${chain}: ${seq} came after ${last.get(chain)}`)
     had.set(chain, seen.add(seq))
     last.set(chain, Math.max(seq, last.get(chain) ?? 0))

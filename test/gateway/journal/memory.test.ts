@@ -55,6 +55,10 @@ describe('the journal in memory', () => {
     expect(seqs(journal.pending('village', 'live', 0, 9))).toEqual([1, 2, 3, 4, 5, 6])
     expect(journal.pending('village', 'backfill', 0, 9)).toEqual([])
 
+    journal.defer('county', 3)
+    expect(journal.cursor('county', 'live')).toBe(4)
+    expect(seqs(journal.pending('county', 'live', 0, 9))).toEqual([5, 6])
+
     // A second outage before the first was made good.
     journal.confirm('county', 'backfill', 2)
     journal.confirm('county', 'live', 5)

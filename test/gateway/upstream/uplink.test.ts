@@ -7,7 +7,7 @@ import type { Broker, Will } from '../../../protocol/ports.ts'
 import { instant } from '../../../protocol/time.ts'
 import { assertContract } from '../../setup/contract.ts'
 import { chainFaults, type Heard } from '../../setup/wire.ts'
-import { alarm, type Rig, live, log, rig, START, standingBusClock, standingClock, status, topic } from './station.ts'
+import { alarm, live, log, type Rig, rig, START, standingBusClock, standingClock, status, topic } from './station.ts'
 
 interface Sent extends Heard {
   answer: (answer: true | string) => Promise<void>
@@ -299,6 +299,23 @@ describe('what a broker does not take', () => {
     expect(rest.at(-1)!.envelope.seq).toBe(good)
     expect(rest.at(-1)!.envelope.prev).toBe(bad)
   })
+})
+
+it('is no poison when the line is bad but something comes through between the losses', async () => {
+  const { paper, tell, uplink } = setUp({ spec: { name: 'county', window: 16, protocol: 4 } })
+  paper.up()
+  await paper.confirmAll()
+  tell(...Array.from({ length: 8 }, () => live(START, 5000)))
+  for (let loss = 0; loss < 6; loss++) {
+    await paper
+      .open()
+      .find(({ message }) => message.kind === 'live')!
+      .answer(true)
+    await paper.down()
+    paper.up()
+  }
+  await paper.confirmAll()
+  expect(uplink.status()).toMatchObject({ setAside: 0, pending: 0 })
 })
 
 describe('a clean end', () => {
