@@ -301,7 +301,7 @@ describe('what a broker does not take', () => {
   })
 })
 
-it('is no poison when the line is bad but something comes through between the losses', async () => {
+it('a long message is no poison when the line is bad but something comes through between the losses', async () => {
   const { paper, tell, uplink } = setUp({ spec: { name: 'county', window: 16, protocol: 4 } })
   paper.up()
   await paper.confirmAll()
