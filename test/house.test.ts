@@ -58,7 +58,16 @@ const rooms: Record<string, Room> = {
   'gateway/core': { may: protocol, types: ['protocol/files/schema'] },
   'gateway/stages': { may: [...protocol, 'protocol/files/schema', 'gateway/core/ring', 'gateway/core/window', 'gateway/core/stage', 'gateway/core/kind'] },
   'gateway/site': {
-    may: [...protocol, ...files, 'gateway/stages', 'gateway/core/ring', 'gateway/core/kind', 'gateway/core/stage', 'gateway/core/condition', 'devicejs/profile'],
+    may: [
+      ...protocol,
+      ...files,
+      'gateway/stages',
+      'gateway/core/ring',
+      'gateway/core/kind',
+      'gateway/core/stage',
+      'gateway/core/condition',
+      'devicejs/profile',
+    ],
     types: ['gateway/core/plan'],
   },
   'gateway/journal': { may: protocol, node: true },

@@ -39,7 +39,7 @@ function sharedProject() {
 }
 
 run('tsc', '-p', '.')
-run('biome', 'ci', '--error-on-warnings', '.')
+run('biome', 'ci', '--error-on-warnings', ...(process.stdout.isTTY ? [] : ['--colors=off']), '.')
 run('knip')
 if (!staticOnly) run('vitest', 'run', '--project', 'unit', ...sharedProject(), ...(quick || forVitest.length > 0 ? [] : ['--coverage']), ...forVitest)
 
