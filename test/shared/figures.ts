@@ -19,7 +19,8 @@ export function rowsOf(name: string): Row[] {
   return lines.flatMap((line) => {
     const cells = line.trim().split(',')
     const row: Row = { time: 0 }
-    for (const [index, column] of columns.entries()) row[column] = column === 'time' ? Date.parse(cells[index] as string) : cells[index] === '' ? Number.NaN : Number(cells[index])
+    for (const [index, column] of columns.entries())
+      row[column] = column === 'time' ? Date.parse(cells[index] as string) : cells[index] === '' ? Number.NaN : Number(cells[index])
     if (row.time <= last) return []
     last = row.time
     return [row]

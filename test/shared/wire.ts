@@ -1,0 +1,120 @@
+// Serves a recording as a virtual point on real lines, lets the real station poll it, and gathers what a subscriber of a real broker hears.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monotonicMs, realBusClock, realClock } from '../../devicejs/drivers/clock.ts'
+import { findProfile } from '../../devicejs/shelf.ts'
+import { openField } from '../../gateway/field.ts'
+import { checkSite } from '../../gateway/site/check.ts'
+import type { Site } from '../../gateway/site/site.ts'
+import { openStation } from '../../gateway/station.ts'
+import type { Decoded } from '../../protocol/encodings/json.ts'
+import { formatFaults } from '../../protocol/files/fault.ts'
+import { openRecorded } from '../../sim/recorded/rows.ts'
+import { changeJson } from '../../sim/recorded/story.ts'
+import { replay } from '../../sim/replay.ts'
+import { type Stand, servePoint, siteAt } from '../../sim/serve/point.ts'
+import { recordedFeed } from '../../sim/serve/recorded-feed.ts'
+import { assertContract } from '../setup/contract.ts'
+import { listen } from './listen.ts'
+
+/** A value as it was told on the wire; NaN where it was told to be missing. */
+export interface Told {
+  time: number
+  value: number
+}
+
+export interface WireRun {
+  /** What changed in the station, as `replay --json` writes it. */
+  changes: string[]
+  /** Every message on the wire, in order of arrival, each held against the contract. */
+  messages: Decoded[]
+  /** What the messages told of each channel, in order of time. */
+  series: Map<string, Told[]>
+  /** What the siren was told, in order. */
+  siren: boolean[]
+  troubles: string[]
+}
+
+export function siteOf(name: string, brokerPort: number | null): Site {
+  const file = join(import.meta.dirname, `../stations/recorded-${name}.yaml`)
+  const written = readFileSync(file, 'utf8')
+  const text = brokerPort === null ? written : written.replace('127.0.0.1:1883', `127.0.0.1:${brokerPort}`)
+  const checked = checkSite(text, file, { profiles: findProfile })
+  if ('faults' in checked) throw new Error(formatFaults(checked.faults))
+  return checked.site
+}
+
+export const mapOf = (name: string): string => join(import.meta.dirname, `../stations/recorded-${name}-map.yaml`)
+
+export async function runOnWire(name: string, files: string[], brokerPort: number): Promise<WireRun> {
+  const site = siteOf(name, brokerPort)
+  const opened = openRecorded(site, files, mapOf(name))
+  if ('faults' in opened) throw new Error(formatFaults(opened.faults))
+  const folder = mkdtempSync(join(tmpdir(), 'hazardpoint-wire-'))
+  const run: WireRun = { changes: [], messages: [], series: new Map(), siren: [], troubles: [] }
+  const point = await servePoint({
+    site,
+    feed: recordedFeed(opened.recorded.rows),
+    stands: new Map(site.buses.map((bus): [string, Stand] => [bus.name, bus.wire.how === 'serial' ? { pty: join(folder, bus.name) } : { port: 0 }])),
+    onOutput: (_output, on) => run.siren.push(on),
+    onTrouble: (trouble) => run.troubles.push(trouble),
+  })
+  if ('trouble' in point) throw new Error(point.trouble)
+  const listener = await listen(brokerPort, `hp/v1/${site.area}/${site.id}/#`)
+  const stop = new AbortController()
+  const there = siteAt(site, point)
+  const station = openStation(there, openField(there), {
+    epoch: 'wire',
+    software: 'test',
+    busClock: realBusClock(),
+    onScan: (_input, out) => run.changes.push(...out.changes.map(changeJson)),
+  })
+  try {
+    const running = station.run(stop.signal)
+    await Promise.race([point.done, running])
+    stop.abort()
+    await running
+    // The goodbye is the last that a station says.
+    const heard = await listener.until(({ payload }) => payload.includes('"state":"offline"'))
+    run.messages = heard.map(({ topic, payload, retained }) => assertContract(topic, payload, retained))
+  } finally {
+    await listener.close()
+    await point.close()
+    opened.recorded.close()
+    rmSync(folder, { recursive: true })
+  }
+  run.series = seriesOf(run.messages)
+  return run
+}
+
+function seriesOf(messages: Decoded[]): Map<string, Told[]> {
+  const series = new Map<string, Told[]>()
+  for (const { message } of messages) {
+    if (message.kind !== 'live') continue
+    for (const [channel, { t0, dt = 0, t, v }] of Object.entries(message.channels)) {
+      const told = series.get(channel) ?? []
+      for (const [row, value] of v.entries()) told.push({ time: t0 + (t?.[row] ?? row * dt), value: value ?? Number.NaN })
+      series.set(channel, told)
+    }
+  }
+  for (const told of series.values()) told.sort((a, b) => a.time - b.time)
+  return series
+}
+
+/** The same recording through `hazardpoint-sim replay --json`. */
+export async function runReplay(name: string, files: string[]): Promise<string[]> {
+  let out = ''
+  let err = ''
+  const io = {
+    out: { write: (text: string) => (out += text) },
+    err: { write: (text: string) => (err += text) },
+    clock: realClock(),
+    monotonicMs,
+    stop: new AbortController().signal,
+  }
+  const code = await replay({ site: siteOf(name, null), recordings: files, map: mapOf(name), json: true, speed: 'max' }, io)
+  if (code !== 0) throw new Error(err)
+  return out.trimEnd().split('\n')
+}
