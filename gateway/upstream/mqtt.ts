@@ -80,7 +80,7 @@ export function openBroker(spec: BrokerSpec, busClock: BusClock, environment: Re
       down(options, false)
       return
     }
-    const client = connect(spec.url, options)
+    const client = connect(options)
     const connection: Connection = { client, upSince: null, limits: NO_LIMITS }
     now = connection
     const lose = (cause: unknown) => {
@@ -201,7 +201,12 @@ const endNow = (client: MqttClient): Promise<void> => new Promise((resolve) => c
 /** Options of one connection, or why it cannot be tried. Files are read anew each time: certificates and passwords are renewed while a station runs. */
 function optionsOf(spec: BrokerSpec, will: Will | null, environment: Record<string, string | undefined>): IClientOptions | string {
   const { protocol, clientId, keepaliveS, username, passwordFrom, tls } = spec
+  // Given a URL as text, the library reads it by a function that Node has deprecated, and says so on our stderr.
+  const { scheme, host, port } = placeOf(spec.url)
   const options: IClientOptions = {
+    protocol: scheme,
+    host,
+    port,
     protocolVersion: protocol,
     clientId,
     keepalive: keepaliveS,
@@ -251,7 +256,13 @@ export function waitMs(clientId: string, failures: number): number {
   return Math.max(FIRST_WAIT_MS, (longest * (1 + share)) / 2)
 }
 
-function hostOf(url: string): string {
+function placeOf(url: string): { scheme: 'mqtt' | 'mqtts'; host: string; port: number } {
   const { protocol, hostname, port } = new URL(url)
-  return `${hostname}:${port || (protocol === 'mqtts:' ? 8883 : 1883)}`
+  const scheme = protocol === 'mqtts:' ? 'mqtts' : 'mqtt'
+  return { scheme, host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) || (scheme === 'mqtts' ? 8883 : 1883) }
+}
+
+function hostOf(url: string): string {
+  const { host, port } = placeOf(url)
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
