@@ -1,17 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Colour, colours } from '../../protocol/level.ts'
 import { type Mosquitto, startMosquitto } from '../setup/mosquitto.ts'
 import { DAY, firstHeldBelow, HOUR, largestSum, leanOf, type Row, recordingFile, releasesOf, rowsOf, tipsUntil } from './figures.ts'
-import { runOnWire, runReplay, type Told, type WireRun } from './wire.ts'
+import { type Name, recordings, runOnWire, runReplay, type Told, type WireRun } from './wire.ts'
 
-/** Four data sets, whose years differ: a site for each. */
-const recordings = {
-  rain: ['rain_mukilteo_mlp_15min_2015', 'rain_mukilteo_mvd116_15min_2015', 'rain_mukilteo_mwwd_15min_2015', 'rain_mukilteo_watertona_15min_2015'],
-  tilt: ['slope_tilt_sagtb16_acc1_2015', 'slope_tilt_sagtb16_acc2_2015'],
-  gas: ['gas_ch4_metec_release_2022-05'],
-  water: ['water_troutcreek_2021'],
-}
-type Name = keyof typeof recordings
 const names = Object.keys(recordings) as Name[]
 
 /** A serial line at 115,200 baud keeps 1.75 ms of silence before each request: 13,000 row times of two gauges take a minute and a half. */
@@ -21,11 +16,15 @@ const wire = new Map<Name, WireRun>()
 const replayed = new Map<Name, string[]>()
 let broker: Mosquitto
 
+const folder = mkdtempSync(join(tmpdir(), 'hazardpoint-journal-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const journalOf = (name: Name): string => join(folder, `${name}.ndjson`)
+
 beforeAll(async () => {
   broker = await startMosquitto({ config: ['max_queued_messages 0'] })
   const one = async (name: Name): Promise<void> => {
     const files = recordings[name].map(recordingFile)
-    wire.set(name, await runOnWire(name, files, broker.port))
+    wire.set(name, await runOnWire(name, files, broker.port, journalOf(name)))
     replayed.set(name, await runReplay(name, files))
   }
   await Promise.all(names.map(one))
@@ -75,6 +74,10 @@ describe.each(names)('the recording of %s, polled by the station on real lines',
     expect(replayed.get(name)?.length).toBeGreaterThan(10)
     expect(run(name).changes).toEqual(replayed.get(name))
     expect(run(name).troubles).toEqual([])
+  })
+
+  it('gives them once more when the inputs that the station journalled are replayed', async () => {
+    expect(await runReplay(name, [journalOf(name)])).toEqual(run(name).changes)
   })
 
   it('is told on the broker change by change, as the replay has it', () => {

@@ -1,9 +1,12 @@
 // Serves a recording as a virtual point on real lines, lets the real station poll it, and gathers what a subscriber of a real broker hears.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monotonicMs, realBusClock, realClock } from '../../devicejs/drivers/clock.ts'
+import { finished } from 'node:stream/promises'
+import { promisify } from 'node:util'
+import { realBusClock } from '../../devicejs/drivers/clock.ts'
 import { findProfile } from '../../devicejs/shelf.ts'
 import { openField } from '../../gateway/field.ts'
 import { checkSite } from '../../gateway/site/check.ts'
@@ -11,9 +14,10 @@ import type { Site } from '../../gateway/site/site.ts'
 import { openStation } from '../../gateway/station.ts'
 import type { Decoded } from '../../protocol/encodings/json.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
+import { writeRecordingHeader, writeRecordingLine } from '../../protocol/recording.ts'
+import { instant } from '../../protocol/time.ts'
 import { openRecorded } from '../../sim/recorded/rows.ts'
 import { changeJson } from '../../sim/recorded/story.ts'
-import { replay } from '../../sim/replay.ts'
 import { type Stand, servePoint, siteAt } from '../../sim/serve/point.ts'
 import { recordedFeed } from '../../sim/serve/recorded-feed.ts'
 import { assertContract } from '../setup/contract.ts'
@@ -37,18 +41,34 @@ export interface WireRun {
   troubles: string[]
 }
 
-export function siteOf(name: string, brokerPort: number | null): Site {
-  const file = join(import.meta.dirname, `../stations/recorded-${name}.yaml`)
-  const written = readFileSync(file, 'utf8')
-  const text = brokerPort === null ? written : written.replace('127.0.0.1:1883', `127.0.0.1:${brokerPort}`)
+/** Four data sets, whose years differ: a site for each. */
+export const recordings = {
+  rain: ['rain_mukilteo_mlp_15min_2015', 'rain_mukilteo_mvd116_15min_2015', 'rain_mukilteo_mwwd_15min_2015', 'rain_mukilteo_watertona_15min_2015'],
+  tilt: ['slope_tilt_sagtb16_acc1_2015', 'slope_tilt_sagtb16_acc2_2015'],
+  gas: ['gas_ch4_metec_release_2022-05'],
+  water: ['water_troutcreek_2021'],
+} as const
+export type Name = keyof typeof recordings
+
+const execute = promisify(execFile)
+const program = join(import.meta.dirname, '../../sim/main.ts')
+/** Some thousands of changes of some hundred letters. */
+const MOST_OUTPUT = 64 * 1024 * 1024
+
+const siteFile = (name: Name): string => join(import.meta.dirname, `../stations/recorded-${name}.yaml`)
+const mapOf = (name: Name): string => siteFile(name).replace(/\.yaml$/, '-map.yaml')
+
+/** The site, with its messages for the broker of the test. */
+function siteOf(name: Name, brokerPort: number): Site {
+  const file = siteFile(name)
+  const text = readFileSync(file, 'utf8').replace('127.0.0.1:1883', `127.0.0.1:${brokerPort}`)
   const checked = checkSite(text, file, { profiles: findProfile })
   if ('faults' in checked) throw new Error(formatFaults(checked.faults))
   return checked.site
 }
 
-export const mapOf = (name: string): string => join(import.meta.dirname, `../stations/recorded-${name}-map.yaml`)
-
-export async function runOnWire(name: string, files: string[], brokerPort: number): Promise<WireRun> {
+/** `recordTo`: where the station's inputs are journalled, scan by scan. */
+export async function runOnWire(name: Name, files: string[], brokerPort: number, recordTo: string): Promise<WireRun> {
   const site = siteOf(name, brokerPort)
   const opened = openRecorded(site, files, mapOf(name))
   if ('faults' in opened) throw new Error(formatFaults(opened.faults))
@@ -63,13 +83,18 @@ export async function runOnWire(name: string, files: string[], brokerPort: numbe
   })
   if ('trouble' in point) throw new Error(point.trouble)
   const listener = await listen(brokerPort, `hp/v1/${site.area}/${site.id}/#`)
+  const record = createWriteStream(recordTo)
+  record.write(`${writeRecordingHeader({ site: site.id, station: site.station, channels: site.plan.channels, epoch: 'wire', startedAt: instant(0) })}\n`)
   const stop = new AbortController()
   const there = siteAt(site, point)
   const station = openStation(there, openField(there), {
     epoch: 'wire',
     software: 'test',
     busClock: realBusClock(),
-    onScan: (_input, out) => run.changes.push(...out.changes.map(changeJson)),
+    onScan(input, out) {
+      record.write(`${writeRecordingLine(input)}\n`)
+      run.changes.push(...out.changes.map(changeJson))
+    },
   })
   try {
     const running = station.run(stop.signal)
@@ -80,6 +105,7 @@ export async function runOnWire(name: string, files: string[], brokerPort: numbe
     const heard = await listener.until(({ payload }) => payload.includes('"state":"offline"'))
     run.messages = heard.map(({ topic, payload, retained }) => assertContract(topic, payload, retained))
   } finally {
+    await finished(record.end())
     await listener.close()
     await point.close()
     opened.recorded.close()
@@ -103,18 +129,9 @@ function seriesOf(messages: Decoded[]): Map<string, Told[]> {
   return series
 }
 
-/** The same recording through `hazardpoint-sim replay --json`. */
-export async function runReplay(name: string, files: string[]): Promise<string[]> {
-  let out = ''
-  let err = ''
-  const io = {
-    out: { write: (text: string) => (out += text) },
-    err: { write: (text: string) => (err += text) },
-    clock: realClock(),
-    monotonicMs,
-    stop: new AbortController().signal,
-  }
-  const code = await replay({ site: siteOf(name, null), recordings: files, map: mapOf(name), json: true, speed: 'max' }, io)
-  if (code !== 0) throw new Error(err)
-  return out.trimEnd().split('\n')
+/** What `hazardpoint-sim replay --json` says of recordings, line by line. CSV files need the map of their site. */
+export async function runReplay(name: Name, recordings: string[]): Promise<string[]> {
+  const map = recordings.every((file) => file.endsWith('.csv')) ? ['--map', mapOf(name)] : []
+  const { stdout } = await execute(process.execPath, [program, 'replay', siteFile(name), ...recordings, ...map, '--json'], { maxBuffer: MOST_OUTPUT })
+  return stdout.trimEnd().split('\n')
 }
