@@ -42,6 +42,7 @@ interface Source {
   /** What was wrong with the files, once they are read. */
   accounts(): Account[]
   notes(): FileFault[]
+  broken(): boolean
   close(): void
 }
 
@@ -93,17 +94,15 @@ export async function replay(options: ReplayOptions, io: ReplayIo): Promise<numb
   const faults = [...source.notes(), ...source.accounts().flatMap(({ notes, stopped }) => (stopped ? [...notes, stopped] : notes))]
   if (faults.length > 0) io.err.write(`${formatFaults(faults)}\n`)
   for (const line of source.accounts().flatMap(accountLines)) io.err.write(`${line}\n`)
-  if (json) return ended(source)
+  if (json) return source.broken() ? 1 : 0
   if (first === null || last === null) io.out.write('No rows were replayed.\n')
   else {
     const seconds = (io.monotonicMs() - begun) / 1000
     const head = `\n${when(first)} to ${when(last)} UTC: ${rows} rows in ${seconds.toFixed(1)} s (${perSecond(rows / seconds)} rows/s)${io.stop.aborted ? ', stopped' : ''}`
     io.out.write(`${[head, '', ...tallyLines(tallies.all())].join('\n')}\n`)
   }
-  return ended(source)
+  return source.broken() ? 1 : 0
 }
-
-const ended = (source: Source): number => (source.accounts().some(({ stopped }) => stopped !== null) ? 1 : 0)
 
 function openSource({ site, recordings, map }: ReplayOptions, onScan: OnScan): Source | { faults: FileFault[] } {
   const ours = recordings.filter(isJournalled)
@@ -113,8 +112,8 @@ function openSource({ site, recordings, map }: ReplayOptions, onScan: OnScan): S
   if (ours.length === recordings.length && ours[0] !== undefined) {
     const opened = openJournalled(site, ours)
     if ('faults' in opened) return opened
-    const { inputs, notes, read, close } = opened.journalled
-    return { steps: replayInputs(site, inputs, version, onScan), read, accounts: () => [], notes: () => notes, close }
+    const { inputs, notes, broken, read, close } = opened.journalled
+    return { steps: replayInputs(site, inputs, version, onScan), read, accounts: () => [], notes: () => notes, broken, close }
   }
   if (ours[0] !== undefined)
     return refuse(ours[0], 'this is a recording of a station, others are CSV', 'replay them one after the other: they have clocks of their own')
@@ -133,7 +132,14 @@ function openSource({ site, recordings, map }: ReplayOptions, onScan: OnScan): S
       source: '',
     }),
   )
-  return { steps: replayRows(site, rows, version, onScan), read, accounts, notes: () => notes, close }
+  return {
+    steps: replayRows(site, rows, version, onScan),
+    read,
+    accounts,
+    notes: () => notes,
+    broken: () => accounts().some(({ stopped }) => stopped !== null),
+    close,
+  }
 }
 
 /** What was left out of a file, where anything was. */

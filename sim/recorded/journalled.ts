@@ -12,6 +12,8 @@ export interface Journalled {
   inputs: Generator<{ epoch: string; input: Input }, void>
   /** What ended the reading of a file before its end, or was passed over. */
   notes: FileFault[]
+  /** A file was given up in its middle; a last line that the power cut short is no such thing. */
+  broken(): boolean
   read(): { bytes: number; sizeBytes: number }
   close(): void
 }
@@ -50,6 +52,7 @@ export function openJournalled(site: Site, files: string[]): { journalled: Journ
     close()
     return { faults }
   }
+  let broken = false
   parts.sort((a, b) => a.header.startedAt - b.header.startedAt)
 
   function* inputs(): Generator<{ epoch: string; input: Input }, void> {
@@ -60,6 +63,7 @@ export function openJournalled(site: Site, files: string[]): { journalled: Journ
         const input = readRecordingLine(line.text, line.number, numbers.length)
         if (typeof input === 'string') {
           const remedy = line.ended ? 'this is not as a station writes it: was it edited?' : 'all lines before it were used'
+          broken ||= line.ended
           notes.push({ file, line: line.number, column: 1, at: '', what: input, remedy, source: cut(line.text) })
           break
         }
@@ -69,6 +73,7 @@ export function openJournalled(site: Site, files: string[]): { journalled: Journ
         })
         yield { epoch: header.epoch, input }
       }
+      broken ||= lines.stopped !== null
       if (lines.stopped) notes.push({ file, column: 1, at: '', ...lines.stopped })
       lines.close()
     }
@@ -78,7 +83,7 @@ export function openJournalled(site: Site, files: string[]): { journalled: Journ
     bytes: parts.reduce((sum, { lines }) => sum + lines.bytes, 0),
     sizeBytes: parts.reduce((sum, { lines }) => sum + lines.sizeBytes, 0),
   })
-  return { journalled: { inputs: inputs(), notes, read, close } }
+  return { journalled: { inputs: inputs(), notes, broken: () => broken, read, close } }
 }
 
 function openPart(site: Site, file: string, notes: FileFault[]): Part | { faults: FileFault[] } {
