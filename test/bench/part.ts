@@ -5,6 +5,14 @@ export interface Context {
   quick: boolean
   /** Progress and reasons, for people; goes to stderr. */
   note(text: string): void
+  /** For a part that takes long: where an earlier run of the same commit was broken off. */
+  bookmark: Bookmark
+}
+
+export interface Bookmark {
+  /** What `keep` was last given, or null. */
+  last(): unknown
+  keep(state: unknown): void
 }
 
 export interface Part {

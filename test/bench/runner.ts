@@ -1,8 +1,10 @@
 // Runs parts one after another, each in a process of its own that is ended when its time is over, and prints one flat object.
 
-import { fork } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Part } from './part.ts'
+import type { Bookmark, Part } from './part.ts'
 
 export interface Plan {
   name: string
@@ -19,15 +21,39 @@ type Figures = Record<string, number | null>
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
+/** A short run starts anew, and so does one of another commit: figures of two programs are not added up. */
+function bookmarkOf(part: Part, quick: boolean): Bookmark & { remove(): void } {
+  const folder = join(import.meta.dirname, '../../node_modules/.cache')
+  const file = join(folder, `hazardpoint-${part.prefix}.json`)
+  const commit = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).stdout?.trim() ?? ''
+  return {
+    last() {
+      if (quick || commit === '' || !existsSync(file)) return null
+      const kept = JSON.parse(readFileSync(file, 'utf8')) as { commit: string; state: unknown }
+      return kept.commit === commit ? kept.state : null
+    },
+    keep(state) {
+      if (quick || commit === '') return
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(file, JSON.stringify({ commit, state }))
+    },
+    remove() {
+      if (!quick) rmSync(file, { force: true })
+    },
+  }
+}
+
 /** The child's side: one part, its figures sent to the parent. */
 async function runHere(part: Part, quick: boolean): Promise<void> {
-  const figures = await part.run({ quick, note: (text) => say(`  ${text}`) })
+  const bookmark = bookmarkOf(part, quick)
+  const figures = await part.run({ quick, bookmark, note: (text) => say(`  ${text}`) })
+  bookmark.remove()
   await new Promise<void>((sent) => process.send?.(figures, () => sent()))
   process.exit(0)
 }
 
 /** The parent's side. A part that fails answers null for all its keys, with the reason on stderr. */
-function runApart(plan: Plan, part: Part, quick: boolean): Promise<{ figures: Figures; failed: boolean }> {
+function runApart(plan: Plan, part: Part, quick: boolean): Promise<{ figures: Figures; failed: boolean; stopped: boolean }> {
   const limitS = quick ? plan.quickLimitS : plan.limitS
   // The part's own prints would spoil the one object on stdout, so they go to stderr too.
   const child = fork(plan.main, ['--part', part.prefix, ...(quick ? ['--quick'] : [])], {
@@ -52,7 +78,11 @@ function runApart(plan: Plan, part: Part, quick: boolean): Promise<{ figures: Fi
     late = true
     end('SIGKILL')
   }, limitS * 1000)
-  const stop = () => end('SIGTERM')
+  let stopped = false
+  const stop = () => {
+    stopped = true
+    end('SIGTERM')
+  }
   process.once('SIGINT', stop).once('SIGTERM', stop)
   return new Promise((done) => {
     child.once('exit', (code, signal) => {
@@ -63,7 +93,7 @@ function runApart(plan: Plan, part: Part, quick: boolean): Promise<{ figures: Fi
       const unknown = Object.keys(figures ?? {}).filter((key) => !part.keys.includes(key))
       if (figures === undefined) say(`  ${part.prefix}: ${late ? `ended after ${limitS} s` : `no figures (${signal ?? `exit ${code}`})`}`)
       if (unknown.length > 0) say(`  ${part.prefix}: gives ${unknown.join(', ')}, which it does not promise`)
-      done({ figures: { ...empty, ...figures }, failed: figures === undefined || unknown.length > 0 })
+      done({ figures: { ...empty, ...figures }, failed: figures === undefined || unknown.length > 0, stopped })
     })
   })
 }
@@ -90,7 +120,8 @@ export async function runParts(plan: Plan): Promise<void> {
   const all: Figures = {}
   for (const [i, part] of wanted.entries()) {
     say(`${plan.name} ${i + 1}/${wanted.length}: ${part.prefix}`)
-    const { figures, failed } = await runApart(plan, part, quick)
+    const { figures, failed, stopped } = await runApart(plan, part, quick)
+    if (stopped) process.exit(130) // by Ctrl-C; half of the figures would be taken for all
     for (const [key, value] of Object.entries(figures)) if (key.startsWith(only)) all[key] = value
     if (failed) process.exitCode = 1
   }

@@ -138,18 +138,23 @@ async function realRun(how: 'serial' | 'rtu-over-tcp', seed: number, ms: number,
 export const part: Part = {
   prefix: 'silent',
   keys: ['silent.polls', 'silent.wrong'],
-  async run({ quick, note }) {
+  async run({ quick, note, bookmark }) {
     const size = quick ? 'quick' : 'full'
     const total: Tally = { polls: 0, right: 0, wrong: 0, missed: 0 }
     const tell = (what: string, tally: Tally) => {
       note(`${what}: ${tally.polls} polls, ${tally.missed} missed, ${tally.wrong} wrong`)
       for (const key of ['polls', 'right', 'wrong', 'missed'] as const) total[key] += tally[key]
     }
-    const inVirtual: Tally = { polls: 0, right: 0, wrong: 0, missed: 0 }
-    for (let seed = 1; inVirtual.polls < virtualPolls[size]; seed++) {
+    const { seed: begin, tally: inVirtual } = (bookmark.last() as { seed: number; tally: Tally } | null) ?? {
+      seed: 1,
+      tally: { polls: 0, right: 0, wrong: 0, missed: 0 },
+    }
+    if (begin > 1) note(`going on at seed ${begin}`)
+    for (let seed = begin; inVirtual.polls < virtualPolls[size]; seed++) {
       const before = inVirtual.wrong
       await virtualRun(seed, inVirtual)
       if (inVirtual.wrong > before) note(`seed ${seed}: ${inVirtual.wrong - before} wrong values`)
+      bookmark.keep({ seed: seed + 1, tally: inVirtual })
     }
     tell('a line in virtual time', inVirtual)
     for (const how of ['serial', 'rtu-over-tcp'] as const) {
