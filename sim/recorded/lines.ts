@@ -14,7 +14,8 @@ export interface Line {
 
 export interface Lines {
   sizeBytes: number
-  bytes: number
+  /** Bytes of the lines given so far; in a file with letters beyond ASCII, about so many. */
+  readonly bytes: number
   stopped: { line: number; what: string; remedy: string; source: string } | null
   next(): Line | null
   close(): void
@@ -38,7 +39,16 @@ export function openLines(file: string, longestLine: number): { lines: Lines } |
   let at = 0
   let number = 0
 
-  const lines: Lines = { sizeBytes, bytes: 0, stopped: null, next, close }
+  let read = 0
+  const lines: Lines = {
+    sizeBytes,
+    get bytes() {
+      return read - (rest.length - at)
+    },
+    stopped: null,
+    next,
+    close,
+  }
   return { lines }
 
   function next(): Line | null {
@@ -63,17 +73,17 @@ export function openLines(file: string, longestLine: number): { lines: Lines } |
   }
 
   function fill(): boolean {
-    let read: number
+    let count: number
     try {
-      read = readSync(descriptor, chunk)
+      count = readSync(descriptor, chunk)
     } catch (error) {
       const { what, remedy } = unreadable(file, error)
       stop(what, remedy)
       return false
     }
-    lines.bytes += read
-    more = read > 0
-    const text = decoder.decode(chunk.subarray(0, read), { stream: more })
+    read += count
+    more = count > 0
+    const text = decoder.decode(chunk.subarray(0, count), { stream: more })
     if (text.includes('\0')) {
       stop('this is no plain text', 'unpack it if it is packed; save it as CSV in UTF-8')
       return false

@@ -8,6 +8,9 @@ const REPAINT_MS = 200
 /** A log is read afterwards: one line every ten seconds of work. */
 const LOG_EVERY_MS = 10_000
 
+/** Where a terminal does not tell its width. */
+const NARROW = 80
+
 export interface Outlet {
   isTTY?: boolean
   columns?: number
@@ -35,7 +38,7 @@ export function openProgress(out: Outlet, monotonicMs: () => number): Progress {
       const leftMs = fraction > 0 ? (passed / fraction) * (1 - fraction) : Number.NaN
       const leftText = Number.isNaN(leftMs) ? '' : `, ${span(leftMs)} left`
       const line = `${Math.floor(fraction * 100)} %  at ${at}  ${perSecond(rows / (passed / 1000))} rows/s${leftText}`
-      out.write(out.isTTY ? `\r\u001b[2K${line.slice(0, (out.columns ?? 80) - 1)}` : `${line}\n`)
+      out.write(out.isTTY ? `\r\u001b[2K${line.slice(0, (out.columns || NARROW) - 1)}` : `${line}\n`)
       painted = Boolean(out.isTTY)
     },
     clear() {
