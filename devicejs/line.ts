@@ -3,7 +3,8 @@ import { answerLength, crc16, longestFrame, rtuFrame, shortestFrame } from '../p
 import type { BusClock, BytePort, Fault } from '../protocol/ports.ts'
 
 // An RTU answer carries nothing that ties it to its request. So there is one request in flight, and after whatever was not one
-// whole, right, lonely answer the line is out of step until it has been silent:
+// whole, right, lonely answer the line is out of step until it has been silent. It is so when it is opened, too: an answer to what
+// was asked before a loss, or before a restart, may still be under way.
 //
 //            request, after t3.5 of silence             the answer, alone
 //   in step --------------------------------> asking ---------------------> in step
@@ -73,7 +74,7 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
   let last: Uint8Array | null = null // the last request sent
   let held = new Uint8Array(0) // since the last request, or while out of step
   let busyUntil = Number.NEGATIVE_INFINITY // t3.5 after the last byte on the line
-  let quietUntil = Number.NEGATIVE_INFINITY // out of step until then
+  let quietUntil = clock.now() + options.quietMs // out of step until then
   let late = 0
   let closed: string | null = null
   let cancel = () => {}

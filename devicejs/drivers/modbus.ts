@@ -13,8 +13,14 @@ import { connectTcp, onLoss, openTcp, type Trouble } from './tcp.ts'
 const ModbusRTU = modbus.default
 type Client = InstanceType<typeof ModbusRTU>
 
-/** A TCP connection on which so many requests in a row got no answer is made anew: its peer may have lost its power without a word. More than the tries at one dead device behind a gateway. */
+/**
+ * A TCP connection on which so many requests in a row got no answer is made anew: its peer may have lost its power without a word, and
+ * the system goes on sending to it for a quarter of an hour. More than the tries at one dead device behind a gateway.
+ */
 const silentMost = 6
+
+/** The library numbers its transactions on TCP from 1, in this round. */
+const transactionNumbers = 256
 
 export type Wire = { how: 'tcp'; host: string; port: number } | { how: 'rtu-over-tcp'; host: string; port: number } | { how: 'serial'; path: string }
 
@@ -109,9 +115,13 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
   onLoss(socket, place, end)
   if (!socket.destroyed) await client.linkTCP(socket, { port: place.port })
   let late = 0
-  let silent = 0
+  let number = 0
+  const owed = new Set<number>() // transaction numbers whose answer may still come
+  const heed = silence(giveUp)
   const ask = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
     client.setID(unit)
+    number = (number + 1) % transactionNumbers
+    const mine = number
     let over = false
     let cancel = () => {}
     const reply = await new Promise<Reply>((resolve, reject) => {
@@ -120,13 +130,16 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
       settle(act(client)).then((answer) => {
         // The transaction number tells a late answer from a right one; it is counted, and goes nowhere.
         if (over) late++
+        owed.delete(mine)
         resolve(answer)
       }, reject)
     })
     over = true
     cancel()
-    silent = !reply.ok && reply.fault === 'timeout' ? silent + 1 : 0
-    if (silent >= silentMost) giveUp(`left ${silent} requests in a row without an answer; it is connected anew`)
+    if (!reply.ok && reply.fault === 'timeout') owed.add(mine)
+    heed(reply)
+    // The next request would have the number of an answer that has not come: the two could not be told apart.
+    if (owed.has((number + 1) % transactionNumbers)) giveUp('still owes an answer after a round of transaction numbers; it is connected anew')
     return reply
   }
   return linkOf(ask, {
@@ -140,6 +153,15 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
   })
 }
 
+/** Counts requests without an answer, in a row, and gives a connection up that has too many. */
+function silence(giveUp: (why: string) => void): (reply: Reply) => void {
+  let silent = 0
+  return (reply) => {
+    silent = !reply.ok && reply.fault === 'timeout' ? silent + 1 : 0
+    if (silent >= silentMost) giveUp(`left ${silent} requests in a row without an answer; it is connected anew`)
+  }
+}
+
 /** RTU, on a serial line or through a serial server: the library speaks to a port of ours, behind which the line keeps step. */
 function lineLink(bytePort: BytePort, options: BusOptions, clock: BusClock, onLost: (why: string) => void): Link {
   const bitsPerCharacter = 1 + options.dataBits + (options.parity === 'none' ? 0 : 1) + options.stopBits
@@ -147,17 +169,30 @@ function lineLink(bytePort: BytePort, options: BusOptions, clock: BusClock, onLo
   const port = new LinePort(line)
   const client = new ModbusRTU(port)
   client.open(() => {})
-  bytePort.onClose((why) => {
+  let gone = false
+  const end = (why: string) => {
+    if (gone) return
+    gone = true
     port.isOpen = false
     onLost(why)
-  })
+  }
+  bytePort.onClose(end)
+  const { wire } = options
+  const giveUp = (place: { host: string; port: number }) => (why: string) => {
+    end(`${place.host}:${place.port} ${why}`)
+    void bytePort.close()
+  }
+  // A serial line has no other end that could go unnoticed.
+  const heed = wire.how === 'rtu-over-tcp' ? silence(giveUp(wire)) : () => {}
   const ask = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
     client.setID(unit)
     port.timeoutMs = timeoutMs
     port.reply = null
     const reply = await settle(act(client))
     const { reply: told } = port as { reply: LineReply | null }
-    return told && !told.ok ? told : reply
+    const heard = told && !told.ok ? told : reply
+    heed(heard)
+    return heard
   }
   return linkOf(ask, { late: line.late, close: bytePort.close })
 }
@@ -204,6 +239,7 @@ function settle(answer: Promise<Uint16Array>): Promise<Reply> {
 const libraryFaults: { says: RegExp; fault: Fault }[] = [
   { says: /^Port Not Open/, fault: 'closed' },
   { says: /^Data length error/, fault: 'short' },
+  { says: /^The value of "offset" is out of range/, fault: 'short' }, // it reads as far as the answer's own byte count says, beyond the end of the answer
   { says: /^CRC error/, fault: 'checksum' },
   { says: /^Unexpected data error/, fault: 'out-of-step' },
 ]

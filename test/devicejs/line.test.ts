@@ -15,9 +15,9 @@ const readRequest = (unit: number, address: number, count: number) => rtuFrame(u
 
 const wordsOf = (frame: Uint8Array) => Array.from({ length: frame[2]! / 2 }, (_, i) => (frame[3 + 2 * i]! << 8) | frame[4 + 2 * i]!)
 
-/** A line with three good units; `speak` may change what each good answer becomes. */
+/** A line with three good units, in step from time 0 on; `speak` may change what each good answer becomes. */
 function rig(speak: (answer: Uint8Array, say: (bytes: Uint8Array, afterMs?: number) => void, request: Uint8Array) => void = (answer, say) => say(answer, 20)) {
-  const clock = virtualClock()
+  const clock = virtualClock(-quietMs)
   const wire = virtualWire(clock)
   const units = new Map([1, 2, 3].map((unit) => [unit, registers(unit)]))
   const slave = makeSlave(units)
@@ -219,6 +219,15 @@ describe('the cast of bad devices', () => {
     expect(setup.line.late()).toBe(1)
   })
 
+  it('the late, to what was asked before the line was opened: it restarts the silence', async () => {
+    const setup = rig()
+    setup.wire.say(frame, 100)
+    const reply = setup.read(1, 50)
+    await setup.clock.run()
+    expect(await reply).toMatchObject({ ok: true })
+    expect(setup.wire.heard[0]!.at).toBeCloseTo(100, 6)
+  })
+
   it('the stuck: a line that never falls silent ends each request with a fault, and is used again when it does', async () => {
     const setup = rig()
     for (let at = 0; at < 10_000; at += 50) setup.wire.say(Uint8Array.of(0x55), at)
@@ -334,6 +343,7 @@ describe('the end of a line', () => {
 
   it('refuses what cannot wait any more', async () => {
     const setup = rig()
+    await setup.clock.run(0)
     const replies = Array.from({ length: 70 }, () => setup.read())
     await setup.clock.run()
     const all = await Promise.all(replies)

@@ -7,8 +7,8 @@ export interface VirtualClock extends BusClock {
   run(until?: number): Promise<void>
 }
 
-export function virtualClock(): VirtualClock {
-  let now = 0
+export function virtualClock(startMs = 0): VirtualClock {
+  let now = startMs
   let order = 0
   const timers: { at: number; order: number; then: () => void }[] = []
   const after = (ms: number, then: () => void) => {

@@ -245,6 +245,7 @@ describe('Modbus TCP with peers that fail', () => {
     ['another unit', Uint8Array.of(2, 3, 4, 0, 5, 0, 6), 'out-of-step'],
     ['another function', Uint8Array.of(1, 4, 4, 0, 5, 0, 6), 'out-of-step'],
     ['nothing but a unit and a function', Uint8Array.of(1, 3), 'short'],
+    ['a byte count beyond its end', Uint8Array.of(1, 3, 200, 0, 5, 0, 6), 'short'],
   ])('an answer with %s is a fault', async (_, [unit, ...pdu], fault) => {
     const { port } = await peer((socket, transaction) => socket.write(mbapFrame(transaction, unit!, Uint8Array.from(pdu))))
     expect(await bus(at(port)).read(block(1, 'holding', 0, 2), patientMs)).toMatchObject({ ok: false, fault })
@@ -286,6 +287,20 @@ describe('Modbus TCP with peers that fail', () => {
     for (let n = 0; n < 6; n++) expect(await slope.read(first, 10)).toMatchObject({ fault: 'timeout' })
     expect(await slope.read(first, patientMs)).toMatchObject({ ok: true })
     expect(connections).toBe(2)
+  })
+
+  it('an answer that is late by a whole round of transaction numbers is never taken for a new one’s', async () => {
+    let owing: Socket | null = null
+    const { port } = await peer((socket, transaction, count) => {
+      if (count === 0) owing = socket
+      else {
+        if (transaction === 1 && socket === owing) socket.write(good(transaction, 666))
+        socket.write(good(transaction, count))
+      }
+    })
+    const slope = bus(at(port))
+    expect(await slope.read(first, 20)).toMatchObject({ fault: 'timeout' })
+    for (let count = 1; count <= 600; count++) expect(await slope.read(first, patientMs)).toEqual({ ok: true, words: Uint16Array.of(count) })
   })
 
   it('a bus that is closed while it opens ends its request at once, and leaves no connection behind', async () => {
@@ -390,6 +405,38 @@ describe('RTU with peers that fail', () => {
     expect(await slope.read(block(3, 'holding', 0, 2), 30)).toMatchObject({ ok: false, fault: 'checksum' })
     expect(await slope.read(block(3, 'holding', 5, 2), patientMs)).toEqual({ ok: true, words: Uint16Array.from(valuesAt(3, 'holding', 5, 2)) })
     expect(performance.now() - start).toBeGreaterThan(30 + quietMs)
+  })
+
+  it('through a serial server that has fallen silent: it is connected to anew', async () => {
+    let connections = 0
+    const slave = makeSlave(twoUnits())
+    const { port } = await listen((socket) => {
+      if (++connections === 2) socket.on('data', (bytes: Buffer) => socket.write(slave.rtu(bytes)!))
+    })
+    const slope = bus({ how: 'rtu-over-tcp', host: '127.0.0.1', port }, realBusClock(), { quietMs: 20 })
+    for (let n = 0; n < 6; n++) expect(await slope.read(block(3, 'holding', 0, 1), 10)).toMatchObject({ fault: 'timeout' })
+    expect(await slope.read(block(3, 'holding', 0, 1), patientMs)).toMatchObject({ ok: true })
+    expect(connections).toBe(2)
+  })
+
+  it('through a serial server that broke off: the answer still under way is not taken for that of the first request after', async () => {
+    const slave = makeSlave(twoUnits())
+    let asked = 0
+    let owed = Buffer.alloc(0)
+    const { port } = await listen((socket) => {
+      if (owed.length > 0) setTimeout(() => socket.write(owed), quietMs / 3)
+      socket.on('data', (bytes: Buffer) => {
+        const answer = Buffer.from(slave.rtu(bytes)!)
+        if (++asked === 2) {
+          owed = answer
+          socket.destroy()
+        } else setTimeout(() => socket.write(answer), asked === 1 ? 0 : quietMs)
+      })
+    })
+    const slope = bus({ how: 'rtu-over-tcp', host: '127.0.0.1', port })
+    expect(await slope.read(block(20, 'holding', 0, 2), patientMs)).toMatchObject({ ok: true })
+    expect(await slope.read(block(3, 'holding', 0, 2), patientMs)).toMatchObject({ ok: false, fault: 'closed' })
+    expect(await slope.read(block(3, 'holding', 5, 2), patientMs)).toEqual({ ok: true, words: Uint16Array.from(valuesAt(3, 'holding', 5, 2)) })
   })
 
   it('writes to all units at once', async () => {
