@@ -20,15 +20,30 @@ const external = ['@serialport/bindings-cpp']
 
 /**
  * The command itself asks only whether this Node can read the program. The imports of an ES module are read before its first line runs,
- * so the program is a file of its own; and an old Node must understand this one.
+ * so the program is a file of its own; and an old Node must understand this one. npm has put a newer Node beside us where it has one
+ * for the machine: it takes over, its signals and its exit code are ours (Ctrl-C reaches both by itself).
  */
 const launcher = (program) => `#!/usr/bin/env node
-var version = process.versions.node.split('.').map(Number)
-if (version[0] < 22 || (version[0] === 22 && version[1] < 13)) {
-  process.stderr.write('Hazardpoint needs Node 22.13 or newer, and this is ' + process.versions.node + ': install a newer one from https://nodejs.org\\n')
-  process.exit(1)
+import { spawn } from 'child_process'
+import { createRequire } from 'module'
+import { fileURLToPath } from 'url'
+
+const program = new URL('./${program}.js', import.meta.url)
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major > 22 || (major === 22 && minor >= 13)) import(program)
+else {
+  let newer
+  try {
+    newer = createRequire(import.meta.url).resolve('node-' + process.platform + '-' + process.arch + '/bin/node')
+  } catch {
+    process.stderr.write('Hazardpoint needs Node 22.13 or newer, and this is ' + process.versions.node + ': install a newer one from https://nodejs.org\\n')
+    process.exit(1)
+  }
+  const child = spawn(newer, [fileURLToPath(program), ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  process.on('SIGINT', () => {})
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : code))
 }
-import('./${program}.js')
 `
 
 /** The bundles hold other people's work, whose licences ask to travel with it. */
