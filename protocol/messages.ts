@@ -49,17 +49,59 @@ interface Stamp {
   to: string | null
 }
 
-export interface LiveMessage extends Stamp { kind: 'live'; channels: Record<string, Column> }
-export interface AlarmMessage extends Stamp { kind: 'alarm'; alarm: string; level: Colour; since: Instant; why: Why[]; unknown: string[]; technical: boolean }
-export interface LogMessage extends Stamp { kind: 'log'; alarm: string; change: 'raised' | 'escalated' | 'lowered' | 'cleared'; from: Colour; level: Colour; why: Why[]; technical: boolean }
-export interface ActMessage extends Stamp { kind: 'act'; output: string; wanted: boolean; actual: boolean | null; cause: string }
-export interface StatusMessage extends Stamp { kind: 'status'; state: 'online' | 'offline' | 'lost'; startedAt: Instant; software: string; channels: Record<string, { unit: string; quantity: string }>; alarms: string[] }
-export interface ResultMessage extends Stamp { kind: 'result'; command: string; ok: boolean; reason: string }
+export interface LiveMessage extends Stamp {
+  kind: 'live'
+  channels: Record<string, Column>
+}
+export interface AlarmMessage extends Stamp {
+  kind: 'alarm'
+  alarm: string
+  level: Colour
+  since: Instant
+  why: Why[]
+  unknown: string[]
+  technical: boolean
+}
+export interface LogMessage extends Stamp {
+  kind: 'log'
+  alarm: string
+  change: 'raised' | 'escalated' | 'lowered' | 'cleared'
+  from: Colour
+  level: Colour
+  why: Why[]
+  technical: boolean
+}
+export interface ActMessage extends Stamp {
+  kind: 'act'
+  output: string
+  wanted: boolean
+  actual: boolean | null
+  cause: string
+}
+export interface StatusMessage extends Stamp {
+  kind: 'status'
+  state: 'online' | 'offline' | 'lost'
+  startedAt: Instant
+  software: string
+  channels: Record<string, { unit: string; quantity: string }>
+  alarms: string[]
+}
+export interface ResultMessage extends Stamp {
+  kind: 'result'
+  command: string
+  ok: boolean
+  reason: string
+}
 
 export type Message = LiveMessage | AlarmMessage | LogMessage | ActMessage | StatusMessage | ResultMessage
 
 /** What a platform sends. `id` is the platform's; a result names it. */
-export interface Command { id: string; op: string; args: Record<string, unknown>; expires?: Instant }
+export interface Command {
+  id: string
+  op: string
+  args: Record<string, unknown>
+  expires?: Instant
+}
 
 /** The lane in which a message travels while the uplink is live. */
 export function laneOf(message: Message): Lane {

@@ -1,6 +1,6 @@
 /** A stage: one quality test, derivation or detector, run over the new rows of a channel. The core knows none by name. */
 import type { Verdict } from '../../protocol/level.ts'
-import { Quality } from '../../protocol/quality.ts'
+import { Quality, rollUp } from '../../protocol/quality.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { Ring } from './ring.ts'
 
@@ -26,7 +26,7 @@ export interface Detector extends Stage {
 export function worsen(ring: Ring, row: number, quality: Quality, reason: number): void {
   const slot = row & ring.mask
   const held = ring.quality[slot] as number
-  if (held === Quality.missing || held >= quality) return
+  if (held === Quality.missing || rollUp(held as Quality, quality) === held) return
   if (row < ring.settled && quality >= Quality.fail) ring.revision++
   ring.quality[slot] = quality
   ring.reason[slot] = reason

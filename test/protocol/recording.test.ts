@@ -51,7 +51,9 @@ const anyInput: fc.Arbitrary<Input> = fc.record({
   ),
   links: fc.array(fc.record({ link: fc.string(), up: fc.boolean(), detail: fc.string() }), { maxLength: 2 }),
   outputs: fc.array(fc.record({ output: fc.string(), wanted: fc.boolean(), actual: fc.option(fc.boolean(), { nil: null }) }), { maxLength: 2 }),
-  clock: fc.array(fc.record({ device: fc.option(fc.constantFrom('rain', 'tilt'), { nil: null }), wall: anyInstant, wallQuality, stepMs: anyTime }), { maxLength: 2 }),
+  clock: fc.array(fc.record({ device: fc.option(fc.constantFrom('rain', 'tilt'), { nil: null }), wall: anyInstant, wallQuality, stepMs: anyTime }), {
+    maxLength: 2,
+  }),
 })
 
 const header: RecordingHeader = {
