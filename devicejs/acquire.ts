@@ -160,8 +160,8 @@ export function runBus(run: BusRun): RunningBus {
     member.missed++
     member.reason = reason
     heard(reason)
-    // A line that is down, or out of step because of another device, is not this device's silence. A refusal is an answer.
-    if (reason !== 'closed' && reason !== 'out-of-step' && reason !== 'overload') {
+    // A line that is down, or that another device never lets fall silent, is not this device's silence. A refusal is an answer.
+    if (reason !== 'closed' && reason !== 'overload') {
       member.misses++
       if (member.misses >= SILENT_AFTER || reason === 'error-code') {
         member.known = device.profile.identity.length === 0
@@ -242,6 +242,7 @@ const causes: Partial<Record<Reason, string>> = {
   timeout: 'no answer; is it powered and wired, and is the unit id right?',
   checksum: 'its answers are garbled; check baud, parity, wiring and termination, and that no two devices have the same unit id',
   short: 'its answers are cut short; check the wiring, and that no two devices have the same unit id',
+  'out-of-step': 'what answers is not the answer to what it was asked; check that no two devices have the same unit id, and no second master is on the line',
   exception: 'it refuses the registers of its profile; is it the right profile?',
 }
 

@@ -38,6 +38,11 @@ export interface Asked {
 /** Modbus exceptions that mean "not now": acknowledge and busy (application protocol V1.1b3, 7). The others mean the same at each try. */
 const notNow = new Set([5, 6])
 
+/** Exceptions that a gateway gives in a device's place (the same, 7): it has no way to the device, or heard nothing of it. The device is silent then, and refuses nothing. */
+const notHeard = new Set([10, 11])
+
+const ofDevice = (reply: Reply): Reply => (!reply.ok && reply.fault === 'exception' && notHeard.has(reply.code ?? 0) ? { ...reply, fault: 'timeout' } : reply)
+
 const retried = (reply: { fault: Fault; code?: number }): boolean =>
   reply.fault === 'timeout' || reply.fault === 'checksum' || reply.fault === 'short' || (reply.fault === 'exception' && notNow.has(reply.code ?? 0))
 
@@ -92,7 +97,7 @@ async function request(line: Line, device: PolledDevice, block: PollBlock, retri
   for (let left = retries; ; left--) {
     await keepGap(line, device.profile.line.gapMs)
     const from = line.clock.now().at
-    let reply = await line.bus.read({ unit: device.unit, ...block }, device.timeoutMs)
+    let reply = ofDevice(await line.bus.read({ unit: device.unit, ...block }, device.timeoutMs))
     line.quietSince = line.busClock.now()
     if (reply.ok && reply.words.length !== block.count) reply = { ok: false, fault: 'short', detail: `${reply.words.length} of ${block.count} came` }
     if (reply.ok) return { reply, lost: first !== null, from }
@@ -107,7 +112,7 @@ async function pull(line: Line, device: PolledDevice, trigger: Trigger, retries:
   let left = retries
   do {
     await keepGap(line, device.profile.line.gapMs)
-    reply = await line.bus.write({ unit: device.unit, ...trigger.place, count: 1 }, Uint16Array.of(trigger.value), device.timeoutMs)
+    reply = ofDevice(await line.bus.write({ unit: device.unit, ...trigger.place, count: 1 }, Uint16Array.of(trigger.value), device.timeoutMs))
     line.quietSince = line.busClock.now()
   } while (!reply.ok && retried(reply) && left-- > 0)
   if (reply.ok) await line.busClock.wait(Math.max(trigger.waitMs, device.profile.line.afterWriteMs))

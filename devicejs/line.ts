@@ -96,7 +96,7 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
       send(waiting)
     } else if (quietUntil > now && now - waiting.since >= patienceQuiets * options.quietMs) {
       queue.shift()
-      waiting.done({ ok: false, fault: 'out-of-step', detail: `the line was not silent for ${options.quietMs} ms` })
+      waiting.done({ ok: false, fault: 'overload', detail: `the line was not silent for ${options.quietMs} ms` })
       next()
     } else cancel = clock.after(freeAt - now, next)
   }

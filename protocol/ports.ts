@@ -28,6 +28,7 @@ export interface Block {
   count: number
 }
 
+/** After `overload` and `closed` the device was not asked at all: too many requests waited, the line never fell silent, or it is down. */
 export type Fault = 'timeout' | 'checksum' | 'short' | 'exception' | 'out-of-step' | 'overload' | 'closed'
 
 /** A fault is a value, not an exception. `words` holds one entry a register, or one (0 or 1) a bit. */

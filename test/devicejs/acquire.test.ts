@@ -250,13 +250,29 @@ describe('a fault on the line', () => {
     expect(new Set(run.rows.map((row) => row.replace(/^0 [\d.]+ /, '')))).toEqual(new Set(['missing timeout']))
   })
 
-  it('does not slow the others', async () => {
+  it.each([
+    ['of a silent device', 'timeout', /no answer/],
+    ['of one in whose place another answers', 'out-of-step', /not the answer to what it was asked/],
+    ['of one behind a gateway that waits for it in vain', { code: 11 }, /no answer/],
+    ['of one to which a gateway has no way', { code: 10 }, /no answer/],
+  ] as const)('%s does not slow the others', async (_, fate, says) => {
     const dead = device('dead', level, { unit: 9, channels: [{ from: 'level', channel: 1 }] })
     const run = start([...one(), dead], {}, (bus) => {
-      bus.fate = ({ unit }) => (unit === 9 ? 'timeout' : null)
+      bus.fate = ({ unit }) => (unit === 9 ? fate : null)
     })
     await run.until(60_000)
     expect(run.rows.filter((row) => row.startsWith('0 ')).length).toBe(60)
+    expect(run.bus.asked.filter(({ unit }) => unit === 9).length).toBeLessThan(12)
+    expect(run.links.at(-1)).toMatchObject({ link: 'slope/dead', up: false, detail: expect.stringMatching(says) })
+  })
+
+  it('of a line that never falls silent is no device’s', async () => {
+    const run = start(one(), {}, (bus) => {
+      bus.fate = () => 'overload'
+    })
+    await run.until(10_000)
+    expect(run.bus.asked.length).toBe(11)
+    expect(run.links.filter(({ link }) => link === 'slope/river')).toEqual([])
   })
 
   it('of the line itself is told as the line’s, and no device is called silent for it', async () => {

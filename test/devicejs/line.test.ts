@@ -234,8 +234,8 @@ describe('the cast of bad devices', () => {
     await setup.clock.run(1)
     const replies = [setup.read(), setup.read()]
     await setup.clock.run(9000)
-    expect(await replies[0]).toMatchObject({ ok: false, fault: 'out-of-step', detail: 'the line was not silent for 1000 ms' })
-    expect(await replies[1]).toMatchObject({ ok: false, fault: 'out-of-step' })
+    expect(await replies[0]).toMatchObject({ ok: false, fault: 'overload', detail: 'the line was not silent for 1000 ms' })
+    expect(await replies[1]).toMatchObject({ ok: false, fault: 'overload' })
     expect(setup.wire.heard).toEqual([])
     const after = setup.read()
     await setup.clock.run()
