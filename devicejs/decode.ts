@@ -71,7 +71,8 @@ export function rawOf(place: Place, words: ArrayLike<number>, at: number): numbe
 
 /** One raw number to a value, by what the profile says of its codes and its range. */
 function judge(channel: ProfileChannel, raw: number): Decoded {
-  if (Number.isNaN(raw) || channel.noValue.includes(raw)) return missing('no-value')
+  // An infinite float is a division by zero in the device, and measures nothing.
+  if (!Number.isFinite(raw) || channel.noValue.includes(raw)) return missing('no-value')
   const code = channel.codes.find((held) => held.raw === raw)
   if (code) return missing(code.reason)
   const value = channel.counting ? raw : scaled(raw, channel.scale, channel.offset)

@@ -111,7 +111,7 @@ const channel = shape({
   count: optional(about(oneOf(['total', 'increment']), 'it counts things: a running total, or those since it was last read')),
   step: optional(about(quantity(), 'what one count is worth: 0.2 mm')),
   wrap: optional(about(whole({ least: 2 }), 'the total starts again at 0 on reaching this; for u16 and u32 the size of the register where it is left out')),
-  noValue: optional(about(either(number(), list(number(), { least: 1 })), 'raw numbers that mean "no value"; NaN always does')),
+  noValue: optional(about(either(number(), list(number(), { least: 1 })), 'raw numbers that mean "no value"; NaN and infinity always do')),
   codes: optional(
     about(
       list(shape({ raw: number(), means: text(), reason: optional(oneOf(deviceReasons), 'error-code') })),

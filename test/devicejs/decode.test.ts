@@ -41,6 +41,8 @@ describe('a value', () => {
     ],
     ['may have several no-value codes', 'unit: m, noValue: [55555, 0xFFFF], read: { input: 0 }', [55555], [Number.NaN, 'missing', 'no-value']],
     ['that is NaN is missing', 'unit: m, read: { input: 0, as: f32 }', [0x7fc0, 0], [Number.NaN, 'missing', 'no-value']],
+    ['that is infinite is missing', 'unit: m, range: [0, 9], read: { input: 0, as: f32 }', [0x7f80, 0], [Number.NaN, 'missing', 'no-value']],
+    ['that is infinite below is missing', 'unit: m, read: { input: 0, as: f64 }', [0xfff0, 0, 0, 0], [Number.NaN, 'missing', 'no-value']],
     ['with a BCD digit above 9 is missing', 'unit: m, read: { input: 0, as: bcd16 }', [0x1a00], [Number.NaN, 'missing', 'no-value']],
     ['at a float code is missing', 'unit: m, noValue: -9999.9, read: { input: 0, as: f32 }', [0xc61c, 0x3f9a], [Number.NaN, 'missing', 'no-value']],
     [
