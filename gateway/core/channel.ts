@@ -13,6 +13,11 @@ import { makeRing, push, type Ring } from './ring.ts'
 import { type Detector, type Stage, usable } from './stage.ts'
 import { PIECE, Window } from './window.ts'
 
+/** Nothing on a slope is so great; beyond 1e154 a square overflows, and a window that has seen one would tell nothing ever again. */
+const GREATEST = 1e100
+
+const NO_VALUE = reasonCode('no-value')
+
 export interface Channel {
   plan: ChannelPlan
   number: number
@@ -113,8 +118,8 @@ export function take(channel: Channel, samples: Samples, now: Millis): void {
       const value = samples.value[row] as number
       const quality = samples.quality[row] as number
       // A number that is none never passes as a value, whatever its flag says.
-      const nothing = Number.isNaN(value) && quality !== Quality.missing
-      push(ring, time, value, nothing ? Quality.missing : quality, nothing ? reasonCode('no-value') : (samples.reason[row] as number))
+      if (Math.abs(value) <= GREATEST) push(ring, time, value, quality, samples.reason[row] as number)
+      else push(ring, time, Number.NaN, Quality.missing, quality === Quality.missing ? (samples.reason[row] as number) : NO_VALUE)
       last = time
       piece++
     }

@@ -76,7 +76,8 @@ export class Window implements Stage {
   }
 
   run(ring: Ring, from: number, to: number, now: Millis): void {
-    if (this.#revision !== ring.revision || this.#tail < oldest(ring)) this.#renew(ring, from, now)
+    // Rows may be older than `now`: what the oldest of them still sees is not passed before its turn.
+    if (this.#revision !== ring.revision || this.#tail < oldest(ring)) this.#renew(ring, from, from < to ? (ring.time[from & ring.mask] as number) : now)
     if (from === to) {
       this.#evict(ring, now - this.span)
       this.#settle(ring, from, now)
@@ -139,12 +140,13 @@ export class Window implements Stage {
     if (n === 0) return
     const syy = this.#syy - (this.#sy * this.#sy) / n
     const stt = this.#stt - (this.#st * this.#st) / n
-    const bad =
-      ROUNDING * (this.#eyy + (2 * Math.abs(this.#sy) * this.#ey) / n) > TOLERANCE * syy ||
-      ROUNDING * (this.#ett + (2 * Math.abs(this.#st) * this.#et) / n) > TOLERANCE * stt ||
-      ROUNDING * (this.#ety + (Math.abs(this.#st) * this.#ey + Math.abs(this.#sy) * this.#et) / n) > TOLERANCE * Math.sqrt(Math.abs(stt * syy)) ||
-      ROUNDING * this.#ey > TOLERANCE * Math.abs(this.#sy + n * this.#cy)
-    if (bad && this.#eyy + this.#ett > 0) this.#renew(ring, end, now)
+    // Asked so that a sum that is no number any more is not good either.
+    const good =
+      ROUNDING * (this.#eyy + (2 * Math.abs(this.#sy) * this.#ey) / n) <= TOLERANCE * syy &&
+      ROUNDING * (this.#ett + (2 * Math.abs(this.#st) * this.#et) / n) <= TOLERANCE * stt &&
+      ROUNDING * (this.#ety + (Math.abs(this.#st) * this.#ey + Math.abs(this.#sy) * this.#et) / n) <= TOLERANCE * Math.sqrt(Math.abs(stt * syy)) &&
+      ROUNDING * this.#ey <= TOLERANCE * Math.abs(this.#sy + n * this.#cy)
+    if (!good && this.#eyy + this.#ett !== 0) this.#renew(ring, end, now)
   }
 
   /** Two passes over the rows in the window: a centre (the mean, taken from the first value, so that equal values give it exactly), then the sums. O(rows in the window). */

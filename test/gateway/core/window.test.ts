@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Extremes } from '../../../gateway/core/extremes.ts'
 import { makeRing, push, type Ring } from '../../../gateway/core/ring.ts'
@@ -167,6 +168,64 @@ describe('a window', () => {
     window.run(ring, 5, 6, millis(5000))
     expect(window.columns.count[0]).toBe(5)
     expect(window.columns.mean[0]).toBe(1)
+  })
+
+  it('is made anew for its oldest new row, not for the time at which a late batch of rows is judged', () => {
+    const ring = makeRing(128)
+    const window = new Window(millis(10_000), 0)
+    for (let row = 0; row < 10; row++) push(ring, row * 1000, 1, Quality.good, 0)
+    window.run(ring, 0, 10, millis(9000))
+    ring.settled = 10
+    worsen(ring, 9, Quality.fail, 1)
+    for (let row = 10; row < 20; row++) push(ring, row * 1000, 1, Quality.good, 0)
+    window.run(ring, 10, 20, millis(19_000))
+    expect([...window.columns.count.slice(0, 10)]).toEqual([9, 9, 9, 9, 9, 9, 9, 9, 9, 10])
+  })
+
+  it('tells the truth again after values whose squares are no double any more', () => {
+    const ring = makeRing(128)
+    const window = new Window(millis(10_000), 0)
+    for (let row = 0; row < 60; row++) {
+      push(ring, row * 1000, row === 20 ? 1e200 : row, Quality.good, 0)
+      window.run(ring, row, row + 1, millis(row * 1000))
+    }
+    const { sty, stt, mean } = window.columns
+    expect([(sty[0] as number) / (stt[0] as number), mean[0]]).toEqual([1 / 1000, 54.5])
+  })
+
+  it('holds what a plain search finds, whatever comes: pieces of any length, gaps, failures after the fact, deadlines between', () => {
+    const step = fc.record({
+      dt: fc.integer({ min: 1, max: 4000 }),
+      value: fc.oneof(fc.integer({ min: -20, max: 20 }), fc.double({ min: -1e9, max: 1e9, noNaN: true })),
+      flag: fc.constantFrom(Quality.good, Quality.good, Quality.good, Quality.suspect, Quality.fail, Quality.missing),
+      spoils: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(fc.array(step, { maxLength: PIECE }), { maxLength: 12 }), fc.integer({ min: 1, max: 60_000 }), (pieces, span) => {
+        const ring = makeRing(1024)
+        const window = new Window(millis(span), 0)
+        let time = 1.7e12
+        for (const rows of pieces) {
+          const from = ring.head
+          for (const { dt, value, flag, spoils } of rows) {
+            time += dt
+            if (spoils && ring.head > 0) worsen(ring, ring.head - 1, Quality.fail, 1)
+            push(ring, time, flag === Quality.missing ? Number.NaN : value, flag, 0)
+          }
+          window.run(ring, from, ring.head, millis(time))
+          ring.settled = ring.head
+          const { count, mean, syy } = window.columns
+          for (let row = from; row < ring.head; row++) {
+            const truth = oracle(ring, row + 1, (ring.time[row & ring.mask] as number) - span)
+            expect(count[row - from]).toBe(truth.n)
+            if (truth.n === 0) continue
+            expect(Math.abs((mean[row - from] as number) - truth.mean)).toBeLessThanOrEqual(1e-9 * Math.abs(truth.mean) + 1e-9)
+            expect(Math.abs((syy[row - from] as number) - truth.syy)).toBeLessThanOrEqual(1e-9 * truth.syy + 1e-9)
+          }
+        }
+      }),
+      { seed: 20_261_125, numRuns: 300 },
+    )
   })
 
   it('survives a ring that has overwritten rows which were still in it', () => {
