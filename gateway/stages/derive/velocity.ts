@@ -4,6 +4,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { DerivationKind } from '../../core/kind.ts'
 import { push } from '../../core/ring.ts'
+import { usable } from '../../core/stage.ts'
 import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
 
 interface Options {
@@ -13,7 +14,10 @@ interface Options {
 
 const PER_MS = { min: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** slope = Sty / Stt about the means; missing (`warm-up`) below five rows or half the window, where it would mislead. */
+/**
+ * slope = Sty / Stt about the means. Missing where it would mislead: below five rows or half the window (`warm-up` at first,
+ * `coverage` ever after), and where the input has no value (`input`): the slope of an hour ago is no velocity of now.
+ */
 export const velocity: DerivationKind<Options> = {
   name: 'velocity',
   about: 'The rate of change over the last `over`, by least squares, per min, h (default) or d.',
@@ -30,16 +34,23 @@ export const velocity: DerivationKind<Options> = {
     const source = window(0, over)
     const { columns } = source
     const scale = PER_MS[per]
-    const short = reasonCode('warm-up')
+    const [warmUp, coverage, input] = [reasonCode('warm-up'), reasonCode('coverage'), reasonCode('input')]
+    let began = Number.NaN
     return {
       run(ring, from, to) {
         for (let row = from; row < to; row++) {
           const at = row - from
-          const time = ring.time[row & ring.mask] as number
+          const slot = row & ring.mask
+          const time = ring.time[slot] as number
+          if (!usable(ring.quality[slot] as number)) {
+            push(out, time, Number.NaN, Quality.missing, input)
+            continue
+          }
+          if (Number.isNaN(began)) began = time
           const known = (columns.count[at] as number) >= LEAST_ROWS && spanned(columns, at, time, over)
           const slope = slopeOf(columns, at)
           if (known && !Number.isNaN(slope)) push(out, time, slope * scale, Quality.good, 0)
-          else push(out, time, Number.NaN, Quality.missing, short)
+          else push(out, time, Number.NaN, Quality.missing, time - began < over ? warmUp : coverage)
         }
       },
     }

@@ -165,4 +165,20 @@ describe('velocity', () => {
     expect(bench.out().at(-1)?.value).toBeCloseTo(0.0797408382, 9)
     expect(bench.out()[1]).toMatchObject({ quality: 9, reason: 'warm-up' })
   })
+
+  it('has no value where its input has none: an old slope is not the velocity of now', () => {
+    const bench = set({ derivation: [velocity, { over: 24 * hour, per: 'h' }], period: 10 * minute, unit: 'deg' })
+    for (let k = 0; k < 200; k++) bench.give([k * 10 * minute, k])
+    expect(bench.out().at(-1)).toMatchObject({ quality: 1 })
+    bench.give([200 * 10 * minute, null])
+    expect(bench.out().at(-1)).toMatchObject({ quality: 9, reason: 'input' })
+  })
+
+  it('warms up once only: too few rows later on are a loss, which must be told', () => {
+    const bench = set({ derivation: [velocity, { over: hour, per: 'h' }], period: 10 * minute, unit: 'deg' })
+    for (let k = 0; k < 40; k++) bench.give([k * 10 * minute, k % 2 === 0 ? k : null])
+    const reasons = bench.out().map(({ reason }) => reason)
+    expect(reasons.slice(0, 6).filter((_, k) => k % 2 === 0)).toEqual(['warm-up', 'warm-up', 'warm-up'])
+    expect(reasons.slice(6).filter((_, k) => k % 2 === 0)).toEqual(Array(17).fill('coverage'))
+  })
 })
