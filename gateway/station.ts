@@ -31,7 +31,7 @@ export interface StationOptions {
 }
 
 export interface Station {
-  /** Runs until `stop`; outputs are then in their safe state and uplinks have said goodbye. Rejects only on a mistake of ours. */
+  /** Runs until `stop`; outputs are then off and uplinks have said goodbye. Rejects only on a mistake of ours. */
   run(stop: AbortSignal): Promise<void>
   status(): StationStatus
 }
@@ -225,11 +225,11 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     }
   }
 
-  /** Outputs to their safe state, then the last rows, then goodbye. */
+  /** Outputs off, then the last rows, then goodbye. */
   async function end(): Promise<void> {
     await Promise.all(set)
-    const safe = site.plan.outputs.filter(({ name, safe: rest }) => state?.outputs.some((output) => output.plan.name === name && output.wanted !== rest))
-    await Promise.all(safe.map(({ name, safe: rest }) => outputs.get(name)?.set(rest)))
+    const on = state?.outputs.filter(({ wanted }) => wanted) ?? []
+    await Promise.all(on.map(({ plan }) => outputs.get(plan.name)?.set(false)))
     if (state) for (const message of farewell(state, momentNow())) journal.append(message)
     for (const uplink of uplinks) uplink.wake()
     await Promise.all(uplinks.map((uplink) => uplink.close()))

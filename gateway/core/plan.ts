@@ -51,10 +51,9 @@ export interface AlarmPlan {
   levels: { level: Exclude<Level, 0>; when: Condition }[]
 }
 
+/** An output is off while nobody asks for anything: none is ever switched on by software because a request ended. */
 export interface OutputPlan {
   name: string
-  /** The state that it is left in when nobody asks for anything. */
-  safe: boolean
   /** No request outlives this. */
   longest: Millis
 }

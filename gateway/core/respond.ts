@@ -4,7 +4,7 @@
  *     condition      false ──► true ───────────────► false
  *     with a hold          on for the hold, then off          (it runs its time; the condition must fall and rise to start it again)
  *     without a hold       on while not known to be false     (unknown neither starts nor stops it)
- *     always               off when `longest` is over
+ *     always               off when `longest` is over, however often the condition fell and rose in between
  */
 import type { Verdict } from '../../protocol/level.ts'
 import type { OutputState } from '../../protocol/recording.ts'
@@ -24,6 +24,7 @@ interface Request {
   /** The last known truth of its condition. */
   held: boolean
   active: boolean
+  since: Millis
   until: Millis
 }
 
@@ -35,6 +36,8 @@ export interface OutputLife {
   cause: string
   /** Read back; null where nothing could be read yet. */
   actual: boolean | null
+  /** Known not to do what it was told; it stands until it is read back right. */
+  disobeys: boolean
   /** What was last said of it, so that a dead relay is told of once and not at each try. */
   told: string
   /** A command that was not obeyed is repeated then. */
@@ -47,11 +50,12 @@ const REPEAT_MS = 10_000
 export function makeOutputs(outputs: OutputPlan[], actions: ActionPlan[], start: Millis): OutputLife[] {
   return outputs.map((plan) => ({
     plan,
-    requests: actions.filter((action) => action.output === plan.name).map((action) => ({ plan: action, held: false, active: false, until: NEVER })),
+    requests: actions.filter((action) => action.output === plan.name).map((action) => ({ plan: action, held: false, active: false, since: start, until: NEVER })),
     wanted: null,
     since: start,
     cause: 'start-up',
     actual: null,
+    disobeys: false,
     told: '',
     repeatAt: NEVER,
   }))
@@ -63,12 +67,12 @@ export function readBack(output: OutputLife, state: OutputState, now: Millis): b
   const isNew = news !== output.told
   output.told = news
   output.actual = state.actual
-  if (state.wanted === output.wanted) output.repeatAt = state.actual === output.wanted ? NEVER : millis(now + REPEAT_MS)
+  // An answer to an order that has been overtaken says nothing of the one that stands.
+  if (state.wanted !== output.wanted) return isNew
+  output.disobeys = state.actual !== output.wanted
+  output.repeatAt = output.disobeys ? millis(now + REPEAT_MS) : NEVER
   return isNew
 }
-
-/** True where the output is known not to do what it was told. */
-export const disobeys = (output: OutputLife): boolean => output.repeatAt !== NEVER
 
 /** What this output shall do now, or null where nothing new. */
 export function respond(output: OutputLife, verdict: (name: string) => Verdict, now: Millis): Action | null {
@@ -76,16 +80,16 @@ export function respond(output: OutputLife, verdict: (name: string) => Verdict, 
   for (const request of output.requests) {
     const answer = truth(request.plan.when, verdict)
     if (answer === true && !request.held) {
+      if (!request.active) request.since = now
       request.active = true
-      request.until = millis(now + Math.min(request.plan.hold ?? output.plan.longest, output.plan.longest))
+      request.until = millis(Math.min(now + (request.plan.hold ?? Infinity), request.since + output.plan.longest))
     }
     if (answer === false && request.plan.hold === null) request.active = false
     if (answer !== 'unknown') request.held = answer
     if (request.until <= now) request.active = false
     if (request.active) cause ||= request.plan.text
   }
-  const asked = cause !== ''
-  const wanted = asked ? !output.plan.safe : output.plan.safe
+  const wanted = cause !== ''
   if (wanted !== output.wanted) {
     const first = output.wanted === null
     output.wanted = wanted
@@ -95,7 +99,8 @@ export function respond(output: OutputLife, verdict: (name: string) => Verdict, 
     return { output: output.plan.name, on: wanted, cause: output.cause }
   }
   if (output.repeatAt > now) return null
-  output.repeatAt = millis(now + REPEAT_MS)
+  // The next repeat is due after the answer to this one: orders to a slow bus do not pile up before the one that matters.
+  output.repeatAt = NEVER
   return { output: output.plan.name, on: wanted, cause: output.cause }
 }
 

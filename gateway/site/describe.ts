@@ -36,13 +36,9 @@ export function describeSite(site: Site): string {
     ],
     [
       'outputs',
-      plan.outputs.map(({ name, safe, longest }) => {
+      plan.outputs.map(({ name, longest }) => {
         const spec = site.outputs.find((output) => output.name === name)
-        return [
-          name,
-          `${spec?.bus}, unit ${spec?.unit}, coil ${spec?.coil}`,
-          `${safe ? 'on' : 'off'} by itself, at most ${durationText(longest)} ${safe ? 'off' : 'on'}`,
-        ]
+        return [name, `${spec?.bus}, unit ${spec?.unit}, coil ${spec?.coil}`, `off by itself, at most ${durationText(longest)} on`]
       }),
     ],
     ['actions', plan.actions.map(({ text, output, hold }) => [`when ${text}`, output, hold === null ? 'until it is false' : `for ${durationText(hold)}`])],

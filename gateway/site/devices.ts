@@ -210,12 +210,18 @@ function readOutput(draft: Draft, path: string[], device: DeviceFile, profile: P
   if (!output && device.coil === undefined) draft.missing(path, 'coil', `${profile.name} has the coils ${coils}: say which`)
   else if (!output) draft.wrong([...path, 'coil'], `${profile.name} has no coil ${device.coil}`, `its coils: ${coils}`)
   if (device.safe === undefined) draft.missing(path, 'safe', 'say the state when nobody asks for anything: `safe: off`')
+  if (device.safe === true)
+    draft.wrong(
+      [...path, 'safe'],
+      'an output that is on while nobody asks would be switched on again by software after each request',
+      'only `safe: off` is driven; a valve that is held open belongs to the certified controller',
+    )
   if (device.longest === undefined) draft.missing(path, 'longest', 'no request may last for ever: `longest: 30min`')
   if (!output) return
   const { table, address } = output.readBack
   if (table !== 'coil' && table !== 'discrete') throw new Error(`${profile.name}: a coil is read back from a coil or a discrete input`)
   field.outputs.push({ ...spec, coil: output.coil, readBack: { table, address } })
-  if (device.safe !== undefined && device.longest !== undefined) field.outputPlans.push({ name: spec.name, safe: device.safe, longest: device.longest })
+  if (device.safe === false && device.longest !== undefined) field.outputPlans.push({ name: spec.name, longest: device.longest })
 }
 
 /** An address answers for one device; only the coils of one relay board may be outputs of their own. */

@@ -118,7 +118,7 @@ const device = shape({
     ),
   ),
   coil: optional(about(whole({ least: 0, most: 65_535 }), 'For an output: the coil that drives it; default: the only one of the profile.')),
-  safe: optional(about(flag(), 'For an output: the state when nobody asks for anything.')),
+  safe: optional(about(flag(), 'For an output: the state when nobody asks for anything, `off`.')),
   longest: optional(about(duration({ least: 1000, most: LONGEST_ON_MS }), 'For an output: no request outlives this.')),
 })
 

@@ -108,12 +108,7 @@ export function readActions(draft: Draft, outputs: OutputPlan[]): ActionPlan[] {
         else draft.wrong(at, `\`${deed.output}\` is no output`, 'an output is a device with a coil, `safe` and `longest`', { letter: deed.letter.output })
         continue
       }
-      if (deed.on === output.safe) {
-        const word = output.safe ? 'on' : 'off'
-        draft.wrong(at, `\`${output.name}\` is ${word} by itself: that is its safe state`, `write \`${output.name} ${output.safe ? 'off' : 'on'}\``, {
-          letter: deed.letter.state,
-        })
-      }
+      if (!deed.on) draft.wrong(at, `\`${output.name}\` is off by itself: that is its safe state`, `write \`${output.name} on\``, { letter: deed.letter.state })
       const hold = deed.hold === null ? null : holdOf(draft, at, deed.hold, deed.letter.hold, output)
       if (when) plans.push({ when, text: action.when, output: output.name, hold })
     }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { disobeys, makeOutputs, readBack, respond, respondAt } from '../../../gateway/core/respond.ts'
+import { makeOutputs, readBack, respond, respondAt } from '../../../gateway/core/respond.ts'
 import type { Verdict } from '../../../protocol/level.ts'
 import { millis, NEVER } from '../../../protocol/time.ts'
 
 const minute = 60_000
-const siren = { name: 'siren', safe: false, longest: millis(30 * minute) }
+const siren = { name: 'siren', longest: millis(30 * minute) }
 const when = { op: 'level', name: 'slope', compare: 'is', level: 4 } as const
 
 /** One output with one action; `at(minute, level)` gives what is commanded then. */
@@ -48,11 +48,48 @@ describe('an output', () => {
     at(0, 0)
     at(1, 4)
     expect(readBack(life, { output: 'siren', wanted: true, actual: false }, millis(minute))).toBe(true)
-    expect(disobeys(life)).toBe(true)
+    expect(life.disobeys).toBe(true)
     expect(at(1 + 1 / 6, 4)).toBe(true)
     expect(readBack(life, { output: 'siren', wanted: true, actual: false }, millis(2 * minute))).toBe(false)
     readBack(life, { output: 'siren', wanted: true, actual: true }, millis(2 * minute))
-    expect(disobeys(life)).toBe(false)
+    expect(life.disobeys).toBe(false)
     expect(respondAt(life)).not.toBe(NEVER)
+  })
+
+  it('is not kept on beyond its bound by a condition that falls and rises again and again', () => {
+    const { at } = output(10 * minute)
+    at(0, 0)
+    const on: number[] = []
+    let state = false
+    for (let time = 1; time <= 60; time++) {
+      state = at(time, time % 8 < 4 ? 4 : 0) ?? state
+      if (state) on.push(time)
+    }
+    expect(on.slice(0, 30)).toEqual(Array.from({ length: 30 }, (_, k) => k + 1))
+    expect(on).not.toContain(31)
+    // Risen anew, it is heard anew.
+    expect(on).toContain(33)
+  })
+
+  it('stays known not to obey while a new order is on its way, and is not told again before it has answered', () => {
+    const { at, life } = output(null)
+    at(0, 0)
+    readBack(life, { output: 'siren', wanted: false, actual: null }, millis(0))
+    expect(at(1, 4)).toBe(true)
+    expect(life.disobeys).toBe(true)
+    readBack(life, { output: 'siren', wanted: true, actual: null }, millis(minute))
+    expect([at(2, 4), at(3, 4), at(4, 4)]).toEqual([true, null, null])
+    readBack(life, { output: 'siren', wanted: true, actual: true }, millis(5 * minute))
+    expect(life.disobeys).toBe(false)
+  })
+
+  it('is not said to obey by a late answer to an order that has been overtaken', () => {
+    const { at, life } = output(null)
+    at(0, 0)
+    at(1, 4)
+    readBack(life, { output: 'siren', wanted: true, actual: null }, millis(minute))
+    at(2, 0)
+    readBack(life, { output: 'siren', wanted: true, actual: true }, millis(2 * minute))
+    expect(life.disobeys).toBe(true)
   })
 })

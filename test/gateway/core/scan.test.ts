@@ -58,7 +58,7 @@ const plan: StationPlan = {
       ],
     },
   ],
-  outputs: [{ name: 'siren', safe: false, longest: millis(30 * minute) }],
+  outputs: [{ name: 'siren', longest: millis(30 * minute) }],
   actions: [{ when: { op: 'level', name: 'slope', compare: 'is', level: 4 }, text: 'slope is red', output: 'siren', hold: millis(10 * minute) }],
   reports: [
     {
@@ -203,6 +203,13 @@ describe('a scan', () => {
     expect(level()).toBe(1)
     back(76.2 * minute, true)
     expect(level()).toBe(0)
+  })
+
+  it('tells of a siren that sounds at the very first scan', () => {
+    const state = makeStation({ ...plan, actions: plan.actions.map((action) => ({ ...action, when: { op: 'not', of: action.when } })) }, moment(0), 'test')
+    const { changes, actions } = scan(state, emptyInput(moment(0)))
+    expect(actions).toEqual([{ output: 'siren', on: true, cause: 'slope is red' }])
+    expect(changes.map(({ what, name, from, to }) => [what, name, from, to])).toEqual([['action', 'siren', 'off', 'on']])
   })
 
   it('tells of an instrument whose clock strayed, for an hour', () => {

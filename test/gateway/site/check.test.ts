@@ -121,8 +121,8 @@ describe('a good site file', () => {
       { name: 'beacon', bus: 'slope', device: 'beacon', unit: 20, coil: 1, readBack: { table: 'coil', address: 1 }, timeoutMs: 300 },
     ])
     expect(site.plan.outputs).toEqual([
-      { name: 'siren', safe: false, longest: 1_800_000 },
-      { name: 'beacon', safe: false, longest: 86_400_000 },
+      { name: 'siren', longest: 1_800_000 },
+      { name: 'beacon', longest: 86_400_000 },
     ])
     expect(site.plan.actions.map(({ output, text, hold }) => [output, text, hold])).toEqual([
       ['siren', 'all is red', 600_000],
@@ -303,6 +303,11 @@ describe('a bad edit is told:', () => {
       'an output without a safe state',
       ['safe: off, longest: 30min', 'longest: 30min'],
       'devices.siren.safe: `safe` is missing = say the state when nobody asks for anything: `safe: off`',
+    ],
+    [
+      'an output that rests in on',
+      ['safe: off, longest: 30min', 'safe: on, longest: 30min'],
+      'devices.siren.safe: an output that is on while nobody asks would be switched on again by software after each request = only `safe: off` is driven; a valve that is held open belongs to the certified controller',
     ],
     [
       'an output without a bound',
