@@ -50,7 +50,9 @@ const REPEAT_MS = 10_000
 export function makeOutputs(outputs: OutputPlan[], actions: ActionPlan[], start: Millis): OutputLife[] {
   return outputs.map((plan) => ({
     plan,
-    requests: actions.filter((action) => action.output === plan.name).map((action) => ({ plan: action, held: false, active: false, since: start, until: NEVER })),
+    requests: actions
+      .filter((action) => action.output === plan.name)
+      .map((action) => ({ plan: action, held: false, active: false, since: start, until: NEVER })),
     wanted: null,
     since: start,
     cause: 'start-up',

@@ -12,7 +12,7 @@ import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
 import { advance, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
 import type { StationPlan } from './plan.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
-import { type Action, disobeys, makeOutputs, type OutputLife, readBack, respond, respondAt } from './respond.ts'
+import { type Action, makeOutputs, type OutputLife, readBack, respond, respondAt } from './respond.ts'
 
 export interface StationState {
   plan: StationPlan
@@ -176,7 +176,7 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
   for (const alarm of state.alarms) {
     if (!alarm.technical) continue
     const before = alarm.unknown.join()
-    alarm.unknown = alarm.name === 'sensors' ? lostNames(state, now.at) : state.outputs.filter(disobeys).map(({ plan }) => plan.name)
+    alarm.unknown = alarm.name === 'sensors' ? lostNames(state, now.at) : state.outputs.filter(({ disobeys }) => disobeys).map(({ plan }) => plan.name)
     const from = moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at)
     state.verdicts.set(alarm.name, alarm.level)
     tell(state, alarm, from, now, out, before !== alarm.unknown.join())
@@ -253,11 +253,11 @@ function whyOf(state: StationState, alarm: Alarm): Why[] {
 
 function act(state: StationState, verdict: (name: string) => Verdict, now: Moment, out: Out): void {
   for (const output of state.outputs) {
-    const before = output.wanted
+    const before = output.wanted ?? false
     const action = respond(output, verdict, now.at)
     if (!action) continue
     out.actions.push(action)
-    if (before === action.on || before === null) continue
+    if (before === action.on) continue
     out.changes.push({
       what: 'action',
       name: action.output,
