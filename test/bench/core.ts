@@ -16,11 +16,11 @@ import type { Samples } from '../../protocol/samples.ts'
 import { instant, type Millis, type Moment, millis } from '../../protocol/time.ts'
 import type { Part } from './part.ts'
 
-/** One row a second on each of 64 channels: a point with many instruments. */
+/** One row each half minute on each of 64 channels: a point with many instruments, and rings of 4,096 rows. */
 const channelCount = 64
-const periodMs = 1000
+const periodMs = 30_000
 /** Windows are full before anything is measured, so that rows leave them as fast as they enter. */
-const warmUpRows = 90_000
+const warmUpRows = 10_000
 const measuredRows = 20_000
 const batchRows = 1000
 

@@ -83,6 +83,9 @@ describe('student', () => {
     [0.95, 4, 2.7764451],
     [0.95, 5, 2.5705818],
     [0.99, 10, 3.1692727],
+    [0.95, 64, 1.9977297],
+    [0.95, 65, 1.9971379],
+    [0.99, 65, 2.6536045],
     [0.95, 1000, 1.9623391],
   ])('at %d with %d degrees of freedom is %d', (confidence, df, t) => {
     expect(studentT(confidence, df)).toBeCloseTo(t, 6)
