@@ -5,7 +5,7 @@ import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import { push, type Ring } from '../../core/ring.ts'
 import { type Stage, usable } from '../../core/stage.ts'
-import { countBetween, mostCounts } from './counts.ts'
+import { countBetween, mostCounts, plausible } from './counts.ts'
 
 interface Options {
   over: Millis
@@ -20,10 +20,19 @@ const LEAST_COVERAGE = 0.9
 /** Counts that came in over a gap are spread evenly over it, in at most so many parts: a minute's error in an hour, for memory that stays small. */
 const MOST_PARTS = 64
 
+/** A step has at most so many decimals: finer than a nanometre of rain, and counts times parts are still whole doubles. */
+const MOST_STEP_PARTS = 1e9
+
 /**
  * Window (t-over, t], evaluated at each row and, since sums fall without new counts, whenever a count leaves it.
  * With gaps the sum is a lower bound: its quality is then `unknown`, reason `coverage` (`warm-up` while the window has not
  * yet been filled since the start). The output is in the unit of the step.
+ *
+ *     total       a plausible step        counted; over a gap spread evenly over it, since only its times are not known
+ *                 fell over a gap         what it shows is counted, the gap is not covered: wrapped or off, nobody knows
+ *                 a step beyond nature    not believed until the next total agrees with it; a single bad reading costs nothing
+ *     increment   after a gap             counted, the gap is not covered; so too where the device says that some were lost
+ *                 beyond nature           nothing is counted, and its time is not covered
  */
 export const accumulate: DerivationKind<Options> = {
   name: 'accumulate',
@@ -42,6 +51,9 @@ class Accumulate implements Stage {
   readonly #over: Millis
   readonly #out: Ring
   readonly #step: number
+  // The step as a fraction of whole numbers.
+  readonly #stepParts: number
+  readonly #parts: number
   readonly #unit: string
   readonly #kind: 'total' | 'increment'
   readonly #wrap: number | null
@@ -54,11 +66,14 @@ class Accumulate implements Stage {
   #head = 0
   #tail = 0
   #sum = 0
-  // What is not covered: closed gaps [from, to) that may still lie in the window, oldest first.
-  #gaps: { from: number; to: number }[] = []
+  // Gaps [from, to) that may still lie in the window, oldest first. Where the counts of a whole gap are known, it is a gap only once the window cuts it.
+  #gaps: { from: number; to: number; known: boolean }[] = []
   #began = Number.NaN
   #last = Number.NaN
   #total = Number.NaN
+  /** A total that is not believed yet, and its time. */
+  #odd = Number.NaN
+  #oddAt = Number.NaN
 
   constructor(over: Millis, { inputs, out, counting, units, periods }: Wiring) {
     const [input] = inputs
@@ -67,6 +82,8 @@ class Accumulate implements Stage {
     this.#over = over
     this.#out = out
     this.#step = counts.step
+    this.#parts = partsOf(counts.step)
+    this.#stepParts = this.#parts === 1 ? counts.step : Math.round(counts.step * this.#parts)
     this.#unit = units[0] as string
     this.#kind = counts.kind
     this.#wrap = counts.wrap
@@ -79,41 +96,77 @@ class Accumulate implements Stage {
   }
 
   run(ring: Ring, from: number, to: number, now: Millis): void {
+    let told = from === to && Number.isNaN(this.#last)
     for (let row = from; row < to; row++) {
       const slot = row & ring.mask
       const time = ring.time[slot] as number
-      if (usable(ring.quality[slot] as number)) this.#count(time, ring.value[slot] as number)
-      this.#emit(time)
+      if (usable(ring.quality[slot] as number)) {
+        if (this.#kind === 'total') this.#takeTotal(time, ring.value[slot] as number)
+        else this.#takeIncrement(time, ring.value[slot] as number, ring.reason[slot] === GAP)
+      }
+      told = this.#emit(time)
     }
-    if (from === to && !Number.isNaN(this.#last)) this.#emit(now)
+    // Where a later sum was told of already, when a count left it, what came is told of now.
+    if (!told) this.#emit(now)
   }
 
   wakeAt(): Millis {
     return this.#tail < this.#head ? millis((this.#times[this.#tail & this.#mask] as number) + this.#over) : NEVER
   }
 
-  #count(time: number, value: number): void {
+  #takeTotal(time: number, total: number): void {
+    if (Number.isNaN(this.#last)) {
+      this.#began = time
+      this.#stand(time, total)
+      return
+    }
     const dt = time - this.#last
-    const first = Number.isNaN(this.#last)
-    if (first) this.#began = this.#kind === 'total' ? time : time - this.#period
-    const gap = !first && dt > this.#gapMs
-    let count = value
-    if (this.#kind === 'total') {
-      const counted = first ? { count: 0, how: 'plain' } : countBetween(this.#total, value, this.#wrap, mostCounts(this.#unit, this.#step, dt))
-      count = counted.count
-      if (counted.how === 'implausible') this.#miss(this.#last, time)
-    } else if (gap) this.#miss(this.#last, time)
-    // A total goes on counting while nobody reads it: what fell in a gap is known, only its times are not.
-    if (gap && this.#kind === 'total' && count > 0) this.#spread(this.#last, time, count)
-    else if (count !== 0) this.#add(time, count)
-    this.#last = time
-    this.#total = value
+    const gap = dt > this.#gapMs
+    // Only while it is read can a counter be known to have wrapped; a device that was away and shows less was most likely off.
+    const count = countBetween(this.#total, total, gap ? null : this.#wrap, mostCounts(this.#unit, this.#step, dt))
+    if (Number.isNaN(count)) {
+      this.#doubt(time, total)
+      return
+    }
+    if (gap && (count > 0 || total < this.#total)) {
+      this.#miss(this.#last, time, total >= this.#total)
+      this.#spread(this.#last, time, count)
+    } else this.#add(time, count)
+    this.#stand(time, total)
   }
 
-  #miss(from: number, to: number): void {
+  /** A total that cannot be. Where the next one agrees with it, that is where the counter now stands. */
+  #doubt(time: number, total: number): void {
+    const count = plausible(total - this.#odd, mostCounts(this.#unit, this.#step, time - this.#oddAt))
+    if (Number.isNaN(count)) {
+      this.#odd = total
+      this.#oddAt = time
+      return
+    }
+    this.#miss(this.#last, this.#oddAt, false)
+    this.#add(time, count)
+    this.#stand(time, total)
+  }
+
+  #stand(time: number, total: number): void {
+    this.#last = time
+    this.#total = total
+    this.#odd = Number.NaN
+  }
+
+  #takeIncrement(time: number, increment: number, lossy: boolean): void {
+    if (Number.isNaN(this.#last)) this.#began = this.#last = time - this.#period
+    const dt = time - this.#last
+    const count = plausible(increment, mostCounts(this.#unit, this.#step, Math.max(dt, this.#period)))
+    if (Number.isNaN(count) || lossy || dt > this.#gapMs) this.#miss(this.#last, time, false)
+    if (!Number.isNaN(count)) this.#add(time, count)
+    this.#last = time
+  }
+
+  #miss(from: number, to: number, known: boolean): void {
     const last = this.#gaps.at(-1)
-    if (last && last.to === from) last.to = to
-    else this.#gaps.push({ from, to })
+    if (last && last.to === from && !last.known && !known) last.to = to
+    else this.#gaps.push({ from, to, known })
   }
 
   #spread(from: number, to: number, count: number): void {
@@ -127,6 +180,7 @@ class Accumulate implements Stage {
   }
 
   #add(time: number, count: number): void {
+    if (count === 0) return
     this.#sum += count
     // A device that is read faster than the site file says fills the memory: two counts then leave the window together, at the later time.
     const full = this.#head - this.#tail > this.#mask
@@ -135,31 +189,47 @@ class Accumulate implements Stage {
     this.#counts[slot] = full ? (this.#counts[slot] as number) + count : count
   }
 
-  #emit(time: number): void {
+  /** False where the sum of this time, or of a later one, was told of before. */
+  #emit(time: number): boolean {
     const out = this.#out
-    if (out.head > 0 && time <= (out.time[(out.head - 1) & out.mask] as number)) return
+    if (out.head > 0 && time <= (out.time[(out.head - 1) & out.mask] as number)) return false
     const edge = time - this.#over
     while (this.#tail < this.#head && (this.#times[this.#tail & this.#mask] as number) <= edge) {
       this.#sum -= this.#counts[this.#tail & this.#mask] as number
       this.#tail++
     }
     if (Number.isNaN(this.#last)) {
-      push(out, time, Number.NaN, Quality.missing, reasonCode('input'))
-      return
+      push(out, time, Number.NaN, Quality.missing, INPUT)
+      return true
     }
     const known = this.#covered(edge, time) >= LEAST_COVERAGE * this.#over
     const filled = this.#began <= edge + (1 - LEAST_COVERAGE) * this.#over
-    const reason = known ? 'none' : filled ? 'coverage' : 'warm-up'
-    // Twelve digits: a count times a decimal step, without the binary tail of the step.
-    push(out, time, Number((this.#sum * this.#step).toPrecision(12)), known ? Quality.good : Quality.unknown, reasonCode(reason))
+    // Whole numbers, divided once: the double nearest to the decimal that is meant.
+    push(out, time, (this.#sum * this.#stepParts) / this.#parts, known ? Quality.good : Quality.unknown, known ? NONE : filled ? COVERAGE : WARM_UP)
+    return true
   }
 
   /** Milliseconds of (edge, time] in which counting is known. */
   #covered(edge: number, time: number): number {
     while (this.#gaps.length > 0 && (this.#gaps[0] as { to: number }).to <= edge) this.#gaps.shift()
     let covered = time - Math.max(edge, this.#began)
-    for (const { from, to } of this.#gaps) covered -= to - Math.max(edge, from)
+    for (let k = 0; k < this.#gaps.length; k++) {
+      const { from, to, known } = this.#gaps[k] as { from: number; to: number; known: boolean }
+      if (!known || from < edge) covered -= to - Math.max(edge, from)
+    }
     const open = time - this.#last
     return open > this.#gapMs ? covered - (time - Math.max(edge, this.#last)) : covered
   }
+}
+
+const NONE = reasonCode('none')
+const GAP = reasonCode('gap')
+const INPUT = reasonCode('input')
+const COVERAGE = reasonCode('coverage')
+const WARM_UP = reasonCode('warm-up')
+
+/** The power of ten of which the step, as it is written, is a whole number: 10 for 0.2, 1000 for 0.254; 1 where there is none. */
+function partsOf(step: number): number {
+  for (let parts = 1; parts <= MOST_STEP_PARTS; parts *= 10) if (Math.round(step * parts) / parts === step) return parts
+  return 1
 }

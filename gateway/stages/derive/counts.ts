@@ -2,24 +2,30 @@
 
 /** 0.4 s is the shortest time in which a bucket can tip twice; of a 0.2 mm bucket that is 30 mm a minute (Duchon et al. 2014: a full tip takes 0.45 to 0.52 s). */
 const FASTEST_MM_PER_MIN = 30
-const MM_PER_INCH = 25.4
 
-export type Counted = { count: number; how: 'plain' | 'wrap' | 'reset' } | { count: 0; how: 'implausible' }
+/** 500 mm times the root of the hours lies above every record of rain (WMO: 198 mm in 15 min, 401 in 1 h, 1,825 in a day); it rules from 5 minutes on. */
+const MOST_MM_PER_ROOT_HOUR = 500
+
+const MM_PER_INCH = 25.4
+const HOUR = 3_600_000
 
 /**
- * Counts from total `previous` to total `current`. `most` is the greatest plausible number in that time; `wrap` is where
- * the total starts again at 0, or null. A total that fell is a wrap where that makes a plausible count, else a counter
- * that was reset and has counted `current` since, else nonsense, of which nothing is counted.
+ * Counts from total `previous` to total `current`; NaN for nonsense, of which nothing is to be counted. `most` is the greatest
+ * plausible number in that time; `wrap` is where the total starts again at 0, or null. A total that fell is a wrap where that
+ * makes a plausible count, of less than half the way round, else a counter that was reset and has counted `current` since.
  */
-export function countBetween(previous: number, current: number, wrap: number | null, most: number): Counted {
-  if (current >= previous) return current - previous <= most ? { count: current - previous, how: 'plain' } : { count: 0, how: 'implausible' }
+export function countBetween(previous: number, current: number, wrap: number | null, most: number): number {
+  if (current >= previous) return plausible(current - previous, most)
   const wrapped = wrap === null ? Infinity : current + wrap - previous
-  if (wrapped <= most) return { count: wrapped, how: 'wrap' }
-  return current <= most ? { count: current, how: 'reset' } : { count: 0, how: 'implausible' }
+  return wrap !== null && wrapped <= Math.min(most, wrap / 2) ? wrapped : plausible(current, most)
 }
+
+/** The count itself, or NaN where it cannot be one. */
+export const plausible = (count: number, most: number): number => (count >= 0 && count <= most ? count : Number.NaN)
 
 /** The greatest plausible number of counts in `dtMs`; for anything but rain there is no law of nature, and so no bound. */
 export function mostCounts(unit: string, step: number, dtMs: number): number {
-  const perMinute = unit === 'mm' ? FASTEST_MM_PER_MIN : unit === 'in' ? FASTEST_MM_PER_MIN / MM_PER_INCH : Infinity
-  return Math.ceil(((perMinute / step) * dtMs) / 60_000) + 1
+  const stepMm = unit === 'mm' ? step : unit === 'in' ? step * MM_PER_INCH : 0
+  const mostMm = Math.min((FASTEST_MM_PER_MIN * dtMs) / 60_000, MOST_MM_PER_ROOT_HOUR * Math.sqrt(dtMs / HOUR))
+  return Math.ceil(mostMm / stepMm) + 1
 }

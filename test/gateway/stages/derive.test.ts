@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { advance } from '../../../gateway/core/channel.ts'
+import { advance, take } from '../../../gateway/core/channel.ts'
 import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
 import { countBetween, mostCounts } from '../../../gateway/stages/derive/counts.ts'
 import { resultant } from '../../../gateway/stages/derive/resultant.ts'
 import { tilt } from '../../../gateway/stages/derive/tilt.ts'
 import { velocity } from '../../../gateway/stages/derive/velocity.ts'
+import { reasonCode } from '../../../protocol/quality.ts'
 import { millis } from '../../../protocol/time.ts'
-import { type Row, set } from './bench.ts'
+import { type Row, samplesOf, set } from './bench.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -15,21 +16,35 @@ const tips = { kind: 'increment', step: 0.2, wrap: null } as const
 
 describe('countBetween', () => {
   it.each([
-    [65530, 4, 65536, 10, 'wrap'],
-    [4294967290, 5, 2 ** 32, 11, 'wrap'],
-    [50000, 3, 65536, 3, 'reset'],
-    [50000, 49990, 65536, 0, 'implausible'],
-    [100, 30000, 65536, 0, 'implausible'],
-    [0, 65535, 65536, 0, 'implausible'],
-    [100, 100, 65536, 0, 'plain'],
-    [50000, 3, null, 3, 'reset'],
-  ] as const)('from %d to %d (wrap %s) is %d: %s', (previous, current, wrap, count, how) => {
-    expect(countBetween(previous, current, wrap, 40)).toEqual({ count, how })
+    ['a wrap', 65530, 4, 65536, 10],
+    ['a wrap', 4294967290, 5, 2 ** 32, 11],
+    ['a reset', 50000, 3, 65536, 3],
+    ['nonsense', 50000, 49990, 65536, Number.NaN],
+    ['nonsense', 100, 30000, 65536, Number.NaN],
+    ['nonsense', 0, 65535, 65536, Number.NaN],
+    ['nothing', 100, 100, 65536, 0],
+    ['a reset', 50000, 3, null, 3],
+    ['nonsense', 30000, -32768, null, Number.NaN],
+  ] as const)('takes for %s: from %d to %d (wrap %s) is %d', (_, previous, current, wrap, count) => {
+    expect(countBetween(previous, current, wrap, 40)).toBe(count)
   })
 
-  it('bounds rain by what a bucket can tip, in mm and in inches alike', () => {
+  it('takes no reset for a whole round where there is no law to bound it', () => {
+    expect(countBetween(5, 3, 65536, Infinity)).toBe(3)
+    expect(countBetween(65530, 4, 65536, Infinity)).toBe(10)
+  })
+
+  it('bounds rain by what a bucket can tip and by what ever fell, in mm and in inches alike', () => {
     expect(mostCounts('mm', 0.2, minute)).toBe(151)
-    expect(mostCounts('in', 0.01, 15 * minute)).toBe(Math.ceil((30 / 25.4 / 0.01) * 15) + 1)
+    expect(mostCounts('in', 0.01, 4 * minute)).toBe(Math.ceil((30 / 25.4 / 0.01) * 4) + 1)
+    // 401 mm in an hour and 1,825 mm in a day are the records; neither the double of the one nor of the other is rain.
+    for (const [hours, record] of [
+      [1, 401],
+      [24, 1825],
+    ] as const) {
+      expect(mostCounts('mm', 1, hours * hour)).toBeGreaterThan(record)
+      expect(mostCounts('mm', 1, hours * hour)).toBeLessThan(1.5 * record)
+    }
     expect(mostCounts('m3', 1, minute)).toBe(Infinity)
   })
 })
@@ -108,6 +123,101 @@ describe('accumulate', () => {
     const bench = set({ derivation: [accumulate, { over: hour }], counting: { kind: 'total', step: 0.2, wrap: 65536 }, period: minute })
     bench.batch(Array.from({ length: 70 }, (_, k) => [k * minute, k < 65 ? 10 : 60000] as Row))
     expect(bench.out().at(-1)?.value).toBe(0)
+  })
+})
+
+/** A gauge of 0.2 mm that is read each minute and shows its total; two hours of peace, then the rows of a story (minute, total). */
+function gauge(start: number, story: Row[]) {
+  const bench = set({ derivation: [accumulate, { over: hour }], counting: { kind: 'total', step: 0.2, wrap: 65536 }, period: minute })
+  for (let k = -120; k <= 0; k++) bench.give([k * minute, start])
+  for (const [at, total] of story) bench.give([(at as number) * minute, total])
+  return bench.out()
+}
+
+describe('accumulate of a total', () => {
+  it('makes no flood of a gauge that was off for half a day and begins again at 0', () => {
+    const out = gauge(5000, [
+      [12 * 60, 12],
+      [12 * 60 + 1, 12],
+    ])
+    expect(out.at(-1)?.value).toBeLessThanOrEqual(12 * 0.2)
+    expect(out.at(-1)).toMatchObject({ quality: 2, reason: 'coverage' })
+  })
+
+  it('makes no flood of a gauge that was exchanged for one with a higher total', () => {
+    expect(gauge(1200, [[45, 5000]]).at(-1)?.value).toBe(0)
+  })
+
+  it('loses and invents nothing by a single bad reading', () => {
+    const bad = gauge(100, [
+      [1, 100],
+      [2, 60_000],
+      [3, 101],
+      [4, 102],
+    ])
+    expect(bad.map(({ value }) => value).slice(-4)).toEqual([0, 0, 0.2, 0.4])
+    expect(bad.at(-1)).toMatchObject({ quality: 1 })
+  })
+
+  it('goes on from a new total once it is confirmed, and owns that it does not know what came before', () => {
+    const out = gauge(100, [
+      [1, 60_000],
+      [2, 60_001],
+      [3, 60_002],
+    ])
+    expect(out.map(({ value }) => value).slice(-3)).toEqual([0, 0.2, 0.4])
+  })
+
+  it('cannot tell when within a gap it rained: cut by the window, the gap is not known', () => {
+    const out = gauge(100, [
+      [50, 300],
+      [51, 300],
+      [80, 300],
+      [111, 300],
+    ])
+    const [whole, next, cut] = out.slice(-4)
+    expect(whole).toMatchObject({ value: 40, quality: 1 })
+    expect(next).toMatchObject({ value: 40, quality: 1 })
+    expect(cut).toMatchObject({ quality: 2, reason: 'coverage' })
+  })
+
+  it('tells of counts that come with an older time than a sum that was told of already', () => {
+    const bench = set({ derivation: [accumulate, { over: hour }], counting: { kind: 'total', step: 0.2, wrap: null }, period: minute })
+    const [input] = bench.machine.channels
+    if (!input) throw new Error('no input')
+    for (let k = 0; k <= 60; k++) bench.give([k * minute, k])
+    // A deadline falls between the time of a row and its coming.
+    advance(input, millis(61 * minute + 1))
+    take(input, samplesOf(0, [[61 * minute, 161]]), millis(61 * minute + 20_000))
+    expect(bench.out().at(-1)).toMatchObject({ time: 61 * minute + 20_000, value: expect.closeTo((59 + 101) * 0.2, 9) })
+  })
+})
+
+describe('accumulate of increments', () => {
+  const give = (counts: number[]) => {
+    const bench = set({ derivation: [accumulate, { over: hour }], counting: tips, period: minute })
+    for (const [k, count] of counts.entries()) bench.give([k * minute, count])
+    return bench.out()
+  }
+
+  it.each([[-32_768], [65_535]])('counts nothing of %d tips in a minute, and does not claim to know', (count) => {
+    const out = give(Array.from({ length: 120 }, (_, k) => (k >= 100 && k < 110 ? count : 1)))
+    expect(out.at(-1)).toMatchObject({ value: 50 * 0.2, quality: 2, reason: 'coverage' })
+  })
+
+  it('knows that some are lost where the device says so', () => {
+    const bench = set({ derivation: [accumulate, { over: hour }], counting: tips, period: minute })
+    const [input] = bench.machine.channels
+    if (!input) throw new Error('no input')
+    for (let k = 0; k < 120; k++) {
+      const samples = samplesOf(0, [[k * minute, 1]])
+      if (k % 2 === 1) {
+        samples.quality[0] = 3
+        samples.reason[0] = reasonCode('gap')
+      }
+      take(input, samples, millis(k * minute))
+    }
+    expect(bench.out().at(-1)).toMatchObject({ value: 12, quality: 2, reason: 'coverage' })
   })
 })
 
