@@ -87,6 +87,7 @@ for (const room of rooms) {
   for (const path of readdirSync(join(root, room), { recursive: true }).filter((one) => /\.\w+$/.test(one) && read(one)))
     cpSync(join(root, room, path), join(dist, room, path))
 }
+writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n') // so that dist/ runs wherever it is copied to
 writeFileSync(join(dist, 'LICENCES.txt'), licences(Object.keys(metafile.inputs)).join('\n\n'))
 
 const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0)
