@@ -129,7 +129,7 @@ describe('the package, installed in an empty folder', () => {
     const station = spawn('hazardpoint', ['run', 'site.yaml', '--record', 'inputs.ndjson', '--control', join(top, 'door'), '--for', '60s'], {
       cwd: user,
       env,
-      stdio: 'inherit',
+      stdio: 'ignore',
     })
     started.push(station)
     const seen = await until(() => {
