@@ -26,6 +26,10 @@ export interface OutLane {
   refused: boolean
   /** What is not confirmed yet, or waits behind what is not: no more than the window is ever sent again. */
   inFlight(): number
+  /** Something that flew when a connection broke has not been confirmed since. */
+  doubtful(): boolean
+  /** Bytes of what is not confirmed yet. */
+  bytesInFlight(): number
   /** Up to so many next records. */
   read(limit: number): JournalRecord[]
   /** The `prev` of the record that is sent next. What the journal had to drop is named, so that it is missed. */
@@ -48,6 +52,7 @@ export function makeLane(uplink: string, name: OutLane['name'], journal: Journal
   let chain: number | null = null
   let firmChain: number | null = null
   let head = { seq: 0, losses: 0 }
+  let doubtfulTo = 0
 
   function settle(): void {
     for (let first = flights[0]; first?.landed; first = flights[0]) {
@@ -75,6 +80,8 @@ export function makeLane(uplink: string, name: OutLane['name'], journal: Journal
     name,
     refused: false,
     inFlight: () => flights.length,
+    doubtful: () => journal.cursor(uplink, name) < doubtfulTo,
+    bytesInFlight: () => flights.reduce((sum, { landed, bytes }) => (landed ? sum : sum + bytes), 0),
     read: (limit) => (limit > 0 ? journal.pending(uplink, name, read, limit) : []),
     prev(seq) {
       const lost = journal.lost(uplink, name, chain ?? 0)
@@ -92,6 +99,7 @@ export function makeLane(uplink: string, name: OutLane['name'], journal: Journal
     },
     breakOff() {
       const [first] = flights
+      doubtfulTo = Math.max(doubtfulTo, flights.at(-1)?.seq ?? 0)
       begin()
       if (!first) return null
       head = { seq: first.seq, losses: head.seq === first.seq ? head.losses + 1 : 1 }

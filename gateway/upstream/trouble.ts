@@ -71,6 +71,8 @@ export function troubleOf(cause: unknown, reached: Reached): string {
   if (sentence) return sentence(reached)
   const words = cause instanceof Error ? cause.message : ''
   if (/connack timeout/i.test(words)) return `${reached.host} does not answer as an MQTT broker does: is the port right?`
+  // mosquitto 2.0 answers so to what is longer than its message_size_limit; MQTT 5 knows no such answer (3.4.2.1).
+  if (/invalid puback reason/i.test(words)) return `${reached.host} refused a message in a way that MQTT does not know: does it take messages this long?`
   if (/keepalive timeout/i.test(words)) return `${reached.host} has fallen silent`
   return `${reached.host}: ${words || `reason ${code}`}`
 }

@@ -26,17 +26,23 @@ const GOODBYE_MS = 2_000
 /** A broker that refuses a topic (no right to it, a quota) is asked again so often, and told of in the status: nothing is thrown away, for people to mend it. */
 const REFUSED_AGAIN_MS = 30_000
 
-/** A message at the head of its lane in so many losses in a row, with nothing confirmed in between, is poison. Only on MQTT 3.1.1, where a broker tells no limits and just hangs up. */
+/**
+ * A message at the head of its lane in so many losses in a row, with nothing confirmed in between, is poison: the broker hangs up on
+ * it. On MQTT 3.1.1 it can tell no limit, and some tell none on MQTT 5 (mosquitto's message_size_limit).
+ */
 const POISON_LOSSES = 3
 
 /** No broker's limit is smaller than this, so a smaller message is never taken for poison on a line that merely is bad. */
 const POISON_BYTES = 16 * 1024
 
+/** Live and late rows wait while so much is in flight: an alarm queues behind what the line has not taken yet, and GPRS takes 2 kB/s. */
+const PIPE_BYTES = 8 * 1024
+
 /** Of an MQTT packet beside topic and payload: fixed header (5), length of the topic (2), packet id (2), properties (1); MQTT 5, 3.3. */
 const PACKET_BYTES = 10
 
 export interface UplinkOptions {
-  spec: { name: string; window: number; protocol: 5 | 4 }
+  spec: { name: string; window: number }
   identity: Identity
   mode: Mode
   journal: Journal
@@ -113,8 +119,7 @@ export function openUplink(options: UplinkOptions): Uplink {
     cancelAgain()
     for (const lane of lanes) {
       const head = lane.breakOff()
-      if (spec.protocol === 4 && head && head.bytes >= POISON_BYTES && head.losses >= POISON_LOSSES)
-        putAside(lane, head.seq, `the broker hung up on it ${head.losses} times`)
+      if (head && head.bytes >= POISON_BYTES && head.losses >= POISON_LOSSES) putAside(lane, head.seq, `the broker hung up on it ${head.losses} times`)
     }
   }
 
@@ -132,18 +137,19 @@ export function openUplink(options: UplinkOptions): Uplink {
     bornAt = seqs[0] as number
   }
 
-  /** Fills the window. Each lane has its own budget of it, so that an alarm never waits for more than one confirmation. */
+  /** Fills the window. Each lane has its own budget of it, so that an alarm waits for one confirmation at most, and for few bytes. */
   function pump(): void {
     if (!link.up) return
     if (!born) beBorn()
     const window = Math.max(1, Math.min(spec.window, link.receiveMaximum))
     const budget: Record<OutLane['name'], number> = { alarm: window, state: window, live: Math.max(1, window - 1), backfill: Math.max(1, window >> 1) }
     for (const lane of lanes) {
-      if (lane.refused) continue
-      const room = () => budget[lane.name] - inFlight()
-      for (let records = lane.read(room()); records.length > 0; records = lane.read(room())) {
-        for (const { seq, message } of records) send(lane, seq, message)
-        if (!link.up || lane.refused) break
+      const rows = isRows(lane)
+      const hasRoom = () => inFlight() < (rows && doubtful() ? 1 : budget[lane.name]) && !(rows && bytesInFlight() >= PIPE_BYTES)
+      while (link.up && !lane.refused && hasRoom()) {
+        const [record] = lane.read(1)
+        if (!record) break
+        send(lane, record.seq, record.message)
       }
     }
     if (onIdle && drained()) onIdle()
@@ -152,6 +158,9 @@ export function openUplink(options: UplinkOptions): Uplink {
   /** What the broker refuses is not waited for. */
   const drained = () => lanes.every((lane) => lane.refused || (lane.inFlight() === 0 && lane.read(1).length === 0))
   const inFlight = () => lanes.reduce((sum, lane) => sum + lane.inFlight(), 0)
+  /** If the broker hung up on one of the rows that flew, it must be seen on which: they are sent again one at a time. */
+  const doubtful = () => lanes.some((lane) => isRows(lane) && lane.doubtful())
+  const bytesInFlight = () => lanes.reduce((sum, lane) => sum + lane.bytesInFlight(), 0)
 
   function send(lane: OutLane, seq: number, message: Message): void {
     if (isRetained(message) && seq < bornAt) {
@@ -243,6 +252,9 @@ export function openUplink(options: UplinkOptions): Uplink {
     },
   }
 }
+
+/** Live and late rows: long messages, and the least urgent. */
+const isRows = ({ name }: OutLane): boolean => name === 'live' || name === 'backfill'
 
 /** When the newest row of a live message was observed. */
 function newest(message: Message): Instant {

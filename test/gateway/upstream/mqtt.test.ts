@@ -44,7 +44,7 @@ const spec = (url: string, changes: Partial<BrokerSpec> = {}): BrokerSpec => ({
 
 function station(url: string, changes: Partial<BrokerSpec> = {}, environment: Record<string, string> = {}): Rig {
   const wanted = spec(url, changes)
-  const made = rig(openBroker(wanted, clocks.busClock, environment), clocks, { spec: { name: 'county', window: 16, protocol: wanted.protocol } })
+  const made = rig(openBroker(wanted, clocks.busClock, environment), clocks, { spec: { name: 'county', window: 16 } })
   open.push(() => made.uplink.close())
   return made
 }
@@ -334,6 +334,17 @@ describe('the broker port', () => {
     expect(uplink.status().setAside).toBe(1)
     expect(chainFaults(wire.heard)).toHaveLength(1)
   })
+
+  it('sets aside what a broker without a told limit refuses as too long; all else arrives', async () => {
+    const { url } = await broker({ config: ['message_size_limit 20000'] })
+    const wire = await hear(url)
+    const { tell, uplink, links } = station(url)
+    tell(live(clocks.clock.now().wall), live(clocks.clock.now().wall, 2000), live(clocks.clock.now().wall), log())
+    await until(() => uplink.status().setAside === 1 && uplink.status().pending === 0, 'the long one aside, the others confirmed', 30_000)
+    expect(new Set(wire.of('live').map(({ envelope }) => envelope.seq)).size).toBe(2)
+    expect(links.map(({ detail }) => detail).join()).toContain('does it take messages this long?')
+    expect(chainFaults(wire.heard)).not.toEqual([])
+  }, 40_000)
 
   it('tells of a topic that it may not write to, and loses nothing meanwhile', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'acl-'))

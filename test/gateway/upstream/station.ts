@@ -118,7 +118,7 @@ export function rig(broker: Broker, clocks: { clock: Clock; busClock: BusClock }
     },
   }
   const uplink = openUplink({
-    spec: { name: 'county', window: 16, protocol: 5 },
+    spec: { name: 'county', window: 16 },
     identity,
     mode: 'test',
     journal,
