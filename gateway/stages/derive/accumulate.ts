@@ -194,7 +194,8 @@ class Accumulate implements Stage {
     const out = this.#out
     if (out.head > 0 && time <= (out.time[(out.head - 1) & out.mask] as number)) return false
     const edge = time - this.#over
-    while (this.#tail < this.#head && (this.#times[this.#tail & this.#mask] as number) <= edge) {
+    // The very sum that wakeAt gave: an edge would round to the other side.
+    while (this.wakeAt() <= time) {
       this.#sum -= this.#counts[this.#tail & this.#mask] as number
       this.#tail++
     }

@@ -65,7 +65,7 @@ export class Grades {
     this.#falling = this.#steps.map(() => Number.NaN)
   }
 
-  /** A usable value. `lowerBound`: the true value may be higher, so that it can raise and never lowers. */
+  /** A usable value. `lowerBound`: the true value may be higher, so that it can raise and never lowers; below a set point it proves nothing, either way. */
   value(value: number, time: number, lowerBound: boolean): void {
     for (let i = 0; i < this.#steps.length; i++) {
       const step = this.#steps[i] as Step
@@ -73,13 +73,15 @@ export class Grades {
         if (!((this.#rising[i] as number) <= time)) this.#rising[i] = time
         this.#falling[i] = Number.NaN
         if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true
-      } else if (!lowerBound) {
-        this.#rising[i] = Number.NaN
-        if (value < step.clear) {
-          if (Number.isNaN(this.#falling[i])) this.#falling[i] = time
-          if (time - (this.#falling[i] as number) >= step.offDelay) this.#on[i] = false
-        } else this.#falling[i] = Number.NaN
+        continue
       }
+      this.#rising[i] = Number.NaN
+      if (lowerBound || !(value < step.clear)) {
+        this.#falling[i] = Number.NaN
+        continue
+      }
+      if (Number.isNaN(this.#falling[i])) this.#falling[i] = time
+      if (time - (this.#falling[i] as number) >= step.offDelay) this.#on[i] = false
     }
   }
 
@@ -88,14 +90,21 @@ export class Grades {
     this.#falling.fill(Number.NaN)
   }
 
-  /** Time alone: an on-delay runs out between two readings, an off-delay only at a reading. */
-  pass(now: number): void {
-    for (let i = 0; i < this.#steps.length; i++) if (now - (this.#rising[i] as number) >= (this.#steps[i] as Step).onDelay) this.#on[i] = true
+  /** Time alone: an on-delay runs out between two readings, an off-delay only at a reading. `open`: a reading of that very time comes first. True where a level came on. */
+  pass(now: number, open = false): boolean {
+    let raised = false
+    for (let i = 0; i < this.#steps.length; i++) {
+      const over = now - (this.#rising[i] as number) - (this.#steps[i] as Step).onDelay
+      if (this.#on[i] || !(open ? over > 0 : over >= 0)) continue
+      this.#on[i] = raised = true
+    }
+    return raised
   }
 
-  /** An on-delay that has waited too long for a reading is given up. */
+  /** Nothing is known any more, for too long or for a reason: no delay goes on across that. */
   forget(): void {
     this.#rising.fill(Number.NaN)
+    this.#falling.fill(Number.NaN)
   }
 
   get level(): Level {

@@ -1,11 +1,12 @@
 /** Threshold: the level of a value by set points, with a dead band, an on-delay and an off-delay. */
 import { duration, levels, number, oneOf, optional, percent, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
-import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
+import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Detector, usable } from '../../core/stage.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, Standing, stepsOf } from './grade.ts'
+import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { Watch } from './watch.ts'
 
 export interface ThresholdOptions {
   direction: 'above' | 'below'
@@ -15,9 +16,6 @@ export interface ThresholdOptions {
   onDelay: Millis
   offDelay: Millis
 }
-
-/** Without a usable row for so many periods a threshold no longer knows. */
-const LOST_PERIODS = 3
 
 /**
  * Raised at v >= set point for `onDelay`, cleared at v < clear for `offDelay` (mirrored for `below`), ISA-18.2 dead band and delays.
@@ -59,84 +57,57 @@ function clearDoubts({ at, direction, clear, deadband }: ThresholdOptions): Opti
 }
 
 class Threshold implements Detector {
-  doubt: Detector['doubt'] = 'warm-up'
   readonly #sign: 1 | -1
   readonly #grades: Grades
-  readonly #standing = new Standing()
-  readonly #lostMs: number
+  readonly #watch: Watch
   #value = Number.NaN
-  /** Time of the newest usable row, at first of the start. */
-  #heard = Number.NaN
 
   constructor({ direction, at, clear, deadband, onDelay, offDelay }: ThresholdOptions, { periods }: Wiring) {
     this.#sign = direction === 'above' ? 1 : -1
-    this.#lostMs = LOST_PERIODS * (periods[0] as number)
     this.#grades = new Grades(
       stepsOf(at, (setPoint) => {
         const off = clear === undefined ? setPoint - this.#sign * (deadband ?? 0) : setPoint * clear
         return { at: this.#sign * setPoint, clear: this.#sign * off, onDelay, offDelay }
       }),
     )
+    this.#watch = new Watch(this.#grades, periods[0] as Millis)
   }
 
   get level() {
-    return this.#standing.level
+    return this.#watch.level
   }
 
   get since() {
-    return this.#standing.since
+    return this.#watch.since
+  }
+
+  get doubt() {
+    return this.#watch.doubt
   }
 
   run(ring: Ring, from: number, to: number, now: Millis): void {
     for (let row = from; row < to; row++) {
       const slot = row & ring.mask
       const time = ring.time[slot] as number
-      if (!usable(ring.quality[slot] as number)) {
-        this.#grades.nothing()
-        this.#look(time)
-        if (ring.reason[slot] === WARM_UP) this.#warm(time)
-        continue
-      }
-      this.#heard = time
-      this.#value = ring.value[slot] as number
-      const bound = ring.quality[slot] === Quality.unknown
-      if (!bound || this.#sign === 1) this.#grades.value(this.#sign * this.#value, time, bound)
-      this.#show(bound, ring.reason[slot] === WARM_UP, time)
+      const reason = ring.reason[slot] as number
+      if (usable(ring.quality[slot] as number)) this.#judge(ring.value[slot] as number, ring.quality[slot] === Quality.unknown, reason, time)
+      else this.#watch.miss(reason, time)
     }
-    if (from === to) this.#look(now)
+    if (from === to) this.#watch.look(now)
   }
 
   /** A value whose quality is unknown is a lower bound of the true one: it may raise a level from above, and settles nothing else. */
-  #show(bound: boolean, warming: boolean, time: number): void {
-    const level = this.#grades.level
-    const settled = !bound || (level > 0 && this.#sign === 1)
-    this.doubt = settled ? 'none' : warming ? 'warm-up' : 'coverage'
-    this.#standing.move(settled ? level : 'unknown', time)
-  }
-
-  /** What time alone brings: an on-delay that runs out, or a value that has grown too old. */
-  #look(time: number): void {
-    if (Number.isNaN(this.#heard)) this.#heard = time
-    if (time - this.#heard > this.#lostMs) {
-      this.#grades.forget()
-      this.doubt = 'no-data'
-      this.#standing.move('unknown', time)
-    } else if (this.doubt === 'none') {
-      this.#grades.pass(time)
-      this.#standing.move(this.#grades.level, time)
-    }
-  }
-
-  /** The channel itself says that it cannot tell yet: that is no loss. */
-  #warm(time: number): void {
-    this.#heard = time
-    this.doubt = 'warm-up'
-    this.#standing.move('unknown', time)
+  #judge(value: number, bound: boolean, reason: number, time: number): void {
+    this.#value = value
+    this.#watch.hear(time)
+    if (bound && this.#sign === -1) this.#grades.forget()
+    else this.#grades.value(this.#sign * value, time, bound)
+    const settled = !bound || (this.#sign === 1 && this.#grades.level > 0)
+    this.#watch.settle(settled ? 'none' : reason === WARM_UP ? 'warm-up' : 'coverage', time)
   }
 
   wakeAt(): Millis {
-    if (this.doubt === 'no-data' || Number.isNaN(this.#heard)) return NEVER
-    return millis(Math.min(this.#grades.wakeAt(), this.#heard + this.#lostMs + 1))
+    return this.#watch.wakeAt()
   }
 
   evidence(): Record<string, number> {

@@ -1,14 +1,14 @@
 /** Trend: the level of a rate of change, counted only where the window can prove it. */
 import { duration, levels, oneOf, optional, percent, rate, shape } from '../../../protocol/files/schema.ts'
-import { reasonCode } from '../../../protocol/quality.ts'
-import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
+import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Detector, usable } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
 import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, Standing, stepsOf } from './grade.ts'
+import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { studentTable } from './student.ts'
+import { Watch } from './watch.ts'
 
 interface Rate {
   value: number
@@ -25,7 +25,6 @@ interface Options {
 }
 
 const HOUR = 3_600_000
-const LOST_PERIODS = 3
 
 /**
  * The least-squares slope b over the last `over`, with its standard error se: the rate that is graded is |b| - t·se, the
@@ -67,16 +66,13 @@ export const trend: Kind<Options, Detector> = {
 }
 
 class Trend implements Detector {
-  doubt: Detector['doubt'] = 'warm-up'
   readonly #over: number
   readonly #direction: Options['direction']
   readonly #student: (df: number) => number
   readonly #columns: WindowColumns
   readonly #grades: Grades
-  readonly #standing = new Standing()
-  readonly #lostMs: number
+  readonly #watch: Watch
   #began = Number.NaN
-  #heard = Number.NaN
   #slope = Number.NaN
   #error = Number.NaN
   #rows = 0
@@ -86,78 +82,60 @@ class Trend implements Detector {
     this.#direction = direction
     this.#student = studentTable(confidence)
     this.#columns = window(0, over).columns
-    this.#lostMs = LOST_PERIODS * (periods[0] as number)
     const perMs: SetPoints = {}
     for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
       const setPoint = at[colour]
       if (setPoint) perMs[colour] = setPoint.value / setPoint.per
     }
     this.#grades = new Grades(stepsOf(perMs, (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay, offDelay })))
+    this.#watch = new Watch(this.#grades, periods[0] as Millis)
   }
 
   get level() {
-    return this.#standing.level
+    return this.#watch.level
   }
 
   get since() {
-    return this.#standing.since
+    return this.#watch.since
+  }
+
+  get doubt() {
+    return this.#watch.doubt
   }
 
   run(ring: Ring, from: number, to: number, now: Millis): void {
     for (let row = from; row < to; row++) {
       const slot = row & ring.mask
       const time = ring.time[slot] as number
-      if (usable(ring.quality[slot] as number)) {
-        this.#heard = time
-        if (Number.isNaN(this.#began)) this.#began = time
-        this.#judge(row - from, time)
-      } else {
-        this.#grades.nothing()
-        if (ring.reason[slot] === WARM_UP) this.#heard = time
-        this.#look(time)
-      }
+      if (usable(ring.quality[slot] as number)) this.#judge(row - from, time)
+      else this.#watch.miss(ring.reason[slot] as number, time)
     }
-    if (from === to) this.#look(now)
+    if (from === to) this.#watch.look(now)
   }
 
   #judge(at: number, time: number): void {
     const columns = this.#columns
+    this.#watch.hear(time)
+    if (Number.isNaN(this.#began)) this.#began = time
     this.#rows = columns.count[at] as number
     const slope = slopeOf(columns, at)
     if (this.#rows < LEAST_ROWS || Number.isNaN(slope) || !spanned(columns, at, time, this.#over)) {
-      this.doubt = time - this.#began < this.#over ? 'warm-up' : 'coverage'
-      this.#grades.nothing()
-      this.#standing.move('unknown', time)
+      this.#grades.forget()
+      this.#watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
       return
     }
     this.#slope = slope
     this.#error = slopeError(columns, at)
     const toward = this.#direction === 'rising' ? slope : this.#direction === 'falling' ? -slope : Math.abs(slope)
     this.#grades.value(toward - this.#student(this.#rows - 2) * this.#error, time, false)
-    this.doubt = 'none'
-    this.#standing.move(this.#grades.level, time)
-  }
-
-  #look(time: number): void {
-    if (Number.isNaN(this.#heard)) this.#heard = time
-    if (time - this.#heard > this.#lostMs) {
-      this.#grades.forget()
-      this.doubt = 'no-data'
-      this.#standing.move('unknown', time)
-    } else if (this.doubt === 'none') {
-      this.#grades.pass(time)
-      this.#standing.move(this.#grades.level, time)
-    }
+    this.#watch.settle('none', time)
   }
 
   wakeAt(): Millis {
-    if (this.doubt === 'no-data' || Number.isNaN(this.#heard)) return NEVER
-    return millis(Math.min(this.#grades.wakeAt(), this.#heard + this.#lostMs + 1))
+    return this.#watch.wakeAt()
   }
 
   evidence(): Record<string, number> {
     return Number.isNaN(this.#slope) ? { rows: this.#rows } : { perHour: this.#slope * HOUR, errorPerHour: this.#error * HOUR, rows: this.#rows }
   }
 }
-
-const WARM_UP = reasonCode('warm-up')

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { advance } from '../../../gateway/core/channel.ts'
+import { advance, type Channel, take } from '../../../gateway/core/channel.ts'
 import { silence } from '../../../gateway/stages/detect/silence.ts'
 import { studentT } from '../../../gateway/stages/detect/student.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import { trend } from '../../../gateway/stages/detect/trend.ts'
+import { type Reason, reasonCode } from '../../../protocol/quality.ts'
 import { millis } from '../../../protocol/time.ts'
-import { every, type Row, set } from './bench.ts'
+import { every, type Row, samplesOf, set } from './bench.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -74,6 +75,56 @@ describe('threshold', () => {
     expect(bench.detector?.level).toBe('unknown')
     advance(channel, millis(20 * second))
     expect(bench.detector?.level).toBe('unknown')
+  })
+})
+
+/** One row with a quality and a reason of its own. */
+function giveAs(bench: ReturnType<typeof set>, row: Row, quality: number, reason: Reason): void {
+  const samples = samplesOf(0, [row])
+  samples.quality[0] = quality
+  samples.reason[0] = reasonCode(reason)
+  take(bench.machine.channels[0] as Channel, samples, millis(row[0]))
+}
+
+describe('threshold on a lower bound', () => {
+  it('runs its on-delay out on time: enough has fallen, however much is not known', () => {
+    const bench = set({ detector: [threshold, { ...plain, at: { red: 25 }, onDelay: 15 * second }], period: 10 * second })
+    for (const at of [0, 10]) giveAs(bench, [at * second, 30], 2, 'coverage')
+    const channel = bench.machine.channels[0] as Channel
+    expect([bench.detector?.level, channel.wakeAt]).toEqual(['unknown', 15 * second])
+    advance(channel, millis(15 * second))
+    expect([bench.detector?.level, bench.detector?.doubt]).toEqual([4, 'none'])
+    expect(channel.wakeAt).toBeGreaterThan(15 * second)
+  })
+
+  it('starts both delays anew: below its set point a lower bound proves neither rise nor fall', () => {
+    const rising = set({ detector: [threshold, { ...plain, at: { red: 25 }, onDelay: 15 * second }], period: 10 * second })
+    giveAs(rising, [0, 30], 1, 'none')
+    giveAs(rising, [10 * second, 20], 2, 'coverage')
+    giveAs(rising, [20 * second, 30], 1, 'none')
+    expect(rising.detector?.level).toBe(0)
+    const falling = set({ detector: [threshold, { ...plain, at: { red: 25 }, offDelay: 15 * second }], period: 10 * second })
+    giveAs(falling, [0, 30], 1, 'none')
+    giveAs(falling, [10 * second, 20], 1, 'none')
+    giveAs(falling, [20 * second, 20], 2, 'coverage')
+    giveAs(falling, [30 * second, 20], 1, 'none')
+    expect(falling.detector?.level).toBe(4)
+  })
+
+  it('takes no delay across a time of which nothing is known', () => {
+    const bench = set({ detector: [threshold, { ...plain, at: { red: 25 }, onDelay: minute, offDelay: minute }], period: 10 * second })
+    bench.batch([
+      [0, 30],
+      [hour, 30],
+    ])
+    expect(bench.detector?.level).toBe(0)
+    for (let k = 1; k <= 6; k++) bench.give([hour + k * 10 * second, 30])
+    expect(bench.detector?.level).toBe(4)
+    bench.batch([
+      [hour + 70 * second, 20],
+      [2 * hour, 20],
+    ])
+    expect(bench.detector?.level).toBe(4)
   })
 })
 

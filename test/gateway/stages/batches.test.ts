@@ -1,0 +1,149 @@
+/** Rows may come one by one, or many at once after a delay: what is made of them in the end is the same. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { advance, type Channel, take } from '../../../gateway/core/channel.ts'
+import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
+import { velocity } from '../../../gateway/stages/derive/velocity.ts'
+import { silence } from '../../../gateway/stages/detect/silence.ts'
+import { threshold } from '../../../gateway/stages/detect/threshold.ts'
+import { trend } from '../../../gateway/stages/detect/trend.ts'
+import { flat } from '../../../gateway/stages/quality/flat.ts'
+import { gap } from '../../../gateway/stages/quality/gap.ts'
+import { range } from '../../../gateway/stages/quality/range.ts'
+import { rate } from '../../../gateway/stages/quality/rate.ts'
+import { spike } from '../../../gateway/stages/quality/spike.ts'
+import { type Reason, reasonCode } from '../../../protocol/quality.ts'
+import { millis } from '../../../protocol/time.ts'
+import { type Bench, samplesOf, set } from './bench.ts'
+
+const second = 1000
+
+interface Step {
+  time: number
+  value: number
+  quality: number
+  reason: Reason
+}
+
+const good = fc.integer({ min: 0, max: 40 }).map((value) => ({ value, quality: 1, reason: 'none' as Reason }))
+const bound = fc.record({ value: fc.integer({ min: 0, max: 40 }), quality: fc.constant(2), reason: fc.constantFrom<Reason>('coverage', 'warm-up') })
+const missing = fc.record({ value: fc.constant(Number.NaN), quality: fc.constant(9), reason: fc.constantFrom<Reason>('timeout', 'warm-up') })
+
+/** Rows that come each second, for the most part. */
+const story: fc.Arbitrary<Step[]> = fc
+  .array(
+    fc.tuple(
+      fc.oneof({ weight: 8, arbitrary: fc.constant(second) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 20 * second }) }),
+      fc.oneof({ weight: 6, arbitrary: good }, { weight: 1, arbitrary: bound }, { weight: 1, arbitrary: missing }),
+    ),
+    { minLength: 1, maxLength: 200 },
+  )
+  .map((steps) => {
+    let time = 0
+    return steps.map(([dt, row]) => {
+      time += dt
+      return { time, ...row }
+    })
+  })
+
+function start(bench: Bench) {
+  const made = set(bench)
+  const channel = made.machine.channels[0] as Channel
+  advance(channel, millis(0))
+  return { made, channel }
+}
+
+function give(channel: Channel, rows: Step[]): void {
+  const samples = samplesOf(
+    0,
+    rows.map(({ time, value }) => [time, value]),
+  )
+  for (const [row, { quality, reason }] of rows.entries()) {
+    samples.quality[row] = quality
+    samples.reason[row] = reasonCode(reason)
+  }
+  take(channel, samples, millis(rows.at(-1)?.time as number))
+}
+
+/** Each row in its own scan, each deadline at its own time. */
+function oneByOne(bench: Bench, rows: Step[]) {
+  const { made, channel } = start(bench)
+  let now = 0
+  for (const row of rows) {
+    while (channel.wakeAt < row.time) {
+      if (channel.wakeAt <= now) throw new Error(`a deadline at ${channel.wakeAt} is not met at ${now}: the station would spin`)
+      now = channel.wakeAt
+      advance(channel, millis(now))
+    }
+    give(channel, [row])
+    now = row.time
+  }
+  return made
+}
+
+/** All rows that come within a stretch in one scan at its end, no deadline in between. */
+function inBatches(bench: Bench, rows: Step[], lengths: number[]) {
+  const { made, channel } = start(bench)
+  for (let from = 0, k = 0; from < rows.length; k++) {
+    const batch = rows.slice(from, from + (lengths[k % lengths.length] as number))
+    give(channel, batch)
+    from += batch.length
+  }
+  return made
+}
+
+const lengths = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 5 })
+
+function same(bench: Bench, seen: (made: ReturnType<typeof set>) => unknown): void {
+  fc.assert(
+    fc.property(story, lengths, (rows, pieces) => {
+      expect(seen(inBatches(bench, rows, pieces))).toEqual(seen(oneByOne(bench, rows)))
+    }),
+    { seed: 20_261_125, numRuns: 300 },
+  )
+}
+
+const delays = { onDelay: 3 * second, offDelay: 5 * second }
+const level = (made: ReturnType<typeof set>) => [made.detector?.level, made.detector?.doubt]
+
+describe('rows in batches', () => {
+  it.each([
+    ['threshold', [threshold, { direction: 'above', at: { yellow: 20, red: 30 }, deadband: 5, ...delays }]],
+    ['threshold below', [threshold, { direction: 'below', at: { yellow: 20, red: 10 }, deadband: 5, ...delays }]],
+    ['silence', [silence, { after: 4 * second, level: 'red' }]],
+    ['trend', [trend, { over: 30 * second, at: { red: { value: 1, per: 10 * second } }, direction: 'either', confidence: 0.8, clear: 0.8, ...delays }]],
+  ] as [string, NonNullable<Bench['detector']>][])('leave a %s where it would be one by one', (_, detector) => {
+    same({ detector, period: second }, level)
+  })
+
+  it.each([
+    ['range', range, { sensor: [2, 38], place: [5, 35] }],
+    ['spike', spike, { suspect: 10, fail: 20, method: 'differential' }],
+    ['rate', rate, { suspect: { value: 10, per: second }, fail: { value: 20, per: second } }],
+    ['flat', flat, { suspect: 2 * second, fail: 4 * second, tolerance: 12 }],
+    ['gap', gap, { after: 5 * second }],
+  ] as [string, typeof range, never][])('are flagged by %s as one by one', (_, kind, options) => {
+    same({ quality: [[kind, options]], period: second }, (made) => made.flags())
+  })
+
+  it('have the same velocity', () => {
+    same({ derivation: [velocity, { over: 20 * second, per: 'min' }], period: second, unit: 'deg' }, (made) =>
+      made.out().map(({ time, value, quality, reason }) => ({ time, quality, reason, value: Number.isNaN(value) ? null : Number(value.toPrecision(8)) })),
+    )
+  })
+
+  it.each(['total', 'increment'] as const)('have the same sum at each row (%s)', (kind) => {
+    const bench: Bench = { derivation: [accumulate, { over: 20 * second }], counting: { kind, step: 0.2, wrap: null }, unit: 'm3', period: second }
+    fc.assert(
+      fc.property(story, lengths, (rows, pieces) => {
+        const single = new Map(
+          oneByOne(bench, rows)
+            .out()
+            .map((row) => [row.time, row]),
+        )
+        for (const row of inBatches(bench, rows, pieces).out()) expect(row).toEqual(single.get(row.time))
+      }),
+      { seed: 20_261_125, numRuns: 300 },
+    )
+  })
+})
