@@ -12,7 +12,7 @@ import type { Bus, BusClock, Output, Ports } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
-import { birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
+import { actMessage, birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
 import { Lockstep } from './lockstep.ts'
 import { statusOf } from './picture.ts'
 import type { OutputSpec, Site } from './site/site.ts'
@@ -88,6 +88,11 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     set.add(done)
   }
 
+  async function release(name: string): Promise<void> {
+    const actual = (await outputs.get(name)?.set(false)) ?? null
+    journal.append(actMessage({ output: name, wanted: false, actual }, 'the station stops', momentNow()))
+  }
+
   function hear(samples: Samples[]): void {
     if (served) rows.push(samples)
     else inbox.samples.push(...samples)
@@ -131,8 +136,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     while (!stopping.signal.aborted) {
       await sleep(wakeAt)
       const now = clock.now()
-      const nothing = inbox.samples.length + inbox.commands.length + inbox.links.length + inbox.outputs.length + inbox.clock.length === 0
-      if (nothing && now.at < wakeAt) continue
+      if (isEmpty(inbox) && now.at < wakeAt) continue
       wakeAt = judge(image(now)).wakeAt
     }
   }
@@ -225,11 +229,14 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     }
   }
 
-  /** Outputs off, then the last rows, then goodbye. */
+  /** What came last is judged, then outputs off, then the last rows, then goodbye. */
   async function end(): Promise<void> {
     await Promise.all(set)
-    const on = state?.outputs.filter(({ wanted }) => wanted) ?? []
-    await Promise.all(on.map(({ plan }) => outputs.get(plan.name)?.set(false)))
+    if (!served && state && !isEmpty(inbox)) judge(image(clock.now()))
+    await Promise.all(set)
+    // One that was not read back as off may be on, whatever it was told.
+    const doubtful = state?.outputs.filter(({ wanted, actual }) => wanted || actual !== false) ?? []
+    await Promise.all(doubtful.map(({ plan }) => release(plan.name)))
     if (state) for (const message of farewell(state, momentNow())) journal.append(message)
     for (const uplink of uplinks) uplink.wake()
     await Promise.all(uplinks.map((uplink) => uplink.close()))
@@ -253,6 +260,9 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     },
   }
 }
+
+const isEmpty = ({ samples, commands, links, outputs, clock }: Input): boolean =>
+  samples.length + commands.length + links.length + outputs.length + clock.length === 0
 
 const timeOf = (samples: Samples[]): Millis => millis(samples[0]?.time[0] as number)
 

@@ -5,8 +5,8 @@
  *     samples ─► channels (quality, windows, derivations, detectors) ─► conditions ─► alarms ─► outputs ─► messages
  */
 import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/level.ts'
-import type { AlarmMessage, Message, StatusMessage, Why } from '../../protocol/messages.ts'
-import type { CommandIn, Input } from '../../protocol/recording.ts'
+import type { ActMessage, AlarmMessage, Message, StatusMessage, Why } from '../../protocol/messages.ts'
+import type { CommandIn, Input, OutputState } from '../../protocol/recording.ts'
 import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
 import { advance, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
@@ -106,17 +106,7 @@ export function scan(state: StationState, input: Input): Out {
   for (const read of input.outputs) {
     const output = state.outputs.find(({ plan }) => plan.name === read.output)
     if (!output) continue
-    if (!readBack(output, read, now.at)) continue
-    out.messages.push({
-      kind: 'act',
-      to: null,
-      observed: now.wall,
-      timeQuality: now.wallQuality,
-      output: read.output,
-      wanted: read.wanted,
-      actual: read.actual,
-      cause: output.cause,
-    })
+    if (readBack(output, read, now.at)) out.messages.push(actMessage(read, output.cause, now))
   }
   judgeSelf(state, now, out)
   act(state, verdict, now, out)
@@ -130,6 +120,18 @@ export function scan(state: StationState, input: Input): Out {
   state.started = true
   return out
 }
+
+/** What an output was told, why, and what became of it. */
+export const actMessage = ({ output, wanted, actual }: OutputState, cause: string, now: Moment): ActMessage => ({
+  kind: 'act',
+  to: null,
+  observed: now.wall,
+  timeQuality: now.wallQuality,
+  output,
+  wanted,
+  actual,
+  cause,
+})
 
 /** What is left to say when a station ends: the rows not yet told of. */
 export function farewell(state: StationState, now: Moment): Message[] {
