@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { MS } from '../protocol/files/schema.ts'
 import { version } from '../protocol/version.ts'
 import { checkCommand, readSite } from './commands/check.ts'
-import { stopSignal } from './commands/stop.ts'
+import { guardOutput, stopSignal } from './commands/stop.ts'
 import { siteSchemaJson } from './site/check.ts'
 
 function durationMs(text: string): number {
@@ -11,6 +11,8 @@ function durationMs(text: string): number {
   if (!unit) throw new InvalidArgumentError('Give a number and one of ms, s, min, h, d: 30s.')
   return Number(value) * MS[unit as keyof typeof MS]
 }
+
+guardOutput()
 
 const program = new Command('hazardpoint')
   .description('An early-warning station: reads field instruments, judges at the edge, sounds the siren itself, publishes to MQTT.')
@@ -53,6 +55,7 @@ program
       return
     }
     if (read.warnings) process.stderr.write(`${read.warnings}\n`)
+    process.stdout.once('error', () => process.stderr.write('nobody can read any more what this station says; it watches on\n'))
     const { runSite } = await import('./commands/run.ts')
     process.exitCode = await runSite(read.site, { record, control, forMs }, { out: process.stdout, err: process.stderr, stop: stopSignal() })
   })
@@ -60,7 +63,7 @@ program
 program
   .command('status')
   .description('what a running station sees and does now')
-  .argument('[site]', 'its site file, by whose ids the control socket is found')
+  .argument('[site]', 'its site file, by whose ids the control socket is found; may be left out where one station runs')
   .option('--control <socket>', 'the control socket itself')
   .option('--json', 'as one line of JSON', false)
   .action(async (file: string | undefined, { control, json }: { control?: string; json: boolean }) => {
@@ -70,7 +73,7 @@ program
       const read = readSite(name)
       return 'fault' in read ? program.error(read.fault) : controlPath(read.site)
     }
-    const path = control ?? (file === undefined ? program.error('error: name the site file of the station, or its --control socket') : ofSite(file))
+    const path = control ?? (file === undefined ? null : ofSite(file))
     process.exitCode = await statusCommand({ path, json }, process.stdout, process.stderr)
   })
 

@@ -14,7 +14,7 @@ export interface Screen {
   show(status: StationStatus): void
   /** A message seen on a topic. `quiet` ones are shown on a terminal only: samples, which would drown the story in a log. */
   hear(heard: Heard, quiet: boolean): void
-  /** Leaves the last picture standing and gives the cursor back. */
+  /** Leaves the last picture standing and gives the terminal back as it was. */
   close(): void
 }
 
@@ -24,15 +24,19 @@ const KEEP_HEARD = 20
 const TENTHS = 10
 const PLAIN_COLUMNS = 100
 
-export function openScreen(out: Outlet, coloured = Boolean(out.isTTY)): Screen {
-  return out.isTTY ? paintedScreen(out, coloured) : plainScreen(out)
+/** A person who has set NO_COLOR (no-color.org) cannot, or will not, read colours. */
+export const coloured = (out: Outlet, { NO_COLOR }: Record<string, string | undefined> = process.env): boolean => Boolean(out.isTTY) && !NO_COLOR
+
+export function openScreen(out: Outlet): Screen {
+  return out.isTTY ? paintedScreen(out, coloured(out)) : plainScreen(out)
 }
 
 function paintedScreen(out: Outlet, coloured: boolean): Screen {
   const heard: Heard[] = []
   let drawn = 0
   let closed = false
-  out.write('\u001b[?25l')
+  // Without line wrap: on a terminal narrower than the picture each line stays one line, and the way back up is as long as the picture.
+  out.write('\u001b[?25l\u001b[?7l')
   return {
     show(status) {
       if (closed) return
@@ -49,7 +53,7 @@ function paintedScreen(out: Outlet, coloured: boolean): Screen {
       if (heard.length > KEEP_HEARD) heard.shift()
     },
     close() {
-      if (!closed) out.write('\u001b[?25h')
+      if (!closed) out.write('\u001b[?7h\u001b[?25h')
       closed = true
     },
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { monotonicMs, realClock } from '../devicejs/drivers/clock.ts'
 import { readSite } from '../gateway/commands/check.ts'
-import { stopSignal } from '../gateway/commands/stop.ts'
+import { guardOutput, tellerStopSignal } from '../gateway/commands/stop.ts'
 import { formatFaults } from '../protocol/files/fault.ts'
 import { MS } from '../protocol/files/schema.ts'
 import { version } from '../protocol/version.ts'
@@ -51,6 +51,8 @@ function refuse(trouble: string): void {
   process.exitCode = 1
 }
 
+guardOutput()
+
 const program = new Command('hazardpoint-sim')
   .description('A simulated hazard point: shows one, serves one on real lines, replays recordings through a station.')
   .version(version)
@@ -65,7 +67,7 @@ program
   .option('--json', 'one line a message on stdout, and nothing else', false)
   .action(async ({ speed, for: forMs = null, seed = null, json }) => {
     const { runDemo } = await import('./demo/demo.ts')
-    process.exitCode = await runDemo({ speed, forMs, json, seed }, { ...io, stop: stopSignal() })
+    process.exitCode = await runDemo({ speed, forMs, json, seed }, { ...io, stop: tellerStopSignal() })
   })
 
 program
@@ -87,7 +89,7 @@ program
     const source = recording ? recorded(recording, map) : scenarioSource(scenarioFile, seed, speed)
     if ('trouble' in source) return refuse(source.trouble)
     const { serve } = await import('./serve/command.ts')
-    process.exitCode = await serve({ site: read.site, source, port, line, host }, { ...io, stop: stopSignal() })
+    process.exitCode = await serve({ site: read.site, source, port, line, host }, { ...io, stop: tellerStopSignal() })
   })
 
 program
@@ -103,7 +105,7 @@ program
     if ('fault' in read) return refuse(read.fault)
     if (read.warnings) process.stderr.write(`${read.warnings}\n`)
     const { replay } = await import('./replay.ts')
-    process.exitCode = await replay({ site: read.site, recordings, map, json, speed }, { ...io, clock: realClock(), monotonicMs, stop: stopSignal() })
+    process.exitCode = await replay({ site: read.site, recordings, map, json, speed }, { ...io, clock: realClock(), monotonicMs, stop: tellerStopSignal() })
   })
 
 function recorded(recordings: string[], map: string | undefined): { recordings: string[]; map: string } | { trouble: string } {

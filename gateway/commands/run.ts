@@ -4,10 +4,11 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { realBusClock, realClock, waitMs } from '../../devicejs/drivers/clock.ts'
 import { writeRecordingHeader, writeRecordingLine } from '../../protocol/recording.ts'
 import { version } from '../../protocol/version.ts'
-import { controlPath, serveControl } from '../control/control.ts'
+import { askStatus, controlPath, serveControl } from '../control/control.ts'
 import { openField } from '../field.ts'
 import type { Site } from '../site/site.ts'
 import { openStation, type Station } from '../station.ts'
+import type { StationStatus } from '../status.ts'
 import { type Outlet, openScreen } from '../terminal.ts'
 
 export interface RunOptions {
@@ -27,9 +28,15 @@ const EPOCH_BYTES = 8
 
 /** The answer is the exit code; what goes wrong is said on `err`, and the station runs on with what works. */
 export async function runSite(site: Site, options: RunOptions, { out, err, stop }: { out: Outlet; err: Outlet; stop: AbortSignal }): Promise<number> {
+  const path = options.control ?? controlPath(site)
+  const twin = await runningTwin(site, [path, controlPath(site)])
+  if (twin !== null) {
+    err.write(`${twin}\n`)
+    return 1
+  }
   const epoch = randomBytes(EPOCH_BYTES).toString('hex')
   const clock = realClock()
-  const record = options.record === null ? null : await openRecord(options.record)
+  const record = options.record === null ? null : await openRecord(options.record, (trouble) => void err.write(`${trouble}\n`))
   if (record && 'trouble' in record) {
     err.write(`${record.trouble}\n`)
     return 1
@@ -41,7 +48,7 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
     busClock: realBusClock(),
     ...(record && { onScan: (input) => record.stream.write(`${writeRecordingLine(input)}\n`) }),
   })
-  const control = await serveControl({ path: options.control ?? controlPath(site), status: () => station.status() })
+  const control = await serveControl({ path, status: () => station.status() })
   if ('trouble' in control) err.write(`${control.trouble}\nThe station runs without a control socket: \`hazardpoint status\` will not find it.\n`)
 
   const ending = new AbortController()
@@ -57,6 +64,17 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
     if (record) await new Promise<void>((done) => record.stream.end(done))
   }
   return 0
+}
+
+/** Two stations of one name would drive the same siren, each against the other, and throw each other out at the broker. */
+async function runningTwin({ area, id, station }: Site, paths: string[]): Promise<string | null> {
+  for (const path of new Set(paths)) {
+    const asked = await askStatus(path)
+    const { status } = 'status' in asked ? (asked as { status: Partial<StationStatus> | null }) : { status: null }
+    if (status?.area === area && status.site === id && status.station === station)
+      return `the station ${area}/${id}/${station} already runs (control socket ${path}): stop it first, or give this one another \`station\` in its site file`
+  }
+  return null
 }
 
 async function show(station: Station, out: Outlet, stop: AbortSignal, forMs: number | null): Promise<void> {
@@ -76,15 +94,21 @@ function after(ms: number, stop: AbortSignal): AbortSignal {
   return over.signal
 }
 
-function openRecord(path: string): Promise<{ stream: WriteStream } | { trouble: string }> {
+/** A recording that cannot be written to its end is told once; the station needs none to warn. */
+function openRecord(path: string, lost: (trouble: string) => void): Promise<{ stream: WriteStream } | { trouble: string }> {
   const stream = createWriteStream(path, { flags: 'wx' })
   return new Promise((resolve) => {
-    stream.once('open', () => resolve({ stream }))
-    stream.once('error', ({ message, ...rest }) => {
-      const exists = 'code' in rest && rest.code === 'EEXIST'
+    stream.once('open', () => {
+      stream.off('error', refused)
+      stream.once('error', ({ message }) => lost(`the recording ${path} ends here, what follows is not written: ${message}. The station runs on.`))
+      resolve({ stream })
+    })
+    const refused = ({ message, code }: NodeJS.ErrnoException): void => {
+      const exists = code === 'EEXIST'
       resolve({
         trouble: exists ? `${path} is there already: name a new file, a recording is never overwritten` : `the recording cannot be written: ${message}`,
       })
-    })
+    }
+    stream.once('error', refused)
   })
 }

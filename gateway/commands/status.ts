@@ -1,11 +1,12 @@
 /** `hazardpoint status`: asks a running station through its control socket, and shows what it answers. */
-import { askStatus } from '../control/control.ts'
+import { askStatus, controlPaths } from '../control/control.ts'
 import { picture } from '../screen.ts'
 import type { StationStatus } from '../status.ts'
-import type { Outlet } from '../terminal.ts'
+import { coloured, type Outlet } from '../terminal.ts'
 
 export interface StatusOptions {
-  path: string
+  /** The control socket; null: that of the one station which runs on this machine. */
+  path: string | null
   json: boolean
 }
 
@@ -13,12 +14,31 @@ export interface StatusOptions {
 const COLUMNS = 80
 
 export async function statusCommand({ path, json }: StatusOptions, out: Outlet, err: Outlet): Promise<number> {
-  const answer = await askStatus(path)
+  const answer = path === null ? await askOnly() : await askStatus(path)
   if ('trouble' in answer) {
     err.write(`${answer.trouble}\n`)
     return 1
   }
-  const status = answer.status as StationStatus
-  out.write(json ? `${JSON.stringify(status)}\n` : `${picture(status, [], { columns: out.columns ?? COLUMNS, coloured: Boolean(out.isTTY) }).join('\n')}\n`)
+  const { status } = answer
+  if (!isStatus(status)) {
+    err.write('what answers there is no station of this version: it shows something else\n')
+    return 1
+  }
+  out.write(json ? `${JSON.stringify(status)}\n` : `${picture(status, [], { columns: out.columns ?? COLUMNS, coloured: coloured(out) }).join('\n')}\n`)
   return 0
+}
+
+/** Asks the station that runs here, where there is one and no more. */
+async function askOnly(): Promise<{ status: unknown } | { trouble: string }> {
+  const paths = controlPaths()
+  const answers = await Promise.all(paths.map(askStatus))
+  const running = paths.filter((_, index) => !('trouble' in (answers[index] as object)))
+  if (running.length > 1) return { trouble: `several stations run here: name the site file of one, or its socket with --control: ${running.join(', ')}` }
+  return answers.find((answer) => 'status' in answer) ?? { trouble: 'no station of this user runs here: name its site file, or its socket with --control' }
+}
+
+function isStatus(status: unknown): status is StationStatus {
+  if (typeof status !== 'object' || status === null) return false
+  const { now, channels, alarms, outputs, links, messages } = status as Partial<StationStatus>
+  return Number.isFinite(now) && [channels, alarms, outputs, links].every(Array.isArray) && messages !== undefined
 }

@@ -1,4 +1,4 @@
-/** Ctrl-C, or the word of the system, ends a program cleanly; a second one at once. */
+/** How a program ends: by Ctrl-C, by the word of the system, or because nobody reads what it says. */
 import { monotonicMs } from '../../devicejs/drivers/clock.ts'
 
 /** 128 + SIGINT's number: the shell's way to say "interrupted". */
@@ -7,17 +7,38 @@ const IMPATIENT = 130
 /** npm passes on the signal that the terminal has sent us already: only a later one is a second. */
 const SECOND_AFTER_MS = 1000
 
+/** Aborted by Ctrl-C, by SIGTERM, and by SIGHUP (a terminal closed, a connection lost: outputs must not stay on); a second one ends at once. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController()
   let askedAt = Infinity
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (monotonicMs() - askedAt > SECOND_AFTER_MS) process.exit(IMPATIENT)
       askedAt = Math.min(askedAt, monotonicMs())
       stop.abort()
     })
   }
-  // A reader that has seen enough (`| head`) closes the pipe: that is no fault.
-  process.stdout.on('error', () => stop.abort())
   return stop.signal
+}
+
+/** The same for a program that only tells: a reader that has seen enough (`| head`) ends it too. A station is not such a program. */
+export function tellerStopSignal(): AbortSignal {
+  const unread = new AbortController()
+  process.stdout.on('error', () => unread.abort())
+  return AbortSignal.any([stopSignal(), unread.signal])
+}
+
+/** A closed pipe is no fault of ours; a full disk behind `> log` is told, and shows in the exit code. Neither may end a program by surprise. */
+export function guardOutput(): void {
+  let told = false
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (told || code === 'EPIPE') return
+    told = true
+    process.stderr.write(`what this program says cannot be written any more: ${message}\n`)
+    process.once('exit', () => {
+      process.exitCode ||= 1
+    })
+  })
+  // There is no place left to say that this one is lost.
+  process.stderr.on('error', () => {})
 }

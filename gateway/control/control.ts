@@ -1,6 +1,6 @@
 /** The door into a running station for the command line: HTTP on a UNIX socket that only its owner may open. Never through a broker. */
 import { createHash } from 'node:crypto'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { createServer, request, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -37,6 +37,16 @@ export function controlPath(site: { area: string; id: string; station: string },
   const key = createHash('sha256').update(`${site.area}/${site.id}/${site.station}`).digest('hex').slice(0, 8)
   const paths = controlFolders(environment).map((folder) => join(folder, `${site.id}-${key}.sock`))
   return paths.find((path) => existsSync(path)) ?? (paths[0] as string)
+}
+
+/** The sockets of all stations of this user, dead ones too. */
+export function controlPaths(environment: Environment = process.env): string[] {
+  const folders = new Set(controlFolders(environment).filter((folder) => existsSync(folder)))
+  return [...folders].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => /-[0-9a-f]{8}\.sock$/.test(name))
+      .map((name) => join(folder, name)),
+  )
 }
 
 /** systemd names the folder of a program in RUNTIME_DIRECTORY and that of a user in XDG_RUNTIME_DIR. */

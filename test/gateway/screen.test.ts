@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { cellsOf, clip, left, plain, right, wrap } from '../../gateway/cells.ts'
 import { changeLines, picture, progressLine, span } from '../../gateway/screen.ts'
 import type { StationStatus } from '../../gateway/status.ts'
-import { openScreen } from '../../gateway/terminal.ts'
+import { coloured, openScreen } from '../../gateway/terminal.ts'
 import { instant } from '../../protocol/time.ts'
 
 const NOON = instant(Date.UTC(2025, 6, 1, 12))
@@ -151,7 +151,15 @@ describe('the screen', () => {
     screen.show(station())
     expect(written.at(-1)).toContain(`\u001b[${lines}A`)
     screen.close()
-    expect(written.at(-1)).toBe('\u001b[?25h')
+    // Lines do not wrap meanwhile: on a terminal narrower than the picture the way back up would be too short.
+    expect(written[0]).toBe('\u001b[?25l\u001b[?7l')
+    expect(written.at(-1)).toBe('\u001b[?7h\u001b[?25h')
+  })
+
+  it('has no colour where it is no terminal, or where NO_COLOR is set', () => {
+    const terminal = { isTTY: true, write: () => {} }
+    expect([coloured(terminal, {}), coloured(terminal, { NO_COLOR: '' }), coloured(terminal, { NO_COLOR: '1' })]).toEqual([true, true, false])
+    expect(coloured({ write: () => {} }, {})).toBe(false)
   })
 
   it('writes plain lines when it is no terminal, and only changes', () => {
