@@ -158,13 +158,13 @@ export function libraryFaults(files: File[], homes: Record<string, string[]>): s
   )
 }
 
-/** Circles of imports between files, each told once from its first file on. Two files that name each other's types are no circle: nothing of it runs. */
+/** Circles of imports between files, each told once from its first file on. Types count: two files that need each other to be understood are one. */
 export function circleFaults(files: File[]): string[] {
   const next = new Map(
     files.map((file) => [
       file.path.replace(/\.(ts|mjs)$/, ''),
       importsOf(file)
-        .filter((one) => one.inside && !one.typeOnly)
+        .filter((one) => one.inside)
         .map((one) => one.target),
     ]),
   )
