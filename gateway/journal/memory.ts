@@ -48,25 +48,30 @@ export function openMemoryJournal(uplinks: string[], maxBytes = MAX_BYTES): Jour
   }
   const readersOf = ({ to }: Message): Reader[] => (to === null ? [...readers.values()] : [readerOf(to)])
 
-  const forget = (kept: Kept, count: number) => {
-    for (const record of lanes[kept].splice(0, count)) bytes -= record.bytes
+  const forget = (kept: Kept, count: number, from = 0) => {
+    for (const record of lanes[kept].splice(from, count)) bytes -= record.bytes
   }
   const trim = (kept: Kept) => {
     const open = lanes[kept].findIndex((record) => readersOf(record.message).some((reader) => waits(reader, kept, record.seq)))
     forget(kept, open < 0 ? lanes[kept].length : open)
   }
+  /** The last of an uplink's late records stays: there will be no other in its lane to tell by its `prev` that those before it are gone. */
+  const isLastLate = ({ seq }: Waiting) => [...readers.values()].some(({ late }) => late.at(-1)?.to === seq)
   const dropOldest = () => {
-    const kept = dropOrder.find((lane) => lanes[lane].length > 0)
-    const [record] = kept ? lanes[kept] : []
-    if (!kept || !record) return false
-    for (const reader of readersOf(record.message)) {
-      if (!waits(reader, kept, record.seq)) continue
-      reader.lost.set(isLate(reader, kept, record.seq) ? 'backfill' : kept, record.seq)
+    for (const kept of dropOrder) {
+      const place = lanes[kept].findIndex((record) => !isLastLate(record))
+      const record = lanes[kept][place]
+      if (!record) continue
+      for (const reader of readersOf(record.message)) {
+        if (!waits(reader, kept, record.seq)) continue
+        reader.lost.set(isLate(reader, kept, record.seq) ? 'backfill' : kept, record.seq)
+      }
+      dropped++
+      forget(kept, 1, place)
+      trim(kept)
+      return true
     }
-    dropped++
-    forget(kept, 1)
-    trim(kept)
-    return true
+    return false
   }
 
   return {

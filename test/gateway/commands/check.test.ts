@@ -60,6 +60,15 @@ ${file}:3:1: devces: unknown key \`devces\`
     chmodSync(file, 0o600)
   })
 
+  it('cannot steer the terminal by what it writes', () => {
+    const name = 'name: "\\e[2J\\e]0;owned\\a"'
+    const good = checkCommand(written(`site: { area: a, id: b, station: c, ${name} }\nbuses: {}\ndevices: {}\nchannels: {}\n`))
+    const bad = checkCommand(written(`site: { area: "\\e[2J", id: b, station: c } # \u001b[2J\n"\\e[1m": 1\nbuses: {}\ndevices: {}\nchannels: {}\n`))
+    expect([good.exitCode, bad.exitCode]).toEqual([0, 1])
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may reach a terminal
+    for (const text of [good.out, good.err, bad.out, bad.err]) expect(text).not.toMatch(/[^\P{Cc}\n]/u)
+  })
+
   it.each([
     ['empty', ''],
     ['not text', '\0\x01'],

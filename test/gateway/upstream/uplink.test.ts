@@ -274,6 +274,24 @@ describe('messages on their way', () => {
     expect(journal.stats().dropped).toBe(100 - kept.length)
     expect(uplink.status().pending).toBe(0)
   })
+
+  it('that were late and had to go for new ones show as a gap in the back-fill: its last message stays to tell', async () => {
+    const journal = openMemoryJournal(['county'], 20_000)
+    const { paper, tell, clock } = setUp({ journal })
+    paper.up()
+    await paper.confirmAll()
+    await paper.down()
+    const late = tell(...Array.from({ length: 10 }, () => live(clock.wall)))
+    clock.wall += 120_000
+    paper.up()
+    await paper.down()
+    tell(...Array.from({ length: 60 }, () => live(clock.wall)))
+    paper.up()
+    await paper.confirmAll()
+    const told = paper.sent.filter(({ envelope }) => envelope.lane === 'backfill').at(-1)!
+    expect(told.envelope.seq).toBe(late.at(-1))
+    expect(told.envelope.prev).toBe(late.at(-2))
+  })
 })
 
 describe('what a broker does not take', () => {
