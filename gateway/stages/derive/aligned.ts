@@ -2,38 +2,57 @@
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Wiring } from '../../core/kind.ts'
 import { push, type Ring } from '../../core/ring.ts'
-import { type Stage, usable } from '../../core/stage.ts'
+import { type Stage, usable, worsen } from '../../core/stage.ts'
 
-/** Values of one device come in one read; those of two devices on one bus within a part of a period. */
-const APART_PERIODS = 0.5
+/** Values of one device come in one read; another device on the line may have its turn up to half a period later ... */
+const LATER_PERIODS = 0.5
+
+/** ... or be the last one of the turn before, which is less than a period ago. */
+const EARLIER_PERIODS = 1
 
 /**
  * A stage that makes one row of `out` for each row of the last input, from the values of all inputs at that time.
  * The worst quality of the inputs stands; where one is unusable or `compute` gives NaN the row is missing, reason `input`.
+ * A value that fails afterwards (a spike is known by the value after it) fails the row that was made of it.
  */
 export function alignedStage({ inputs, out, periods }: Wiring, compute: (values: Float64Array) => number): Stage {
   if (!out) throw new Error('a derivation is built with a ring to write')
   const values = new Float64Array(inputs.length)
   const code = reasonCode('input')
-  const apart = APART_PERIODS * Math.min(...periods)
+  const later = LATER_PERIODS * Math.min(...periods)
+  const earlier = EARLIER_PERIODS * Math.max(...periods)
   const clock = inputs.length - 1
+  let worst: number = Quality.good
+  let reason = 0
+  let revisions = 0
+
+  /** The values of that time, the worst of their qualities, and its reason. */
+  const gather = (time: number): void => {
+    worst = Quality.good
+    reason = 0
+    for (let input = 0; input < inputs.length; input++) {
+      const source = inputs[input] as Ring
+      const at = input === clock ? slotAt(source, time, time) : slotAt(source, time - earlier, time + later)
+      const quality = at < 0 ? Quality.missing : (source.quality[at] as number)
+      values[input] = at < 0 ? Number.NaN : (source.value[at] as number)
+      if (quality <= worst) continue
+      worst = quality
+      reason = at < 0 ? code : (source.reason[at] as number)
+    }
+  }
+
   return {
     run(ring, from, to) {
+      let revised = 0
+      for (let input = 0; input < inputs.length; input++) revised += (inputs[input] as Ring).revision
+      if (revised !== revisions && out.head > 0) {
+        gather(out.time[(out.head - 1) & out.mask] as number)
+        if (!usable(worst)) worsen(out, out.head - 1, Quality.fail, reason)
+      }
+      revisions = revised
       for (let row = from; row < to; row++) {
-        const slot = row & ring.mask
-        const time = ring.time[slot] as number
-        let worst: number = Quality.good
-        let reason = 0
-        for (let input = 0; input < inputs.length; input++) {
-          const source = inputs[input] as Ring
-          const at = input === clock ? slot : slotAt(source, time, apart)
-          const quality = at < 0 ? Quality.missing : (source.quality[at] as number)
-          values[input] = at < 0 ? Number.NaN : (source.value[at] as number)
-          if (quality > worst) {
-            worst = quality
-            reason = at < 0 ? code : (source.reason[at] as number)
-          }
-        }
+        const time = ring.time[row & ring.mask] as number
+        gather(time)
         const value = usable(worst) ? compute(values) : Number.NaN
         if (Number.isNaN(value)) push(out, time, Number.NaN, Quality.missing, code)
         else push(out, time, value, worst, reason)
@@ -42,12 +61,12 @@ export function alignedStage({ inputs, out, periods }: Wiring, compute: (values:
   }
 }
 
-/** The slot of the row nearest before or at `time`, or -1 where it is older than `apart`. Looks back from the newest: rows are of one scan. */
-function slotAt(ring: Ring, time: number, apart: number): number {
+/** The slot of the newest row in [least, most], or -1; a row just at `least` belongs to the turn before, unless it is the only time asked for. */
+function slotAt(ring: Ring, least: number, most: number): number {
   for (let row = ring.head - 1; row >= 0 && row >= ring.head - ring.mask - 1; row--) {
     const slot = row & ring.mask
     const at = ring.time[slot] as number
-    if (at <= time + apart) return at >= time - apart ? slot : -1
+    if (at <= most) return at > least || at === most ? slot : -1
   }
   return -1
 }

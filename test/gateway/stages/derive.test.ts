@@ -5,6 +5,7 @@ import { countBetween, mostCounts } from '../../../gateway/stages/derive/counts.
 import { resultant } from '../../../gateway/stages/derive/resultant.ts'
 import { tilt } from '../../../gateway/stages/derive/tilt.ts'
 import { velocity } from '../../../gateway/stages/derive/velocity.ts'
+import { spike } from '../../../gateway/stages/quality/spike.ts'
 import { reasonCode } from '../../../protocol/quality.ts'
 import { millis } from '../../../protocol/time.ts'
 import { type Row, samplesOf, set } from './bench.ts'
@@ -264,6 +265,42 @@ describe('resultant', () => {
     bench.give([0, 60], 0)
     bench.give([0, 60], 1)
     expect(bench.out()[0]).toMatchObject({ quality: 9 })
+  })
+})
+
+describe('a row of several channels', () => {
+  const spiky = () => set({ derivation: [resultant, {}], quality: [[spike, { fail: 5, method: 'differential' }]], inputs: 2, unit: 'deg', period: 10 * second })
+
+  it('fails with the value that it was made of, when the next one shows that for a spike', () => {
+    const bench = spiky()
+    for (const [k, x] of [1, 1, 20, 1, 1].entries()) {
+      bench.give([k * 10 * second, x], 0)
+      bench.give([k * 10 * second, 1], 1)
+    }
+    expect(bench.out().map(({ quality, reason }) => [quality, reason])).toEqual([
+      [1, 'none'],
+      [1, 'none'],
+      [4, 'spike'],
+      [1, 'none'],
+      [1, 'none'],
+    ])
+  })
+
+  it('takes the value of a device that has its turn just after, from the turn before; but none that has missed a turn', () => {
+    const bench = set({ derivation: [resultant, {}], inputs: 2, unit: 'deg', period: 10 * second })
+    for (let k = 0; k < 5; k++) {
+      bench.give([k * 10 * second, 1], 1)
+      if (k !== 2) bench.give([k * 10 * second + 300, 1], 0)
+    }
+    expect(bench.out().map(({ quality }) => quality)).toEqual([9, 1, 1, 9, 1])
+  })
+
+  it('takes nothing of the time before for a time at which the other has no row', () => {
+    const bench = set({ derivation: [resultant, {}], inputs: 2, unit: 'deg', period: 10 * second })
+    bench.give([0, 1], 0)
+    bench.give([0, 1], 1)
+    bench.give([10 * second, 1], 1)
+    expect(bench.out().map(({ quality }) => quality)).toEqual([1, 9])
   })
 })
 
