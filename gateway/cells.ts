@@ -86,6 +86,26 @@ export type Mark = Colour | keyof typeof marks
 
 export const paint = (mark: Mark, text: string, coloured: boolean): string => (coloured ? `\u001b[${marks[mark]}m${text}\u001b[0m` : text)
 
+/** A painted line cut to a width: all its colours stay, so that each one ends. */
+export function clipPainted(line: string, cells: number): string {
+  if (cellsOf(plain(line)) <= cells) return line
+  let room = cells
+  const pieces = line.split(mark).map((piece) => {
+    if (mark.test(piece) || room === 0) return mark.test(piece) ? piece : ''
+    // Something is cut behind this piece, if not in it: the ellipsis stands on the last cell.
+    const cut = cellsOf(piece) < room ? piece : clip(`${piece}  `, room)
+    room -= cellsOf(cut)
+    return cut
+  })
+  return pieces.join('')
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are written with it
+const mark = /(\u001b\[[0-9;]*m)/
+
 /** The text without its colours, as it stands in the cells. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: this is where they are taken away
-export const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '')
+export const plain = (text: string): string =>
+  text
+    .split(mark)
+    .filter((piece) => !mark.test(piece))
+    .join('')

@@ -1,6 +1,6 @@
 /** The terminal's picture of a station: channels, alarms, outputs, links, messages; drawn in place on a terminal, told as lines elsewhere. */
 import { type Instant, iso } from '../protocol/time.ts'
-import { cellsOf, clip, left, type Mark, paint, right, tame, wrap } from './cells.ts'
+import { cellsOf, clip, clipPainted, left, type Mark, paint, right, tame, wrap } from './cells.ts'
 import type { AlarmStatus, ChannelStatus, OutputStatus, Progress, StationStatus } from './status.ts'
 
 /** A message as somebody saw it on a topic. */
@@ -16,7 +16,7 @@ export interface Frame {
   coloured: boolean
 }
 
-/** Below this a table cannot be read; above it, lines become long to follow. */
+/** Below this a table cannot be read, and is cut off; above it, lines become long to follow. */
 const LEAST_COLUMNS = 60
 const MOST_COLUMNS = 120
 /** Messages that stay in sight; in a low terminal fewer, but always the newest two. */
@@ -42,7 +42,7 @@ export function picture(status: StationStatus, heard: readonly Heard[], frame: F
     messageLine(status),
   ]
   const told = heard.slice(-Math.min(HEARD_LINES, Math.max(LEAST_HEARD, rows - lines.length))).map((one) => heardLine(one, draw))
-  const whole = [...lines, ...told]
+  const whole = [...lines, ...told].map((line) => clipPainted(line, frame.columns))
   return whole.length <= rows ? whole : whole.filter((line) => line !== '').slice(0, rows)
 }
 
@@ -129,7 +129,12 @@ function outputWord({ wanted, actual }: OutputStatus): string {
 function linkLines(status: StationStatus, { columns, coloured }: Frame): string[] {
   const up = status.links.filter((link) => link.up).map((link) => `${link.kind} ${link.name} up`)
   const lines = up.length > 0 ? [clip(`links   ${up.join(', ')}`, columns)] : []
-  for (const link of status.links) if (!link.up) lines.push(paint('bad', clip(`        ${link.kind} ${link.name} DOWN: ${link.detail}`, columns), coloured))
+  for (const { kind, name, up, detail } of status.links) {
+    if (up) continue
+    // What to do stands at the end of the sentence.
+    const told = shorten(wrap(`${kind} ${name} DOWN: ${detail}`, columns - 8), columns - 8)
+    lines.push(...told.map((line) => `        ${paint('bad', line, coloured)}`))
+  }
   return lines
 }
 

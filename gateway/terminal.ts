@@ -14,7 +14,7 @@ export interface Screen {
   show(status: StationStatus): void
   /** A message seen on a topic. `quiet` ones are shown on a terminal only: samples, which would drown the story in a log. */
   hear(heard: Heard, quiet: boolean): void
-  /** Leaves the last picture standing and gives the terminal back as it was. */
+  /** Leaves the last picture standing and gives the cursor back. */
   close(): void
 }
 
@@ -35,8 +35,7 @@ function paintedScreen(out: Outlet, coloured: boolean): Screen {
   const heard: Heard[] = []
   let drawn = 0
   let closed = false
-  // Without line wrap: on a terminal narrower than the picture each line stays one line, and the way back up is as long as the picture.
-  out.write('\u001b[?25l\u001b[?7l')
+  out.write('\u001b[?25l')
   return {
     show(status) {
       if (closed) return
@@ -44,8 +43,9 @@ function paintedScreen(out: Outlet, coloured: boolean): Screen {
       // One row stays free: a picture that fills the last row makes the terminal scroll, and the next one starts too low.
       const rows = Math.max(1, (out.rows ?? 24) - 1)
       const lines = picture(status, heard, { columns, rows, coloured })
+      // Each line is emptied before it is written: emptied behind it, one that fills the width would lose its last letter.
       const up = drawn > 0 ? `\u001b[${drawn}A\r` : ''
-      out.write(`${up}${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`)
+      out.write(`${up}${lines.map((line) => `\u001b[K${line}\n`).join('')}\u001b[J`)
       drawn = lines.length
     },
     hear(message) {
@@ -53,7 +53,7 @@ function paintedScreen(out: Outlet, coloured: boolean): Screen {
       if (heard.length > KEEP_HEARD) heard.shift()
     },
     close() {
-      if (!closed) out.write('\u001b[?7h\u001b[?25h')
+      if (!closed) out.write('\u001b[?25h')
       closed = true
     },
   }

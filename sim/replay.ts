@@ -8,6 +8,7 @@ import { type Instant, millis } from '../protocol/time.ts'
 import { version } from '../protocol/version.ts'
 import type { Account } from './recorded/csv.ts'
 import { isJournalled, openJournalled } from './recorded/journalled.ts'
+import { openingFault } from './recorded/lines.ts'
 import { type Outlet, openProgress, perSecond } from './recorded/progress.ts'
 import { openRecorded } from './recorded/rows.ts'
 import { type OnScan, replayInputs, replayRows, type Step } from './recorded/run.ts'
@@ -111,6 +112,8 @@ export async function replay(options: ReplayOptions, io: ReplayIo): Promise<numb
 }
 
 function openSource({ site, recordings, map }: ReplayOptions, onScan: OnScan): Source | { faults: FileFault[] } {
+  const unreadable = recordings.flatMap((file) => openingFault(file) ?? [])
+  if (unreadable.length > 0) return { faults: unreadable }
   const ours = recordings.filter(isJournalled)
   const refuse = (file: string, what: string, remedy: string): { faults: FileFault[] } => ({
     faults: [{ file, line: 1, column: 1, at: '', what, remedy, source: '' }],

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { findProfile } from '../../devicejs/shelf.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
+import { tame } from '../cells.ts'
 import { checkSite } from '../site/check.ts'
 import { describeSite } from '../site/describe.ts'
 import type { Site } from '../site/site.ts'
@@ -18,7 +19,7 @@ export interface Told {
 export function checkCommand(file: string): Told {
   const read = readSite(file)
   if ('fault' in read) return { out: '', err: read.fault, exitCode: 1 }
-  return { out: describeSite(read.site), err: read.warnings, exitCode: 0 }
+  return { out: describeSite(read.site).split('\n').map(tame).join('\n'), err: read.warnings, exitCode: 0 }
 }
 
 /** A site from its file; `fault` and `warnings` are texts for people, empty where there is nothing to say. */

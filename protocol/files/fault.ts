@@ -32,15 +32,18 @@ export function formatFaults(faults: readonly FileFault[]): string {
 }
 
 function formatFault({ file, line, column, at, what, remedy, source }: FileFault): string {
-  const lines = [`${file}:${line}:${column}: ${at === '' ? '' : `${at}: `}${what}`]
+  const lines = [`${file}:${line}:${column}: ${tame(at === '' ? '' : `${at}: `)}${tame(what)}`]
   if (source.trim() !== '') {
     const skip = column > WIDTH ? column - WIDTH / 2 : 0
-    const piece = source.slice(skip, skip + WIDTH)
+    const piece = tame(source.slice(skip, skip + WIDTH))
     lines.push(`  | ${piece}`, `  | ${blank(piece.slice(0, column - 1 - skip))}^`)
   }
-  if (remedy !== '') lines.push(`  = ${remedy}`)
+  if (remedy !== '') lines.push(`  = ${tame(remedy)}`)
   return lines.join('\n')
 }
+
+/** Control characters but tabs: with one of these a file from elsewhere could steer the terminal of whoever checks it. A stray byte order mark has no width of its own. */
+const tame = (text: string): string => text.replace(/(?!\t)\p{Cc}|\ufeff/gu, '\u00b7')
 
 /** As wide as the text, so that the caret stands under its place: tabs stay, a Chinese character is two columns wide. */
 const blank = (text: string): string =>

@@ -157,7 +157,9 @@ export function rate(): Schema<Rate> {
     const [, value, many, unit] = RATE.exec(written) as unknown as [string, string, string | undefined, keyof typeof MS]
     return { value: Number(value), per: millis(Number(many ?? 1) * MS[unit]) }
   }
-  return refine(v.pipe(matching(RATE, bad), v.transform(read)), ({ per }) => (per > 0 ? null : told('a rate per no time at all', 'such as 0.01/h')))
+  return refine(v.pipe(matching(RATE, bad), v.transform(read)), ({ value, per }) =>
+    per > 0 && per <= LONGEST_MS ? infinite(value) : told(per > 0 ? 'a rate per more than a year' : 'a rate per no time at all', 'such as 0.01/h'),
+  )
 }
 
 export interface Quantity {
@@ -175,8 +177,11 @@ export function quantity(): Schema<Quantity> {
     const [, value, unit] = QUANTITY.exec(written) as unknown as [string, string, string]
     return { value: Number(value), unit: unit.trim() }
   }
-  return v.pipe(matching(QUANTITY, bad), v.transform(read))
+  return refine(v.pipe(matching(QUANTITY, bad), v.transform(read)), ({ value }) => infinite(value))
 }
+
+/** 1e999 has the form of a number, and is none. */
+const infinite = (value: number): string | null => (Number.isFinite(value) ? null : told('this is no finite number', 'write a smaller one'))
 
 /** Keys and what they hold; any other key is a fault, told with the nearest known one. */
 export function shape<const E extends Record<string, AnySchema>>(entries: E): v.StrictObjectSchema<E, undefined> {

@@ -36,6 +36,8 @@ export function readYaml(text: string, file: string): YamlFile {
     return unreadable(file, `${text.length} characters are too many for a file of ours (most: ${MOST_CHARACTERS})`, 'is this the right file?')
   }
   if (text.includes('\0')) return unreadable(file, 'this is no text: it has zero bytes', 'save the file as UTF-8, or name the right one')
+  const foreign = text.split('\n').findIndex((line) => line.includes('\ufffd'))
+  if (foreign >= 0) return unreadable(file, 'this line has letters that are no UTF-8', 'save the file as UTF-8 (it may be in GBK)', foreign + 1, text)
   const deep = tooDeep(text)
   if (deep !== null) return unreadable(file, `line ${deep} is nested more than ${MOST_DEEP} deep`, 'close the brackets, or flatten the list', deep, text)
 

@@ -45,7 +45,9 @@ function countOf(amount: number, { how, from, column }: Feeding, csv: Csv, row: 
       'set the step of the device in the site file to that of the recording',
       row.cells.join(),
     )
-  if (counts < 0) {
+  // A glitch of 1e300 mm would drown every amount that comes after it in the running total.
+  const most = how.kind === 'increment' && counting.wrap !== null ? counting.wrap - 1 : Number.MAX_SAFE_INTEGER
+  if (counts < 0 || counts > most) {
     badCell(column, csv, row, String(amount))
     return null
   }

@@ -9,6 +9,9 @@ import { openLines } from './lines.ts'
 const LONGEST_LINE = 50_000
 /** Rows looked at before any is used, to tell a file that runs backwards from one with a few rows out of order. */
 const HEAD_ROWS = 64
+/** Years have four digits: what lies outside cannot be written as a time, and no instrument was there. */
+const FIRST_TIME = Date.parse('0000-01-01T00:00:00Z')
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 
 export interface CsvRow {
   line: number
@@ -196,6 +199,6 @@ const sortRemedy = (file: string): string =>
   `sort them oldest first: (head -n 1 "${file}"; tail -n +2 "${file}" | sort -t, -k1,1 -s) > sorted.csv, where the time is the first column`
 
 function readSeconds(text: string, start: Instant): Instant | null {
-  const seconds = text.trim() === '' ? Number.NaN : Number(text)
-  return Number.isFinite(seconds) ? instant(Math.round(start + seconds * 1000)) : null
+  const time = text.trim() === '' ? Number.NaN : Math.round(start + Number(text) * 1000)
+  return time >= FIRST_TIME && time <= LAST_TIME ? instant(time) : null
 }

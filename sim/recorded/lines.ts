@@ -1,5 +1,5 @@
 /** Lines of a text file of any length, read piece by piece; a byte order mark is passed over. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import type { FileFault } from '../../protocol/files/fault.ts'
 import { cut } from './fields.ts'
 
@@ -26,6 +26,8 @@ export function openLines(file: string, longestLine: number): { lines: Lines } |
   let descriptor: number
   let sizeBytes: number
   try {
+    // A recording is read more than once, and a pipe gives what it holds to the first reader only; opening one may wait for ever.
+    if (!statSync(file).isFile() && !statSync(file).isDirectory()) return { fault: unreadable(file, { code: 'PIPE' }) }
     descriptor = openSync(file, 'r')
     sizeBytes = fstatSync(descriptor).size
   } catch (error) {
@@ -107,11 +109,20 @@ export function openLines(file: string, longestLine: number): { lines: Lines } |
   }
 }
 
+/** What keeps a file from being read at all, or null. */
+export function openingFault(file: string): FileFault | null {
+  const opened = openLines(file, 0)
+  if ('fault' in opened) return opened.fault
+  opened.lines.close()
+  return null
+}
+
 function unreadable(file: string, error: unknown): FileFault {
   const code = (error as NodeJS.ErrnoException).code ?? String(error)
   const told: Record<string, [what: string, remedy: string]> = {
     ENOENT: ['there is no such file', 'check the path'],
     EACCES: ['the file may not be read', 'give yourself the right to read it (chmod u+r)'],
+    PIPE: ['this is a pipe or a device, no file', 'save what it gives as a file, and name that'],
     EISDIR: ['this is a folder', 'name the files in it'],
   }
   const [what, remedy] = told[code] ?? [`the file cannot be read (${code})`, 'check the disk']

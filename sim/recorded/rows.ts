@@ -117,7 +117,7 @@ export function openRows(site: Site, files: string[], map: RecordingMap): { reco
     for (const [column, how] of Object.entries(columns)) {
       const refuse = (key: keyof ColumnMap | null, what: string, remedy: string): void => void faults.push(map.fault(entry, column, key, what, remedy))
       const at = csv.columns.indexOf(column)
-      if (at < 0) refuse(null, `${basename(csv.file)} has no column "${column}"`, suggest(column, csv.columns))
+      if (at < 0) refuse(null, `${basename(csv.file)} has no column "${column}"`, foreign(csv.columns) ?? suggest(column, csv.columns))
       const target = targets.get(how.channel)
       if (!target) {
         const derived = site.plan.channels.some(({ name }) => name === how.channel)
@@ -144,6 +144,10 @@ export function openRows(site: Site, files: string[], map: RecordingMap): { reco
     return lines
   }
 }
+
+/** A header in another encoding has none of the names that it seems to have. */
+const foreign = (columns: string[]): string | null =>
+  columns.some((name) => name.includes('\ufffd')) ? 'its header is no UTF-8: save the file as UTF-8 (it may be in GBK)' : null
 
 /** What was read of each file. Of one that was read for several devices, its rows count once, its faults as each device met them. */
 function perFile(all: Csv[]): Account[] {

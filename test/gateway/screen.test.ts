@@ -47,7 +47,7 @@ function station(change: Partial<StationStatus> = {}): StationStatus {
 const heard = [{ topic: 'hp/v1/lianshan/dapuling-03/a/alarm/slope', text: 'slope ORANGE since 12:50:00' }]
 
 describe('the picture', () => {
-  it.each([60, 80, 100, 120])('has no line wider than %i columns, Chinese names and all', (columns) => {
+  it.each([12, 40, 60, 80, 100, 120])('has no line wider than %i columns, Chinese names and all', (columns) => {
     const lines = picture(station({ name: '大埔岭滑坡监测预警站'.repeat(5) }), heard, { columns, coloured: true })
     for (const line of lines) expect(cellsOf(plain(line)), line).toBeLessThanOrEqual(columns)
   })
@@ -56,6 +56,16 @@ describe('the picture', () => {
     const lines = picture(station(), [], { columns: 80, coloured: false })
     expect(lines.find((line) => line.startsWith('rain-1h'))).toMatch(/^rain-1h +41\.2 mm +4s {2}good$/)
     expect(lines.find((line) => line.startsWith('tilt-1-x'))).toMatch(/^tilt-1-x +- deg +2min {2}missing: timeout$/)
+  })
+
+  it('shows a cut line as cut, and ends each of its colours', () => {
+    const narrow = picture(station(), heard, { columns: 30, coloured: true }).filter((line) => line !== '')
+    const whole = picture(station(), heard, { columns: 60, coloured: true }).filter((line) => line !== '')
+    for (const [index, line] of narrow.entries()) {
+      const cut = cellsOf(plain(whole[index] ?? '')) > 30
+      expect([line, plain(line).endsWith('…')]).toEqual([line, cut])
+      expect(line.split('\u001b[0m').length).toBe((line.split('\u001b[').length + 1) / 2)
+    }
   })
 
   it('shows the word of a colour with and without colours', () => {
@@ -72,6 +82,17 @@ describe('the picture', () => {
     expect(text).toContain('siren ON  since 12:00:00: slope is red')
     expect(text).toContain('sent 120, waiting 3')
     expect(text).toContain('hp/v1/lianshan/dapuling-03/a/alarm/slope slope ORANGE')
+  })
+
+  it('tells to its end, on two lines, what to do about a link', () => {
+    const detail = 'nothing listens on mqtt.example.org:8883: is the broker running, and is the port right?'
+    const text = picture(station({ links: [{ kind: 'uplink', name: 'county', up: false, detail }] }), [], { columns: 80, coloured: false })
+    expect(
+      text
+        .filter((line) => line.startsWith('        '))
+        .map((line) => line.trim())
+        .join(' '),
+    ).toContain(`uplink county DOWN: ${detail}`)
   })
 
   it('does not claim an output that could not be read back', () => {
@@ -145,15 +166,16 @@ describe('the screen', () => {
     const written: string[] = []
     const screen = openScreen({ isTTY: true, columns: 80, rows: 16, write: (text) => written.push(text) })
     screen.show(station())
+    // A line is emptied before it is written: emptied behind it, a full one would lose its last letter.
+    const painted = (written.at(-1) ?? '').split('\n').slice(0, -1)
+    expect(painted.every((line) => line.startsWith('\u001b[K') && line.lastIndexOf('\u001b[K') === 0)).toBe(true)
     const lines = (written.at(-1) ?? '').split('\n').length - 1
     expect(lines).toBeLessThan(16)
     screen.hear({ topic: 't', text: 'm' }, true)
     screen.show(station())
     expect(written.at(-1)).toContain(`\u001b[${lines}A`)
     screen.close()
-    // Lines do not wrap meanwhile: on a terminal narrower than the picture the way back up would be too short.
-    expect(written[0]).toBe('\u001b[?25l\u001b[?7l')
-    expect(written.at(-1)).toBe('\u001b[?7h\u001b[?25h')
+    expect(written.at(-1)).toBe('\u001b[?25h')
   })
 
   it('has no colour where it is no terminal, or where NO_COLOR is set', () => {

@@ -54,6 +54,12 @@ describe('a CSV recording', () => {
     expect(faultOf('t_s,a\n0,1\n').remedy).toContain('start:')
   })
 
+  it('has no times that no calendar of ours holds', () => {
+    const { rows, account } = read('t_s,a\n0,1\n1e300,2\n-1e12,3\n1e999,4\n60,5\n', { start: instant(Date.UTC(2022, 4, 9)), zoneMin: null })
+    expect(rows).toEqual(['2022-05-09T00:00:00.000Z 1', '2022-05-09T00:01:00.000Z 5'])
+    expect(account.damaged).toBe(3)
+  })
+
   it('passes over a byte order mark, empty lines, and carriage returns', () => {
     expect(read('\uFEFFtime,a\r\n2020-01-01T00:00:00Z,1\r\n\r\n2020-01-01T00:01:00Z,2\r\n').rows).toHaveLength(2)
   })
@@ -132,6 +138,11 @@ describe('a CSV recording', () => {
     expect('faults' in gone && gone.faults[0]?.what).toBe('there is no such file')
     const inside = openCsv(folder, utc)
     expect('faults' in inside && inside.faults[0]?.what).toBe('this is a folder')
+    const device = openCsv('/dev/zero', utc)
+    expect('faults' in device && device.faults[0]).toMatchObject({
+      what: 'this is a pipe or a device, no file',
+      remedy: 'save what it gives as a file, and name that',
+    })
   })
 })
 

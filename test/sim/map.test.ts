@@ -123,6 +123,14 @@ describe('a map file', () => {
     expect(faults[0]?.remedy).toContain('rain_in')
   })
 
+  it('says of a header in another encoding why it has not the names that it seems to have', () => {
+    const file = fileOf('gbk.csv', [])
+    writeFileSync(file, Buffer.concat([Buffer.from('time,'), Buffer.from([0xd3, 0xea, 0xc1, 0xbf]), Buffer.from('\n2020-01-01T00:00:00Z,1\n')]))
+    const opened = openRows(siteOf(), [file], mapOf('recordings: [ { columns: { 雨量: { channel: rain, unit: in, kind: increment } } } ]'))
+    const faults = 'faults' in opened ? opened.faults : []
+    expect(faults[0]).toMatchObject({ what: 'gbk.csv has no column "雨量"', remedy: expect.stringContaining('no UTF-8: save the file as UTF-8') })
+  })
+
   it.each([
     ['{ channel: rain, unit: in }', 'counts'],
     ['{ channel: tilt-x, unit: deg, kind: total }', 'does not count'],

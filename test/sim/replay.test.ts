@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +44,8 @@ actions:
   if ('faults' in checked) throw new Error(formatFaults(checked.faults))
   return checked.site
 }
+
+execFileSync('mkfifo', [join(folder, 'pipe')])
 
 const map = fileOf('map.yaml', 'recordings: [ { columns: { rain_mm: { channel: rain, unit: mm, kind: increment } } } ]')
 
@@ -128,6 +131,19 @@ describe('a replay of CSV', () => {
     expect(cut.err).toContain('21 rows; 1 damaged rows not used; 1 cells of rain_mm are no numbers')
   })
 
+  it('does not let one absurd cell drown the rain that follows it', async () => {
+    const glitch = await run({
+      recordings: [
+        csv(
+          'glitch.csv',
+          storm.map((amount, row) => (row === 1 ? '1e300' : amount)),
+        ),
+      ],
+    })
+    expect(told(glitch.lines)).toEqual(expect.arrayContaining(['01:40 alarm slope yellow -> red', '01:40 action siren off -> on']))
+    expect(glitch.err).toContain('1 cells of rain_mm are no numbers')
+  })
+
   it('ends with 1 where a file turns back on itself', async () => {
     const back = Array.from({ length: 200 }, (_, row) => `${iso(instant(START + 6e10 - row * 600_000))},0`)
     const turned = await run({ recordings: [fileOf('turned.csv', `time,rain_mm\n${[...rows(Array.from({ length: 100 }, () => 0)), ...back].join('\n')}\n`)] })
@@ -139,6 +155,8 @@ describe('a replay of CSV', () => {
     ['no map', { map: null }, 'storm.csv', 'nobody says what the columns of this file mean'],
     ['a map that is not there', { map: 'gone.yaml' }, 'storm.csv', 'the map cannot be read (ENOENT)'],
     ['a file that is not there', {}, 'gone.csv', 'there is no such file'],
+    ['a file that is not there, whatever it is', { map: null }, 'gone.ndjson', 'there is no such file'],
+    ['a pipe', {}, 'pipe', 'this is a pipe or a device, no file'],
     ['a file that is no recording', {}, 'map.yaml', 'there is no column of times'],
   ])('refuses %s in a sentence', async (_, options, file, sentence) => {
     const { code, err, out } = await run({ recordings: [join(folder, file)], ...options })

@@ -65,7 +65,6 @@ ${file}:3:1: devces: unknown key \`devces\`
     const good = checkCommand(written(`site: { area: a, id: b, station: c, ${name} }\nbuses: {}\ndevices: {}\nchannels: {}\n`))
     const bad = checkCommand(written(`site: { area: "\\e[2J", id: b, station: c } # \u001b[2J\n"\\e[1m": 1\nbuses: {}\ndevices: {}\nchannels: {}\n`))
     expect([good.exitCode, bad.exitCode]).toEqual([0, 1])
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may reach a terminal
     for (const text of [good.out, good.err, bad.out, bad.err]) expect(text).not.toMatch(/[^\P{Cc}\n]/u)
   })
 

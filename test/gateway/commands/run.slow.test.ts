@@ -93,7 +93,9 @@ describe('a running station', () => {
   it('watches on when its reader has gone', async () => {
     const file = siteFile('unread')
     const { child, said, ended } = hazardpoint(['run', file], 'exec 1> >(true); sleep 0.1')
-    await expect.poll(() => said.err, { timeout: 5000 }).toMatch(/= add a platform under publish\nnobody can read any more what this station says; it watches on\n$/)
+    await expect
+      .poll(() => said.err, { timeout: 5000 })
+      .toMatch(/= add a platform under publish\nnobody can read any more what this station says; it watches on\n$/)
     expect((await status(file)).code).toBe(0)
     child.kill('SIGINT')
     expect((await ended).code).toBe(0)

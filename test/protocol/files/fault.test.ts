@@ -25,6 +25,11 @@ describe('a fault', () => {
     expect(caret).toBe('  | \t\u3000\u3000   ^')
   })
 
+  it('shows control characters as dots, so that no file steers a terminal, and keeps the caret right behind a byte order mark', () => {
+    const text = formatFaults([{ ...fault, what: 'no \u001b[2J', column: 7, source: '\ufeffa\u001b[31m\u009b: \u0007' }])
+    expect(text.split('\n').slice(0, 3)).toEqual(['site.yaml:14:7: detectors.rain.at: no ·[2J', '  | ·a·[31m··: ·'.replace('m··', 'm·'), '  |       ^'])
+  })
+
   it('shows a piece of a very long line', () => {
     const [, line = '', caret = ''] = formatFaults([{ ...fault, column: 1000, source: `${'x'.repeat(999)}!${'x'.repeat(999)}` }]).split('\n')
     expect(line.length).toBeLessThan(130)

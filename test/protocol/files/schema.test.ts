@@ -257,6 +257,8 @@ describe.each<[string, Schema<unknown>, [written: string, ...faults: string[]][]
     [
       ['0.01', 'x: 0.01 is no rate = write a number, a slash and one of s, min, h, d: 0.01/h'],
       ['1/0h', 'x: a rate per no time at all = such as 0.01/h'],
+      ['1e999/h', 'x: this is no finite number = write a smaller one'],
+      [`1/${'9'.repeat(400)}h`, 'x: a rate per more than a year = such as 0.01/h'],
       ['1/y', 'x: "1/y" is no rate = write a number, a slash and one of s, min, h, d: 0.01/h'],
     ],
   ],
@@ -266,6 +268,7 @@ describe.each<[string, Schema<unknown>, [written: string, ...faults: string[]][]
     [
       ['0.2', 'x: 0.2 has no unit = write 0.2 and its unit: 0.2 mm'],
       ['mm', 'x: "mm" is no quantity = write a number and its unit: 0.2 mm'],
+      ['1e999 mm', 'x: this is no finite number = write a smaller one'],
     ],
   ],
   [

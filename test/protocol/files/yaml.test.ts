@@ -60,6 +60,12 @@ it('an anchor may be used plainly', () => {
   expect(readYaml('a: &t { x: 1 }\nb: *t\n', 'a.yaml').value).toEqual({ a: { x: 1 }, b: { x: 1 } })
 })
 
+it('text in another encoding is told with its line: a name would be lost in it', () => {
+  const gbk = Buffer.from([...Buffer.from('a: 1\nname: '), 0xb4, 0xf3, 0xc6, 0xd2, 0xc1, 0xeb, 0x0a])
+  const [fault] = readYaml(gbk.toString('utf8'), 'a.yaml').faults
+  expect(fault).toMatchObject({ line: 2, what: 'this line has letters that are no UTF-8', remedy: 'save the file as UTF-8 (it may be in GBK)' })
+})
+
 describe('told with its place, and never thrown, is', () => {
   it.each([
     ['a key given twice', 'a: 1\nb: 2\na: 3\n', '3:1 this key is given twice'],
