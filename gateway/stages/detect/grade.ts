@@ -57,6 +57,8 @@ export class Grades {
   /** When the value began to call for a change of this level; NaN while it does not. */
   readonly #rising: number[]
   readonly #falling: number[]
+  /** Some on-delay may be running: most rows find none, and need not look. */
+  #waiting = false
 
   constructor(steps: Step[]) {
     this.#steps = [...steps].sort((a, b) => a.level - b.level)
@@ -73,6 +75,7 @@ export class Grades {
         if (!((this.#rising[i] as number) <= time)) this.#rising[i] = time
         this.#falling[i] = Number.NaN
         if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true
+        else this.#waiting = true
         continue
       }
       this.#rising[i] = Number.NaN
@@ -92,17 +95,21 @@ export class Grades {
 
   /** Time alone: an on-delay runs out between two readings, an off-delay only at a reading. `open`: a reading of that very time comes first. True where a level came on. */
   pass(now: number, open = false): boolean {
+    if (!this.#waiting) return false
+    this.#waiting = false
     let raised = false
     for (let i = 0; i < this.#steps.length; i++) {
       const over = now - (this.#rising[i] as number) - (this.#steps[i] as Step).onDelay
-      if (this.#on[i] || !(open ? over > 0 : over >= 0)) continue
-      this.#on[i] = raised = true
+      if (this.#on[i] || Number.isNaN(over)) continue
+      if (open ? over > 0 : over >= 0) this.#on[i] = raised = true
+      else this.#waiting = true
     }
     return raised
   }
 
   /** Nothing is known any more, for too long or for a reason: no delay goes on across that. */
   forget(): void {
+    this.#waiting = false
     this.#rising.fill(Number.NaN)
     this.#falling.fill(Number.NaN)
   }
