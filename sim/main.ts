@@ -1,6 +1,6 @@
 /** The program hazardpoint-sim: the demo, a virtual point on real sockets and lines, and the replay of recordings. */
 import { readFileSync } from 'node:fs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { monotonicMs, realClock } from '../devicejs/drivers/clock.ts'
 import { readSite } from '../gateway/commands/check.ts'
 import { guardOutput, tellerStopSignal } from '../gateway/commands/stop.ts'
@@ -74,18 +74,19 @@ program
   .command('serve')
   .description("puts a site's devices on Modbus TCP ports and serial lines, fed by a scenario or by a recording")
   .argument('<site>', 'the site file')
-  .option('--scenario <file>', 'the story that the field follows (default: the storm of the demo)')
+  .addOption(new Option('--scenario <file>', 'the story that the field follows (default: the storm of the demo)').conflicts('recording'))
   .option('--recording <csv...>', 'serve recorded rows in lock-step: time goes on when every row was read')
   .option('--map <file>', 'what the columns of the recording mean')
   .option('--port <n>', 'port of the first TCP bus, further ones follow (default: as in the site file)', portNumber)
   .option('--line <path>', 'name of the first serial line: one that is there, or one to make (by socat)')
   .option('--host <address>', 'address to listen on; other machines reach only 0.0.0.0', '127.0.0.1')
-  .option('--seed <n>', 'another field of the same story', seedNumber)
-  .option('--speed <n>', 'seconds of the scenario a second', number(0.001, MOST_SPEED), 1)
+  .addOption(new Option('--seed <n>', 'another field of the same story').argParser(seedNumber).conflicts('recording'))
+  .addOption(new Option('--speed <n>', 'seconds of the scenario a second').argParser(number(0.001, MOST_SPEED)).default(1).conflicts('recording'))
   .action(async (file: string, { scenario: scenarioFile, recording, map, port = null, line = null, host, seed, speed }) => {
     const read = readSite(file)
     if ('fault' in read) return refuse(read.fault)
     if (read.warnings) process.stderr.write(`${read.warnings}\n`)
+    if (map && !recording) return refuse(`nothing is served by the map ${map}: name the recording too, with --recording CSV`)
     const source = recording ? recorded(recording, map) : scenarioSource(scenarioFile, seed, speed)
     if ('trouble' in source) return refuse(source.trouble)
     const { serve } = await import('./serve/command.ts')
