@@ -1,16 +1,12 @@
 /** The program hazardpoint: checks a site file, runs its station, asks a running one. */
 import { Command, InvalidArgumentError } from 'commander'
-import { MS } from '../protocol/files/schema.ts'
 import { version } from '../protocol/version.ts'
+import { durationArgument } from './commands/arguments.ts'
 import { checkCommand, readSite } from './commands/check.ts'
 import { guardOutput, stopSignal } from './commands/stop.ts'
 import { siteSchemaJson } from './site/check.ts'
 
-function durationMs(text: string): number {
-  const [, value, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|min|h|d)$/.exec(text) ?? []
-  if (!unit) throw new InvalidArgumentError('Give a number and one of ms, s, min, h, d: 30s.')
-  return Number(value) * MS[unit as keyof typeof MS]
-}
+const durationMs = durationArgument((sentence) => new InvalidArgumentError(sentence))
 
 guardOutput()
 

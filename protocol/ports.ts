@@ -53,6 +53,21 @@ export interface Bus {
   close(): Promise<void>
 }
 
+export type Wire = { how: 'tcp'; host: string; port: number } | { how: 'rtu-over-tcp'; host: string; port: number } | { how: 'serial'; path: string }
+
+/** How a bus is reached and how its line is set. */
+export interface BusSpec {
+  name: string
+  wire: Wire
+  /** Of a serial line, also of the one behind a serial server; nothing on Modbus TCP. */
+  baud: number
+  dataBits: 7 | 8
+  stopBits: 1 | 2
+  parity: 'none' | 'even' | 'odd'
+  /** Nothing read on a serial line is believed after its opening or a fault until it has been silent for this long. */
+  quietMs: number
+}
+
 /** Raw bytes of a line that is open. */
 export interface BytePort {
   write(bytes: Uint8Array): void

@@ -1,5 +1,5 @@
 /** Samples as columns: what one device delivers for one channel, and what a scan takes in. */
-import { Quality, reasonCode, type Reason } from './quality.ts'
+import { Quality, type Reason, reasonCode } from './quality.ts'
 import type { Instant, Millis } from './time.ts'
 
 /**

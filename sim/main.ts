@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { monotonicMs, realClock } from '../devicejs/drivers/clock.ts'
+import { durationArgument } from '../gateway/commands/arguments.ts'
 import { readSite } from '../gateway/commands/check.ts'
 import { guardOutput, tellerStopSignal } from '../gateway/commands/stop.ts'
 import { formatFaults } from '../protocol/files/fault.ts'
-import { MS } from '../protocol/files/schema.ts'
 import { version } from '../protocol/version.ts'
 import { readScenario, type Scenario, stormScenario } from './scenario.ts'
 
@@ -35,11 +35,7 @@ const portNumber = (text: string): number => {
   return Number(text)
 }
 
-function durationMs(text: string): number {
-  const [, value, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|min|h|d)$/.exec(text) ?? []
-  if (!unit) throw new InvalidArgumentError('Give a number and one of ms, s, min, h, d: 30s.')
-  return Number(value) * MS[unit as keyof typeof MS]
-}
+const durationMs = durationArgument((sentence) => new InvalidArgumentError(sentence))
 
 function speedOrMax(text: string): number | 'max' {
   return text === 'max' ? text : number(0.001, MOST_SPEED * 1000)(text)

@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events'
 import modbus from 'modbus-serial'
 import { exceptionName, mbapReader } from '../../protocol/frames.ts'
-import type { Block, Bus, BusClock, BytePort, Fault, Reply, Table } from '../../protocol/ports.ts'
+import type { Block, Bus, BusClock, BusSpec, BytePort, Fault, Reply, Table } from '../../protocol/ports.ts'
 import { type Line, type LineReply, openLine } from '../line.ts'
 import { isBits, type Link, makeBus } from './bus.ts'
 import { openSerial } from './serial.ts'
@@ -22,21 +22,7 @@ const silentMost = 6
 /** The library numbers its transactions on TCP from 1, in this round. */
 const transactionNumbers = 256
 
-export type Wire = { how: 'tcp'; host: string; port: number } | { how: 'rtu-over-tcp'; host: string; port: number } | { how: 'serial'; path: string }
-
-export interface BusOptions {
-  name: string
-  wire: Wire
-  /** Of a serial line, also of the one behind a serial server; nothing on Modbus TCP. */
-  baud: number
-  dataBits: 7 | 8
-  stopBits: 1 | 2
-  parity: 'none' | 'even' | 'odd'
-  /** Nothing read on a serial line is believed after a fault until it has been silent for this long. */
-  quietMs: number
-}
-
-export const openBus = (options: BusOptions, clock: BusClock): Bus => makeBus(options.name, clock, (onLost) => openLink(options, clock, onLost))
+export const openBus = (options: BusSpec, clock: BusClock): Bus => makeBus(options.name, clock, (onLost) => openLink(options, clock, onLost))
 
 type Act = (client: Client) => Promise<Uint16Array>
 
@@ -83,7 +69,7 @@ class Wrong extends Error {
   }
 }
 
-function openLink(options: BusOptions, clock: BusClock, onLost: (why: string) => void): Promise<Link | Trouble> {
+function openLink(options: BusSpec, clock: BusClock, onLost: (why: string) => void): Promise<Link | Trouble> {
   const { wire } = options
   if (wire.how === 'tcp') return tcpLink(wire, clock, onLost)
   const port = wire.how === 'serial' ? openSerial({ ...options, path: wire.path }) : openTcp(wire)
@@ -163,7 +149,7 @@ function silence(giveUp: (why: string) => void): (reply: Reply) => void {
 }
 
 /** RTU, on a serial line or through a serial server: the library speaks to a port of ours, behind which the line keeps step. */
-function lineLink(bytePort: BytePort, options: BusOptions, clock: BusClock, onLost: (why: string) => void): Link {
+function lineLink(bytePort: BytePort, options: BusSpec, clock: BusClock, onLost: (why: string) => void): Link {
   const bitsPerCharacter = 1 + options.dataBits + (options.parity === 'none' ? 0 : 1) + options.stopBits
   const line = openLine(bytePort, clock, { baud: options.baud, bitsPerCharacter, quietMs: options.quietMs })
   const port = new LinePort(line)

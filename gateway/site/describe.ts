@@ -1,8 +1,10 @@
 /** A checked site in words: what a person reads to see that the file says what was meant. */
+
 import { durationText } from '../../protocol/files/schema.ts'
 import { colourOf } from '../../protocol/level.ts'
+import type { BusSpec } from '../../protocol/ports.ts'
 import { conditionText } from './grammar.ts'
-import type { BusSpec, Site } from './site.ts'
+import type { Site } from './site.ts'
 
 export function describeSite(site: Site): string {
   const { plan } = site

@@ -1,12 +1,14 @@
 /** Buses, devices and outputs of a site: each device with its profile as it is at this very place. */
+
 import type { Profile, ProfileChannel } from '../../devicejs/profile.ts'
 import type { FileFault } from '../../protocol/files/fault.ts'
 import type { Quantity } from '../../protocol/files/schema.ts'
+import type { BusSpec, Wire } from '../../protocol/ports.ts'
 import { dimensionOf } from '../../protocol/units.ts'
 import type { OutputPlan } from '../core/plan.ts'
 import type { Draft } from './draft.ts'
 import type { BusFile, DeviceFile } from './file.ts'
-import type { BusSpec, DeviceSpec, OutputSpec, Wire } from './site.ts'
+import type { DeviceSpec, OutputSpec } from './site.ts'
 
 /** Finds a profile by the name that the site file gives, seen from that file. */
 export type ProfileReader = (name: string, relativeTo: string) => { profile: Profile } | { faults: FileFault[] }

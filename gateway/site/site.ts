@@ -1,5 +1,6 @@
 /** A checked site: all that the file says, with nothing left to doubt. Made by gateway/site/check. */
 import type { Profile } from '../../devicejs/profile.ts'
+import type { BusSpec } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { StationPlan } from '../core/plan.ts'
 
@@ -22,19 +23,6 @@ export interface Site {
   plan: StationPlan
   /** Bytes of all rings that the plan declares. */
   ringBytes: number
-}
-
-export type Wire = { how: 'tcp'; host: string; port: number } | { how: 'rtu-over-tcp'; host: string; port: number } | { how: 'serial'; path: string }
-
-export interface BusSpec {
-  name: string
-  wire: Wire
-  baud: number
-  dataBits: 7 | 8
-  stopBits: 1 | 2
-  parity: 'none' | 'even' | 'odd'
-  /** Nothing read is believed after a fault until the line has been silent for this long. */
-  quietMs: number
 }
 
 export interface DeviceSpec {

@@ -1,12 +1,14 @@
 /** `hazardpoint-sim serve`: puts the point of a site file on sockets and lines, until it is stopped or its recording is read. */
+
 import { statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { realClock, scaledClock, waitMs } from '../../devicejs/drivers/clock.ts'
 import { progressLine } from '../../gateway/screen.ts'
-import type { Site, Wire } from '../../gateway/site/site.ts'
+import type { Site } from '../../gateway/site/site.ts'
 import type { Outlet } from '../../gateway/terminal.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
+import type { Wire } from '../../protocol/ports.ts'
 import { openRecorded, type Recorded } from '../recorded/rows.ts'
 import type { Scenario } from '../scenario.ts'
 import { makeField } from '../world/field.ts'

@@ -1,12 +1,14 @@
 // The whole of devicejs on real wires: profiles of the shelf, our slave with the registers of their twins, the acquire loop, an output.
+
 import { afterEach, describe, expect, it } from 'vitest'
 import { runBus } from '../../devicejs/acquire.ts'
 import { realBusClock, realClock } from '../../devicejs/drivers/clock.ts'
-import { openBus, type Wire } from '../../devicejs/drivers/modbus.ts'
+import { openBus } from '../../devicejs/drivers/modbus.ts'
 import { emptyImage, encodeProfile, type RegisterImage } from '../../devicejs/encode.ts'
 import { makeOutput } from '../../devicejs/output.ts'
 import { findProfile } from '../../devicejs/shelf.ts'
 import { makeSlave, type RegisterMap } from '../../devicejs/slave.ts'
+import type { Wire } from '../../protocol/ports.ts'
 import type { Samples } from '../../protocol/samples.ts'
 import { millis } from '../../protocol/time.ts'
 import { device } from './field.ts'

@@ -4,10 +4,10 @@ import { rename, symlink } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { realBusClock } from '../../../devicejs/drivers/clock.ts'
-import { type BusOptions, openBus, type Wire } from '../../../devicejs/drivers/modbus.ts'
+import { openBus } from '../../../devicejs/drivers/modbus.ts'
 import { makeSlave } from '../../../devicejs/slave.ts'
 import { mbapFrame, mbapReader, rtuFrame } from '../../../protocol/frames.ts'
-import type { Block, Bus, BusClock, Table } from '../../../protocol/ports.ts'
+import type { Block, Bus, BusClock, BusSpec, Table, Wire } from '../../../protocol/ports.ts'
 import { type Registers, registers, valueAt, valuesAt } from '../registers.ts'
 import { later, listen, openEnd, ptyPair, serveLine, serveRtuOverTcp, serveTcp, settings, stop } from '../serving.ts'
 
@@ -17,7 +17,7 @@ afterEach(stop)
 const patientMs = 20_000
 const quietMs = 150
 
-function bus(wire: Wire, clock: BusClock = realBusClock(), more: Partial<BusOptions> = {}): Bus {
+function bus(wire: Wire, clock: BusClock = realBusClock(), more: Partial<BusSpec> = {}): Bus {
   const opened = openBus({ name: 'slope', wire, ...settings, quietMs, ...more }, clock)
   later(() => opened.close())
   return opened

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
 import { realBusClock } from '../../../devicejs/drivers/clock.ts'
-import { openBus, type Wire } from '../../../devicejs/drivers/modbus.ts'
-import type { Block, Bus, Table } from '../../../protocol/ports.ts'
+import { openBus } from '../../../devicejs/drivers/modbus.ts'
+import type { Block, Bus, Table, Wire } from '../../../protocol/ports.ts'
 import { later, ptyPair, settings, stop } from '../serving.ts'
 
 afterEach(stop)

@@ -1,8 +1,8 @@
 /** Small sites for the tests of the virtual point: a counting gauge, a tilt meter with a clock, a siren. */
 import type { Place, Profile, ProfileChannel } from '../../../devicejs/profile.ts'
-import type { BusSpec, DeviceSpec, OutputSpec, Site } from '../../../gateway/site/site.ts'
+import type { DeviceSpec, OutputSpec, Site } from '../../../gateway/site/site.ts'
 import type { Encoding } from '../../../protocol/numbers.ts'
-import type { Table } from '../../../protocol/ports.ts'
+import type { BusSpec, Table } from '../../../protocol/ports.ts'
 import { millis } from '../../../protocol/time.ts'
 
 export const place = (table: Table, address: number, type: Encoding['type'] = 'u16'): Place => ({ table, address, as: { type, order: 'ABCD' }, bit: null })
