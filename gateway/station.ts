@@ -13,6 +13,7 @@ import { emptyInput, type Input, type LinkChange } from '../protocol/recording.t
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
 import { actMessage, birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
+import { closeImage, isEmpty } from './image.ts'
 import { Lockstep } from './lockstep.ts'
 import { statusOf } from './picture.ts'
 import type { OutputSpec, Site } from './site/site.ts'
@@ -115,10 +116,10 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     wake()
   }
 
-  /** Closes the input image: what has come until now. */
+  /** What has come until now, and what the clock did meanwhile. */
   function image(now: Moment): Input {
-    const input = { ...inbox, now }
-    inbox = emptyInput(now)
+    const { image: input, rest } = closeImage(inbox, now)
+    inbox = rest
     const stepMs = now.wall - last.wall - (now.at - last.at)
     if (Math.abs(stepMs) > STEP_MS || now.wallQuality !== last.wallQuality)
       input.clock.push({ device: null, wall: now.wall, wallQuality: now.wallQuality, stepMs: Math.round(stepMs) })
@@ -134,7 +135,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   async function ownTime(): Promise<void> {
     wakeAt = judge(image(clock.now())).wakeAt
     while (!stopping.signal.aborted) {
-      await sleep(wakeAt)
+      if (isEmpty(inbox)) await sleep(wakeAt)
       const now = clock.now()
       if (isEmpty(inbox) && now.at < wakeAt) continue
       wakeAt = judge(image(now)).wakeAt
@@ -232,7 +233,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   /** What came last is judged, then outputs off, then the last rows, then goodbye. */
   async function end(): Promise<void> {
     await Promise.all(set)
-    if (!served && state && !isEmpty(inbox)) judge(image(clock.now()))
+    while (!served && state && !isEmpty(inbox)) judge(image(clock.now()))
     await Promise.all(set)
     // One that was not read back as off may be on, whatever it was told.
     const doubtful = state?.outputs.filter(({ wanted, actual }) => wanted || actual !== false) ?? []
@@ -260,9 +261,6 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     },
   }
 }
-
-const isEmpty = ({ samples, commands, links, outputs, clock }: Input): boolean =>
-  samples.length + commands.length + links.length + outputs.length + clock.length === 0
 
 const timeOf = (samples: Samples[]): Millis => millis(samples[0]?.time[0] as number)
 

@@ -40,11 +40,14 @@ export interface OutputLife {
   disobeys: boolean
   /** What was last said of it, so that a dead relay is told of once and not at each try. */
   told: string
-  /** A command that was not obeyed is repeated then. */
+  /** The command is repeated then. */
   repeatAt: Millis
 }
 
-/** A coil that did not follow is told again this often: a relay board back from a restart obeys soon, a dead one does not flood its bus. */
+/**
+ * A coil that did not follow, and one that shall be on, is told again this often: a relay board that lost its power under a
+ * sounding siren sounds it again, and a dead one does not flood its bus.
+ */
 const REPEAT_MS = 10_000
 
 export function makeOutputs(outputs: OutputPlan[], actions: ActionPlan[], start: Millis): OutputLife[] {
@@ -72,7 +75,7 @@ export function readBack(output: OutputLife, state: OutputState, now: Millis): b
   // An answer to an order that has been overtaken says nothing of the one that stands.
   if (state.wanted !== output.wanted) return isNew
   output.disobeys = state.actual !== output.wanted
-  output.repeatAt = output.disobeys ? millis(now + REPEAT_MS) : NEVER
+  output.repeatAt = output.disobeys || output.wanted ? millis(now + REPEAT_MS) : NEVER
   return isNew
 }
 

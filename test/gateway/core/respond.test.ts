@@ -56,6 +56,18 @@ describe('an output', () => {
     expect(respondAt(life)).not.toBe(NEVER)
   })
 
+  it('that is on is told so again, so that a relay which lost its power under it sounds again; one that is off and obeys is left alone', () => {
+    const { at, life } = output(null)
+    at(0, 0)
+    readBack(life, { output: 'siren', wanted: false, actual: false }, millis(0))
+    expect(respondAt(life)).toBe(NEVER)
+    at(1, 4)
+    readBack(life, { output: 'siren', wanted: true, actual: true }, millis(minute))
+    expect(respondAt(life)).toBe(minute + 10_000)
+    expect([at(1 + 1 / 12, 4), at(1 + 1 / 6, 4)]).toEqual([null, true])
+    expect(life.since).toBe(minute)
+  })
+
   it('is not kept on beyond its bound by a condition that falls and rises again and again', () => {
     const { at } = output(10 * minute)
     at(0, 0)
