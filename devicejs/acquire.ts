@@ -10,9 +10,10 @@ import type { Reason } from '../protocol/quality.ts'
 import type { LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, millis, NEVER } from '../protocol/time.ts'
-import { type Asked, ask, identify, type Line, type PolledDevice } from './ask.ts'
+import { type Asked, ask, identify, type Line } from './ask.ts'
 import { decode, type Reading } from './decode.ts'
 import { type PollPlan, planPoll } from './poll.ts'
+import type { PolledDevice } from './profile.ts'
 import { makeRows, type RowCounts, type Rows } from './row.ts'
 
 /** Missed polls in a row before a device counts as silent: one lost frame is noise on a line, two are not. */

@@ -3,19 +3,7 @@ import type { Bus, BusClock, Clock, Fault, Reply } from '../protocol/ports.ts'
 import { type Millis, millis } from '../protocol/time.ts'
 import { rawOf } from './decode.ts'
 import { type PollBlock, type PollPlan, planIdentity } from './poll.ts'
-import type { Profile, Trigger } from './profile.ts'
-
-/** What the site says of a device that is polled. */
-export interface PolledDevice {
-  name: string
-  unit: number
-  every: Millis
-  timeoutMs: number
-  retries: number
-  profile: Profile
-  /** The profile's channels that are read: name in the profile -> number of the station's channel. */
-  channels: { from: string; channel: number }[]
-}
+import type { PolledDevice, Trigger } from './profile.ts'
 
 /** A bus, and since when it is quiet, on its own clock: the gap before a request is kept from there. */
 export interface Line {

@@ -4,6 +4,7 @@ import type { Counting } from '../protocol/counting.ts'
 import type { Encoding } from '../protocol/numbers.ts'
 import type { Table } from '../protocol/ports.ts'
 import type { Reason } from '../protocol/quality.ts'
+import type { Millis } from '../protocol/time.ts'
 
 /** Where a value stands on the device. `address` is the wire address (in the PDU, from 0). */
 export interface Place {
@@ -93,6 +94,18 @@ export interface Profile {
   faults: ProfileFault[]
   /** A coil that can be driven, with the place where its state is read back. */
   outputs: { name: string; coil: number; readBack: Place }[]
+}
+
+/** What the site says of a device that is polled. */
+export interface PolledDevice {
+  name: string
+  unit: number
+  every: Millis
+  timeoutMs: number
+  retries: number
+  profile: Profile
+  /** The profile's channels that are read: name in the profile -> number of the station's channel. */
+  channels: { from: string; channel: number }[]
 }
 
 /** What each type can hold. A u64 above 2^53 is no exact JavaScript number. */

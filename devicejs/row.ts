@@ -2,9 +2,10 @@
 import { Quality, type Reason } from '../protocol/quality.ts'
 import { missingSample, oneSample, type Samples } from '../protocol/samples.ts'
 import { type Instant, instant, type Millis, millis } from '../protocol/time.ts'
-import type { Asked, PolledDevice } from './ask.ts'
+import type { Asked } from './ask.ts'
 import type { Decoded, Reading } from './decode.ts'
 import type { PollPlan } from './poll.ts'
+import type { PolledDevice } from './profile.ts'
 
 /**
  * A device's clock may stray this far from the station's before its offset is renewed. Clocks in whole seconds, read over a slow

@@ -1,5 +1,5 @@
 /** A checked site: all that the file says, with nothing left to doubt. Made by gateway/site/check. */
-import type { Profile } from '../../devicejs/profile.ts'
+import type { PolledDevice } from '../../devicejs/profile.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { StationPlan } from '../core/plan.ts'
@@ -25,16 +25,9 @@ export interface Site {
   ringBytes: number
 }
 
-export interface DeviceSpec {
-  name: string
+/** A device that is polled, and on which bus. */
+export interface DeviceSpec extends PolledDevice {
   bus: string
-  unit: number
-  every: Millis
-  timeoutMs: number
-  retries: number
-  profile: Profile
-  /** Profile channels that the site reads: profile channel name -> channel number. */
-  channels: { from: string; channel: number }[]
 }
 
 export interface OutputSpec {

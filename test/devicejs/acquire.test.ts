@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type BusRun, type RunningBus, runBus } from '../../devicejs/acquire.ts'
-import type { PolledDevice } from '../../devicejs/ask.ts'
+import type { PolledDevice } from '../../devicejs/profile.ts'
 import { qualityName, reasonName } from '../../protocol/quality.ts'
 import type { LinkChange } from '../../protocol/recording.ts'
 import type { Samples } from '../../protocol/samples.ts'

@@ -1,8 +1,7 @@
 // A bus with virtual devices on it: registers of their profiles, answers that take time, and faults by script.
 
-import type { PolledDevice } from '../../devicejs/ask.ts'
 import { emptyImage, encodeProfile, type RegisterImage } from '../../devicejs/encode.ts'
-import type { Profile } from '../../devicejs/profile.ts'
+import type { PolledDevice, Profile } from '../../devicejs/profile.ts'
 import { readProfile } from '../../devicejs/profile-file.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
 import type { Block, Bus, Clock, Fault, Reply } from '../../protocol/ports.ts'
