@@ -1,7 +1,6 @@
 /** A checked site: all that the file says, with nothing left to doubt. Made by gateway/site/check. */
 import type { PolledDevice } from '../../devicejs/profile.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
-import type { Millis } from '../../protocol/time.ts'
 import type { StationPlan } from '../core/plan.ts'
 
 export interface Site {

@@ -1,5 +1,5 @@
 /** A twin: stands in for one device of a site file, with the registers of its profile, filled from a feed. */
-import { emptyImage, encodeProfile, type RegisterImage } from '../../devicejs/encode.ts'
+import { emptyImage, encodeProfile } from '../../devicejs/encode.ts'
 import { widthOf } from '../../devicejs/poll.ts'
 import type { Place, ProfileChannel } from '../../devicejs/profile.ts'
 import type { RegisterMap } from '../../devicejs/slave.ts'
@@ -20,6 +20,7 @@ export interface TwinOptions {
   feed: Feed
   /** What the twin cannot show, once for each channel and reason; a sentence. */
   onTrouble(trouble: string): void
+  /** An output was told its first state, or another one. */
   onOutput(output: string, on: boolean): void
 }
 
@@ -32,6 +33,7 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOpt
   const told = new Set<string>()
   /** What a register that is cleared by reading has already given away: channel -> total. */
   const given = new Map<string, number>()
+  const states = new Map<string, boolean>()
   let showing: Showing | null = null
   let began: number | null = null
 
@@ -40,7 +42,6 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOpt
     image.coil.set(output.coil, 0)
     image[output.readBack.table].set(output.readBack.address, 0)
   }
-  fillHoles(image, profile.line.maxHole)
 
   function show(next: Showing): void {
     const values = new Map<string, number | null>()
@@ -109,20 +110,10 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOpt
     for (const output of outputs) {
       if (output.coil !== coil) continue
       image[output.readBack.table].set(output.readBack.address, on ? 1 : 0)
+      if (states.get(output.name) === on) continue
+      states.set(output.name, on)
       onOutput(output.name, on)
     }
     for (const output of profile.outputs) if (output.coil === coil) image[output.readBack.table].set(output.readBack.address, on ? 1 : 0)
-  }
-}
-
-/** Registers between two that are wanted exist on the device where its profile lets them be read along. */
-function fillHoles(image: RegisterImage, maxHole: number): void {
-  for (const table of Object.values(image)) {
-    const addresses = [...table.keys()].sort((a, b) => a - b)
-    for (const [index, from] of addresses.entries()) {
-      const to = addresses[index + 1] ?? from
-      if (to - from - 1 > maxHole) continue
-      for (let address = from + 1; address < to; address++) table.set(address, 0)
-    }
   }
 }

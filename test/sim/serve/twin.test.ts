@@ -59,7 +59,7 @@ describe('a twin', () => {
     expect(twin.read('input', 0, 4)).toEqual(Uint16Array.of(0, 0, 0, 0))
   })
 
-  it('lets the contact follow the coil, and tells of it', () => {
+  it('lets the contact follow the coil, and tells of it when it becomes another', () => {
     const heard: [string, boolean][] = []
     const twin = makeTwin({
       ...quiet,
@@ -72,7 +72,8 @@ describe('a twin', () => {
     expect(twin.read('discrete', 7, 1)).toEqual(Uint16Array.of(1))
     expect(twin.outputs()).toEqual(new Map([['siren', true]]))
     expect(twin.write('coil', 3, Uint16Array.of(1))).toBe(2)
-    expect(heard).toEqual([['siren', true]])
+    for (const on of [1, 1, 0, 0, 1]) twin.write('coil', 2, Uint16Array.of(on))
+    expect(heard.map(([, on]) => on)).toEqual([true, false, true])
   })
 
   it('clears a register that its manual says is cleared by reading', () => {
