@@ -11,8 +11,6 @@ export interface OutputWiring {
   timeoutMs: number
   /** Further tries of the write and of the read-back, each. */
   retries: number
-  /** What the device and its relay need before the state can be read back. */
-  settleMs?: number
 }
 
 /** A relay drops or pulls in within 5 to 15 ms (data sheets of small power relays); its contact is then still bouncing for some more. */
@@ -34,7 +32,7 @@ export function makeOutput(wiring: OutputWiring): Output {
 
   async function obey(on: boolean): Promise<boolean | null> {
     await tries(() => bus.write({ unit, table: 'coil', address: wiring.coil, count: 1 }, Uint16Array.of(on ? 1 : 0), timeoutMs))
-    await busClock.wait(wiring.settleMs ?? SETTLE_MS)
+    await busClock.wait(SETTLE_MS)
     const state = await tries(() => bus.read({ unit, ...wiring.readBack, count: 1 }, timeoutMs))
     return state.ok && state.words.length > 0 ? state.words[0] !== 0 : null
   }

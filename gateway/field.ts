@@ -11,7 +11,6 @@ export function openField(site: Site, { clock = realClock(), busClock = realBusC
   return {
     clock,
     buses: Object.fromEntries(site.buses.map((spec) => [spec.name, openBus(spec, busClock)])),
-    sources: {},
     journal: openMemoryJournal(site.uplinks.map(({ name }) => name)),
     brokers: Object.fromEntries(site.uplinks.map((spec) => [spec.name, openBroker(spec, busClock)])),
   }

@@ -1,7 +1,6 @@
 /** The ports: all that a station needs of the world, as types. Field, simulator and replay each make their own. */
 import type { Lane, Message } from './messages.ts'
 import type { Input } from './recording.ts'
-import type { Samples } from './samples.ts'
 import type { Millis, Moment } from './time.ts'
 
 export interface Clock {
@@ -77,12 +76,6 @@ export interface BytePort {
   close(): Promise<void>
 }
 
-/** Lines that speak by themselves. */
-export interface Source {
-  start(deliver: (samples: Samples) => void): void
-  close(): Promise<void>
-}
-
 export interface Output {
   /** Resolves to the state read back, or null when it could not be read. */
   set(on: boolean): Promise<boolean | null>
@@ -144,7 +137,6 @@ export interface Broker {
 export interface Ports {
   clock: Clock
   buses: Record<string, Bus>
-  sources: Record<string, Source>
   journal: Journal
   brokers: Record<string, Broker>
 }

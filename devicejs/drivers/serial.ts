@@ -64,6 +64,7 @@ export async function pluggedAdapters(folder = adapterFolder): Promise<string[]>
 async function openTrouble(path: string, error: Error): Promise<string> {
   const { message } = error
   if (/no such file/i.test(message)) {
+    if (!path.startsWith('/dev/')) return `${path} is not there; whoever makes this line (socat, hazardpoint-sim serve) must be started first`
     const adapters = await pluggedAdapters()
     return `${path} is not there; ${adapters.length > 0 ? `adapters that are plugged in: ${adapters.join(', ')}` : `no serial adapter is plugged in (${adapterFolder} is empty)`}`
   }

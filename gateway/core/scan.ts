@@ -20,8 +20,6 @@ export interface StationState {
   alarms: Alarm[]
   outputs: OutputLife[]
   reports: Report[]
-  /** Links that are down, with why. */
-  down: Map<string, string>
   /** Instruments whose own clock was found astray, and when. */
   strayed: Map<string, Millis>
   /** The level of every detector and alarm, by name: what conditions are judged by. */
@@ -75,7 +73,6 @@ export function makeStation(plan: StationPlan, start: Moment, software: string):
     alarms,
     outputs: makeOutputs(plan.outputs, plan.actions, start.at),
     reports: plan.reports.map((report) => makeReport(report, machine.channels, start.at)),
-    down: new Map(),
     strayed: new Map(),
     verdicts: new Map<string, Verdict>([...machine.detectors.map(({ name }) => [name, 'unknown'] as const), ...alarms.map(({ name }) => [name, 0] as const)]),
     about: { startedAt: start.wall, software },
@@ -87,10 +84,6 @@ export function scan(state: StationState, input: Input): Out {
   const { now } = input
   const out: Out = { actions: [], messages: [], changes: [], wakeAt: NEVER }
 
-  for (const link of input.links) {
-    if (link.up) state.down.delete(link.link)
-    else state.down.set(link.link, link.detail)
-  }
   for (const { device } of input.clock) if (device !== null) state.strayed.set(device, now.at)
   for (const [device, at] of state.strayed) if (now.at - at >= STRAY_MS) state.strayed.delete(device)
   for (const samples of input.samples) {

@@ -211,6 +211,5 @@ export type BusFile = Read<typeof bus>
 export type DeviceFile = Read<typeof device>
 export type UplinkFile = Read<typeof uplink>
 export type ChannelFile = SiteFile['channels'][string]
-export type DetectorFile = SiteFile['detectors'][string]
 
 export const siteSchema = (kinds: Kinds = ourKinds): Schema<SiteFile> => siteShape(kinds)

@@ -1,8 +1,8 @@
 /** `hazardpoint-sim serve`: puts the point of a site file on sockets and lines, until it is stopped or its recording is read. */
 
-import { statSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { realClock, scaledClock, waitMs } from '../../devicejs/drivers/clock.ts'
 import { progressLine } from '../../gateway/screen.ts'
 import type { Site } from '../../gateway/site/site.ts'
@@ -95,7 +95,7 @@ function pointOptions({ site, port, line, host }: ServeOptions, feed: Feed, out:
   const tcp = site.buses.filter(({ wire }) => wire.how !== 'serial')
   for (const [number, bus] of tcp.entries()) if (port !== null) stands.set(bus.name, { port: port === 0 ? 0 : port + number })
   const serial = site.buses.filter(({ wire }) => wire.how === 'serial')
-  for (const [number, bus] of serial.entries()) stands.set(bus.name, lineStand(site, bus.name, line === null || number === 0 ? line : `${line}-${number + 1}`))
+  for (const [number, bus] of serial.entries()) stands.set(bus.name, lineStand(site, bus, line === null || number === 0 ? line : `${line}-${number + 1}`))
   return {
     site,
     feed,
@@ -106,10 +106,22 @@ function pointOptions({ site, port, line, host }: ServeOptions, feed: Feed, out:
   }
 }
 
-/** A line that is there is served as it is (an adapter, wired to the station's); any other name is made. */
-function lineStand(site: Site, bus: string, line: string | null): Stand {
-  if (line === null) return { pty: join(tmpdir(), `hazardpoint-${site.id}-${bus}`) }
+/**
+ * A line that is named and there is served as it is (an adapter, wired to the station's); any other name is made. Where none is
+ * named, it is made where the site file looks for it, so that its station finds it; but nothing of ours is put under /dev.
+ */
+function lineStand(site: Site, bus: Site['buses'][number], line: string | null): Stand {
+  if (line === null) {
+    const path = bus.wire.how === 'serial' ? bus.wire.path : ''
+    return { pty: path.startsWith('/dev/') || !isFree(path) ? join(tmpdir(), `hazardpoint-${site.id}-${bus.name}`) : path }
+  }
   return statSync(line, { throwIfNoEntry: false })?.isCharacterDevice() ? { line } : { pty: line }
+}
+
+/** Nothing is there, and something can be put there. */
+function isFree(path: string): boolean {
+  const folder = statSync(dirname(path), { throwIfNoEntry: false })
+  return Boolean(folder?.isDirectory()) && lstatSync(path, { throwIfNoEntry: false }) === undefined
 }
 
 const wireText = (wire: Wire): string =>

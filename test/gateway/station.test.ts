@@ -83,7 +83,6 @@ function start() {
   const ports = {
     clock,
     buses: { line },
-    sources: {},
     brokers: {},
     journal: {
       ...journal,

@@ -65,6 +65,8 @@ describe('the tally of a story', () => {
     expect(lines).toContain('  slope    yellow  expected by 0:50   reached at 0:40')
     expect(lines).toContain('  slope    red     expected by 2:05   not reached')
     expect(lines.at(-1)).toBe('  the siren was sounded once, on its own coil')
+    tally.coil('siren', true)
+    expect(tally.lines().at(-1)).toBe('  the siren was sounded 2 times, on its own coil')
   })
 
   it('says when an expected level came late', () => {

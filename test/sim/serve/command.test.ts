@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -82,6 +82,26 @@ describe('hazardpoint-sim serve', () => {
     stop.abort()
     expect(await running).toBe(0)
     expect(err.text()).toBe('')
+  })
+
+  it('makes a line where its site file looks for it, unless something is there', async () => {
+    const path = join(folder, 'where-the-station-looks')
+    const here = siteAt(gauge)
+    const site = { ...here, buses: here.buses.map((bus) => (bus.wire.how === 'serial' ? { ...bus, wire: { how: 'serial' as const, path } } : bus)) }
+    const out = outlet()
+    const stop = new AbortController()
+    const running = serve({ site, source: scenario, port: 0, line: null, host: '127.0.0.1' }, { out, err: outlet(), stop: stop.signal })
+    await out.until(/bus slope: Modbus RTU on .*where-the-station-looks\n/)
+    stop.abort()
+    expect(await running).toBe(0)
+    writeFileSync(path, 'somebody else')
+    const next = new AbortController()
+    const again = outlet()
+    const second = serve({ site, source: scenario, port: 0, line: null, host: '127.0.0.1' }, { out: again, err: outlet(), stop: next.signal })
+    await again.until(/bus slope: Modbus RTU on .*hazardpoint-.*-slope\n/)
+    next.abort()
+    expect(await second).toBe(0)
+    expect(readFileSync(path, 'utf8')).toBe('somebody else')
   })
 
   it('says which port is busy and what to do', async () => {
