@@ -62,6 +62,7 @@ export function parseRtu(frame: Uint8Array): { unit: number; pdu: Uint8Array } |
   return { unit: frame[0]!, pdu: frame.subarray(1, frame.length - 2) }
 }
 
+/** A request or an answer for TCP: the header of 7 bytes, whose length counts the unit too, and the PDU. There is no CRC. */
 export function mbapFrame(transaction: number, unit: number, pdu: Uint8Array): Uint8Array {
   const frame = new Uint8Array(mbapLength + pdu.length)
   const view = new DataView(frame.buffer)

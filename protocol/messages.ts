@@ -38,6 +38,7 @@ export interface Column {
 export interface Why {
   detection: string
   level: Colour | 'unknown'
+  /** Figures by name, in the units of the channel: `value`, `perHour`. A name that ends with another unit has that one (`silentMs`). */
   evidence: Record<string, number>
 }
 
@@ -57,9 +58,12 @@ export interface AlarmMessage extends Stamp {
   kind: 'alarm'
   alarm: string
   level: Colour
+  /** When it took this level, told in the wall time of `observed`: after a step of the wall clock it is another. */
   since: Instant
   why: Why[]
+  /** Names of what it looks at and cannot tell; of the station's own alarms, of what is lost or does not obey. */
   unknown: string[]
+  /** One of the station's own alarms (`sensors`, `outputs`), not a hazard's. */
   technical: boolean
 }
 export interface LogMessage extends Stamp {
@@ -75,9 +79,14 @@ export interface ActMessage extends Stamp {
   kind: 'act'
   output: string
   wanted: boolean
+  /** What was read back; null where nothing could be read. */
   actual: boolean | null
   cause: string
 }
+/**
+ * `online` at birth and at each heartbeat, `offline` when a station stops, `lost` from the broker when it has gone without a word.
+ * `channels` and `alarms` name all that there are.
+ */
 export interface StatusMessage extends Stamp {
   kind: 'status'
   state: 'online' | 'offline' | 'lost'

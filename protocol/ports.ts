@@ -33,9 +33,11 @@ export type Fault = 'timeout' | 'checksum' | 'short' | 'exception' | 'out-of-ste
 /** A fault is a value, not an exception. `words` holds one entry a register, or one (0 or 1) a bit. */
 export type Reply = { ok: true; words: Uint16Array } | { ok: false; fault: Fault; code?: number; detail?: string }
 
+/** Counts since the bus was made. A request that was never sent (`overload`, `closed`) is one too. */
 export interface BusHealth {
   open: boolean
   requests: number
+  /** Good ones and exceptions: the device has spoken. */
   answers: number
   faults: Partial<Record<Fault, number>>
   /** Answers that came too late and were thrown away. */
@@ -45,8 +47,9 @@ export interface BusHealth {
 }
 
 export interface Bus {
-  /** Opens on first use and again after a loss. One request at a time, in order of the calls. Never rejects. */
+  /** Opens on first use and again after a loss. One request at a time, in order of the calls. Rejects only a block that no frame can carry: our own mistake. */
   read(block: Block, timeoutMs: number): Promise<Reply>
+  /** `words` holds `block.count` entries: one a register (`holding`), or one a bit (`coil`; 0 is off). Another table or length rejects: our own mistake. */
   write(block: Block, words: Uint16Array, timeoutMs: number): Promise<Reply>
   health(): BusHealth
   close(): Promise<void>
@@ -87,7 +90,8 @@ export interface JournalRecord {
 }
 
 /**
- * Inputs and messages, numbered. What an uplink has not confirmed is what lies behind its cursor; there is no second store.
+ * Messages, numbered; a journal may keep the inputs too (the one in memory does not). What an uplink has not confirmed is what lies
+ * behind its cursor; there is no second store.
  * A full journal drops the oldest of the least urgent lane and counts it.
  */
 export interface Journal {
@@ -98,7 +102,9 @@ export interface Journal {
   input(input: Input): void
   /** Up to `limit` records of this uplink and lane behind its cursor, oldest first. */
   pending(uplink: string, lane: Lane, after: number, limit: number): JournalRecord[]
+  /** All up to `seq` is confirmed; a cursor never goes back. Throws on a seq that was never given. */
   confirm(uplink: string, lane: Lane, seq: number): void
+  /** The last seq of that lane that was confirmed or, of `live`, deferred; 0 where none was. */
   cursor(uplink: string, lane: Lane): number
   /** Live records up to this seq that the uplink has not confirmed are its lane `backfill` from now on. */
   defer(uplink: string, upTo: number): void
@@ -106,6 +112,7 @@ export interface Journal {
   lost(uplink: string, lane: Lane, after: number): number | null
   /** How many messages this uplink has not confirmed. */
   waiting(uplink: string): number
+  /** What is kept now (bytes are an estimate), and how many messages went for want of room since it was opened. */
   stats(): { records: number; bytes: number; dropped: number }
   close(): Promise<void>
 }

@@ -61,6 +61,7 @@ export function rollUp(a: Quality, b: Quality): Quality {
   return (severity[a] ?? 0) >= (severity[b] ?? 0) ? a : b
 }
 
+/** The name of a flag. Throws on a number that is no flag: that is our own mistake, not the world's. */
 export function qualityName(quality: number): keyof typeof Quality {
   for (const [name, number] of Object.entries(Quality)) if (number === quality) return name as keyof typeof Quality
   throw new Error(`no such quality: ${quality}`)

@@ -6,8 +6,10 @@ export type Millis = number & { readonly millis: unique symbol }
 /** Wall time: UTC milliseconds since 1970, as the station believed it at that moment. */
 export type Instant = number & { readonly instant: unique symbol }
 
+/** `synchronised`: a time service keeps the wall clock; `holdover`: it did until lately (no clock of ours says so yet); else nobody is known to. */
 export type WallQuality = 'unsynchronised' | 'holdover' | 'synchronised'
 
+/** Both times, read together: `at` is what is judged and waited by, `wall` what is told. */
 export interface Moment {
   at: Millis
   wall: Instant

@@ -74,7 +74,7 @@ program
   .option('--recording <csv...>', 'serve recorded rows in lock-step: time goes on when every row was read')
   .option('--map <file>', 'what the columns of the recording mean')
   .option('--port <n>', 'port of the first TCP bus, further ones follow (default: as in the site file)', portNumber)
-  .option('--line <path>', 'name of the first serial line: one that is there, or one to make (by socat)')
+  .option('--line <path>', 'name of the first serial line: one that is there, or one for socat to make (default: as in the site file, or a temporary one)')
   .option('--host <address>', 'address to listen on; other machines reach only 0.0.0.0', '127.0.0.1')
   .addOption(new Option('--seed <n>', 'another field of the same story').argParser(seedNumber).conflicts('recording'))
   .addOption(new Option('--speed <n>', 'seconds of the scenario a second').argParser(number(0.001, MOST_SPEED)).default(1).conflicts('recording'))

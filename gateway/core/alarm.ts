@@ -40,6 +40,7 @@ export function judge(alarm: Alarm, verdict: (name: string) => Verdict, now: Mil
   return moveTo(alarm, level, now)
 }
 
+/** Sets the level, and `since` where it changed; gives the level before, or null where it was this one already. */
 export function moveTo(alarm: Alarm, level: Level, now: Millis): Level | null {
   if (alarm.level === level) return null
   const from = alarm.level

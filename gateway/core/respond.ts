@@ -109,6 +109,7 @@ export function respond(output: OutputLife, verdict: (name: string) => Verdict, 
   return { output: output.plan.name, on: wanted, cause: output.cause }
 }
 
+/** Station time at which a request ends or the command is repeated, whichever is first; NEVER where neither is due. */
 export function respondAt(output: OutputLife): Millis {
   let due = output.repeatAt
   for (const request of output.requests) if (request.active && request.until < due) due = request.until

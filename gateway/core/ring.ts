@@ -41,6 +41,7 @@ export const LEAST_ROWS = 128
 
 export const ringCapacity = (rows: number): number => 2 ** Math.ceil(Math.log2(Math.max(LEAST_ROWS, rows)))
 
+/** Writes a row at `head`, over the oldest one when the ring is full. `time` is station time in ms; that it only rises is the caller's care. */
 export function push(ring: Ring, time: number, value: number, quality: number, reason: number): void {
   const slot = ring.head & ring.mask
   ring.time[slot] = time

@@ -14,6 +14,7 @@ import type { StationPlan } from './plan.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
 import { type Action, makeOutputs, type OutputLife, readBack, respond, respondAt } from './respond.ts'
 
+/** All that a station remembers from one scan to the next. `scan` changes it in place; it dies with the process. */
 export interface StationState {
   plan: StationPlan
   machine: Machine
@@ -44,11 +45,12 @@ export interface Change {
   why: Why[]
 }
 
+/** What a scan wants done: `actions` first, then `messages` journalled; `changes` is the account of it. */
 export interface Out {
   actions: Action[]
   messages: Message[]
   changes: Change[]
-  /** The next time at which something changes without an input. */
+  /** Station time of the next change without an input: at least 1 ms after this scan, NEVER where none is due. */
   wakeAt: Millis
 }
 
@@ -61,6 +63,7 @@ const STRAY_MS = 3_600_000
 /** The station's own alarms, after those of the file. A file cannot take their names. */
 export const technicalAlarms = ['sensors', 'outputs'] as const
 
+/** A station before its first scan: alarms at none, detectors unknown, outputs not told anything yet. Silence counts from `start`. */
 export function makeStation(plan: StationPlan, start: Moment, software: string): StationState {
   const machine = makeChannels(plan, start.at)
   // Once without a row, so that silence counts from the start.
@@ -80,6 +83,10 @@ export function makeStation(plan: StationPlan, start: Moment, software: string):
   }
 }
 
+/**
+ * Judges `input` at its `now`, which must not go back. Throws on samples of a channel, and on a condition over a name, that the plan
+ * does not have.
+ */
 export function scan(state: StationState, input: Input): Out {
   const { now } = input
   const out: Out = { actions: [], messages: [], changes: [], wakeAt: NEVER }

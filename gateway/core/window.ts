@@ -47,6 +47,10 @@ function columnsOf(rank: number): WindowColumns {
   return ranks[rank] as WindowColumns
 }
 
+/**
+ * The window of one channel and span (ms of station time). After `run` the result at row r is at place `r - from` of `columns`, so that at most
+ * `PIECE` rows are run at once; it is overwritten when the window of equal `rank` of another channel runs.
+ */
 export class Window implements Stage {
   readonly span: Millis
   readonly columns: WindowColumns

@@ -31,6 +31,7 @@ const MOST_ALIASES = 100
 /** A file of ours is eight deep at most; the library calls itself once a level, and would overflow the stack in the thousands. */
 const MOST_DEEP = 64
 
+/** Reads the text of one of our files; what is wrong with it is told in `faults`, under the name `file`, and never thrown. */
 export function readYaml(text: string, file: string): YamlFile {
   if (text.length > MOST_CHARACTERS) {
     return unreadable(file, `${text.length} characters are too many for a file of ours (most: ${MOST_CHARACTERS})`, 'is this the right file?')

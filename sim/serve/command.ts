@@ -22,7 +22,7 @@ export interface ServeOptions {
   source: { scenario: Scenario; seed: number; speed: number } | { recordings: string[]; map: string }
   /** The port of the first TCP bus; further ones follow it. Null: as in the site file. */
   port: number | null
-  /** The name of the first serial line; further ones have a number behind it. Null: names in the system's folder for such things. */
+  /** The name of the first serial line; further ones have a number behind it. Null: as in the site file, or a name in the temporary folder (`lineStand`). */
   line: string | null
   host: string
 }
