@@ -4,7 +4,7 @@ import { connect } from 'mqtt'
 import type { Decoded } from '../../protocol/encodings/json.ts'
 import type { Envelope, Lane, Message } from '../../protocol/messages.ts'
 import { EVERYTHING } from '../../protocol/topics.ts'
-import { assertContract } from './contract.ts'
+import { assertCommand, assertContract } from './contract.ts'
 
 export interface Heard extends Decoded {
   topic: string
@@ -37,8 +37,8 @@ export async function listen(url: string, { filter = EVERYTHING, protocol = 5, o
   let fault: unknown = null
   client.on('error', () => {}) // a broker that is away while a test kills it; `until` says so if it stays away
   client.on('message', (topic, payload, { retain }) => {
-    if (topic.endsWith('/command')) return
     try {
+      if (topic.endsWith('/command')) return assertCommand(topic, payload.toString())
       const one = { topic, retained: retain, ...assertContract(topic, payload, retain) }
       heard.push(one)
       onHeard?.(one)

@@ -114,7 +114,7 @@ describe.each([5, 4] as const)('over MQTT %d (mosquitto)', (protocol) => {
     tell(...Array.from({ length: 200 }, () => live(clocks.clock.now().wall)))
     await uplink.close()
     await wire.until('the farewell', () => wire.of('status').length === 2)
-    await wire.publish('hp/v1/x/x/x/command', '{}')
+    await wire.publish('hp/v1/x/x/x/command', encodeCommand({ id: 'c1', op: 'report', args: {} }))
     expect(wire.of('status').map(({ message }) => message.state)).toEqual(['online', 'offline'])
     expect(wire.of('live')).toHaveLength(200)
   })
