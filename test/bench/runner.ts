@@ -98,25 +98,51 @@ function runApart(plan: Plan, part: Part, quick: boolean): Promise<{ figures: Fi
   })
 }
 
-/** The command line of both programs: `--json`, `--only PREFIX`, `--quick`. */
-export async function runParts(plan: Plan): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'boolean', default: false },
-      only: { type: 'string', default: '' },
-      quick: { type: 'boolean', default: false },
-      part: { type: 'string' },
-    },
-  })
-  const { json, only, quick, part: own } = values
-  if (own !== undefined) return runHere(plan.parts.find(({ prefix }) => prefix === own)!, quick)
+const usage = ({ name, parts }: Plan): string => `Usage: npm run -s ${name} -- [--json] [--quick] [--only PREFIX]
 
-  const wanted = plan.parts.filter(({ keys }) => keys.some((key) => key.startsWith(only)))
-  if (wanted.length === 0) {
-    say(`No part of the ${plan.name} has a key that begins with "${only}". The parts: ${plan.parts.map(({ prefix }) => prefix).join(', ')}`)
+  --json         one flat JSON object on stdout; without it, a line for each figure
+  --quick        only as much as fits into a short run
+  --only PREFIX  only the figures whose names begin so, and the parts that give them
+  --help         this text
+
+The parts: ${parts.map(({ prefix }) => prefix).join(', ')}
+`
+
+/** The command line of both programs; `part` is between the parent and its child. Null, with one sentence, for one that cannot be obeyed. */
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        json: { type: 'boolean', default: false },
+        only: { type: 'string', default: '' },
+        quick: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        part: { type: 'string' },
+      },
+    }).values
+  } catch (fault) {
+    if (!(fault instanceof TypeError && 'code' in fault && String(fault.code).startsWith('ERR_PARSE_ARGS_'))) throw fault
+    say(`${/^.*?(?=\.\s|\.?$)/m.exec(fault.message)?.[0]}.`) // what follows is advice on values that begin with a dash
+    return null
+  }
+}
+
+export async function runParts(plan: Plan): Promise<void> {
+  const values = readArguments()
+  if (values?.help) {
+    process.stdout.write(usage(plan))
+    return
+  }
+  const wanted = values ? plan.parts.filter(({ keys }) => keys.some((key) => key.startsWith(values.only))) : []
+  if (values && wanted.length === 0) say(`No part of the ${plan.name} has a figure whose name begins with "${values.only}".`)
+  if (!values || wanted.length === 0) {
+    say(`\n${usage(plan)}`)
     process.exitCode = 2
     return
   }
+  const { json, only, quick, part: own } = values
+  if (own !== undefined) return runHere(plan.parts.find(({ prefix }) => prefix === own)!, quick)
+
   const all: Figures = {}
   for (const [i, part] of wanted.entries()) {
     say(`${plan.name} ${i + 1}/${wanted.length}: ${part.prefix}`)
