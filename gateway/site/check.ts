@@ -1,13 +1,14 @@
 /** A site file to a Site: form first, then all that its parts say of each other; every fault at once, before anything opens. */
 import type { FileFault } from '../../protocol/files/fault.ts'
 import { check, jsonSchema } from '../../protocol/files/schema.ts'
-import { readYaml } from '../../protocol/files/yaml.ts'
+import { readYaml, type YamlFile } from '../../protocol/files/yaml.ts'
 import { readChannels, sizeRings } from './channels.ts'
 import { type ProfileReader, readField } from './devices.ts'
 import { Draft, inOrder } from './draft.ts'
 import { type Kinds, ourKinds, siteSchema } from './file.ts'
 import { readActions, readAlarms, readDetectors, unusedNames } from './judgement.ts'
 import type { Site } from './site.ts'
+import { soundPart } from './sound.ts'
 import { readUplinks } from './uplinks.ts'
 
 export interface CheckOptions {
@@ -21,19 +22,10 @@ export type Checked = { site: Site; warnings: FileFault[] } | { faults: FileFaul
 export function checkSite(text: string, file: string, { profiles, kinds = ourKinds }: CheckOptions): Checked {
   const yaml = readYaml(text, file)
   const read = check(siteSchema(kinds), yaml)
-  if ('faults' in read) return read
+  if ('faults' in read) return { faults: inOrder([...read.faults, ...faultsOfRest(yaml, read.faults, profiles, kinds)]) }
   const { value: written } = read
   const draft = new Draft(written, yaml)
-
-  const field = readField(draft, profiles)
-  const channels = readChannels(draft, field, kinds)
-  const detectors = readDetectors(draft, channels, kinds)
-  const alarms = readAlarms(draft)
-  const actions = readActions(draft, field.outputPlans)
-  const { uplinks, reports } = readUplinks(draft, channels)
-  const ringBytes = sizeRings(draft, channels)
-  const position = positionOf(draft)
-  if (written.site.clock === 'served') servedClocks(draft, field.devices)
+  const { field, channels, detectors, alarms, actions, uplinks, reports, ringBytes, position } = partsOf(draft, profiles, kinds)
   if (draft.faults.length > 0) return { faults: inOrder(draft.faults) }
 
   unusedNames(draft, detectors, alarms, actions, field.outputPlans)
@@ -49,6 +41,31 @@ export function checkSite(text: string, file: string, { profiles, kinds = ourKin
     ringBytes,
   }
   return { site, warnings: inOrder(draft.warnings) }
+}
+
+/** All that the parts of a well-formed file mean, and say of each other; what is wrong with that is noted in the draft. */
+function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
+  const field = readField(draft, profiles)
+  const channels = readChannels(draft, field, kinds)
+  const detectors = readDetectors(draft, channels, kinds)
+  const alarms = readAlarms(draft)
+  const actions = readActions(draft, field.outputPlans)
+  const { uplinks, reports } = readUplinks(draft, channels)
+  const ringBytes = sizeRings(draft, channels)
+  const position = positionOf(draft)
+  if (draft.written.site.clock === 'served') servedClocks(draft, field.devices)
+  return { field, channels, detectors, alarms, actions, uplinks, reports, ringBytes, position }
+}
+
+/** What is wrong besides, in a file with malformed entries. */
+function faultsOfRest(yaml: YamlFile, faults: readonly FileFault[], profiles: ProfileReader, kinds: Kinds): FileFault[] {
+  const sound = soundPart(yaml, faults)
+  if (!sound) return []
+  const read = check(siteSchema(kinds), sound.yaml)
+  if ('faults' in read) return []
+  const draft = new Draft(read.value, sound.yaml, sound.removed)
+  partsOf(draft, profiles, kinds)
+  return draft.faults
 }
 
 function positionOf(draft: Draft): Site['position'] {

@@ -12,9 +12,13 @@ export class Draft {
   /** What works, and is most likely not meant. */
   readonly warnings: FileFault[] = []
 
-  constructor(written: SiteFile, yaml: YamlFile) {
+  /** Entries that the file has and that were left out as malformed: they have been told already. */
+  readonly #removed: ReadonlySet<string>
+
+  constructor(written: SiteFile, yaml: YamlFile, removed: ReadonlySet<string> = new Set()) {
     this.written = written
     this.yaml = yaml
+    this.#removed = removed
   }
 
   wrong(path: Path, what: string, remedy: string, where: Where = {}): void {
@@ -30,6 +34,7 @@ export class Draft {
   }
 
   unknown(path: Path, what: string, name: string, known: Iterable<string>, where: Where = {}): void {
+    if (this.#removed.has(name)) return
     this.wrong(path, `no ${what} \`${name}\``, suggest(name, [...known]), where)
   }
 }
