@@ -42,7 +42,7 @@ export interface BusHealth {
   faults: Partial<Record<Fault, number>>
   /** Answers that came too late and were thrown away. */
   late: number
-  /** Why the line is not open, in a sentence; empty when it is. */
+  /** Why the line is not open, in a sentence that does not name the bus; empty when it is open. */
   trouble: string
 }
 

@@ -31,7 +31,7 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
   const faults: Partial<Record<Fault, number>> = {}
   let link: Link | null = null
   let proven = false // the link has given an answer
-  let trouble = say('nothing has been asked of it yet')
+  let trouble = 'nothing has been asked of it yet'
   let retryAt = Number.NEGATIVE_INFINITY
   let retryMs = firstRetryMs
   let waiting = 0
@@ -47,7 +47,7 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
   const onLost = (why: string) => {
     counts.late += link?.late() ?? 0
     link = null
-    if (!closed) trouble = say(why)
+    if (!closed) trouble = why
   }
 
   /** The link, opened where it can be; after null `trouble` says why there is none. */
@@ -68,7 +68,7 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
       return null
     }
     if ('trouble' in opened || lost) {
-      if ('trouble' in opened) trouble = say(opened.trouble)
+      if ('trouble' in opened) trouble = opened.trouble
       holdOff()
       return null
     }
@@ -80,7 +80,7 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
 
   const transact = async (act: (link: Link) => Promise<Reply>): Promise<Reply> => {
     const opened = await ready()
-    if (!opened) return { ok: false, fault: 'closed', detail: trouble }
+    if (!opened) return { ok: false, fault: 'closed', detail: say(trouble) }
     const reply = await act(opened)
     if (reply.ok || reply.fault === 'exception') {
       counts.answers++
@@ -128,7 +128,7 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
       if (closed) return
       closed = true
       abandon()
-      trouble = say('it was closed')
+      trouble = 'it was closed'
       await link?.close()
       await turn
     },
