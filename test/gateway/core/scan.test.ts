@@ -136,18 +136,19 @@ describe('a scan', () => {
     expect(raised && raised.observed - WALL).toBe(76 * minute + 3 * minute + 1)
   })
 
-  it('is not moved by a step of the wall clock', () => {
-    const quiet = station()
-    const stepped = station()
-    for (const [s, step] of [
-      [quiet, 0],
-      [stepped, 10 * 365 * 24 * hour],
-    ] as const) {
-      rain(s, 1, 70, 0)
-      for (let k = 71; k < 77; k++) s.until(k * minute, [k * minute, 4], step)
+  it.each([
+    ['ten years ahead in mid-storm', 0, 10 * 365 * 24 * hour],
+    ['back to 1970 in mid-storm', 0, -WALL],
+    ['1970 from the start, set right in mid-storm', -WALL, 0],
+  ])('is not moved by the wall clock: %s', (_, before, after) => {
+    const words = (first: number, then: number) => {
+      const s = station()
+      for (let k = 1; k < 71; k++) s.until(k * minute, [k * minute, 0], first)
+      for (let k = 71; k < 77; k++) s.until(k * minute, [k * minute, 4], then)
+      return s.changes().map(({ name, from, to }) => [name, from, to])
     }
-    const words = (s: ReturnType<typeof station>) => s.changes().map(({ name, from, to }) => [name, from, to])
-    expect(words(stepped)).toEqual(words(quiet))
+    expect(words(before, after)).toEqual(words(0, 0))
+    expect(words(before, after)).toContainEqual(['slope', 'yellow', 'red'])
   })
 
   it('reports every row in batches of one period, changes at once, and what is left at the end', () => {
