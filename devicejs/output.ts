@@ -1,5 +1,5 @@
 /** An output by coil: set, then read back, since an answer to a write only says that the write was heard. */
-import type { Bus, BusClock, Output, Reply } from '../protocol/ports.ts'
+import type { Bus, BusClock, Obeyed, Output, Reply } from '../protocol/ports.ts'
 
 export interface OutputWiring {
   bus: Bus
@@ -30,11 +30,12 @@ export function makeOutput(wiring: OutputWiring): Output {
     return reply
   }
 
-  async function obey(on: boolean): Promise<boolean | null> {
+  async function obey(on: boolean): Promise<Obeyed> {
     await tries(() => bus.write({ unit, table: 'coil', address: wiring.coil, count: 1 }, Uint16Array.of(on ? 1 : 0), timeoutMs))
     await busClock.wait(SETTLE_MS)
     const state = await tries(() => bus.read({ unit, ...wiring.readBack, count: 1 }, timeoutMs))
-    return state.ok && state.words.length > 0 ? state.words[0] !== 0 : null
+    if (state.ok) return { actual: state.words[0] !== 0, detail: '' }
+    return { actual: null, detail: state.detail ?? state.fault }
   }
 
   return {

@@ -122,7 +122,9 @@ function toProfile(written: ProfileWritten, name: string): Profile {
       maxWords: line?.maxWords ?? 125,
       maxHole: line?.maxHole ?? 0,
       afterWriteMs: line?.afterWrite ?? 0,
+      probe: line?.probe ?? null,
     },
+    talk: null,
     unit: written.unit ?? null,
     trigger: trigger
       ? {

@@ -142,6 +142,23 @@ const line = shape({
   maxWords: optional(about(whole({ least: 1, most: 125 }), 'most registers in one request; 1: each value must be asked for alone'), 125),
   maxHole: optional(about(whole({ least: 0, most: 124 }), 'registers between two wanted ones that it lets read along'), 0),
   afterWrite: optional(about(duration({ most: 10_000 }), 'time that it needs after a write'), '0ms'),
+  probe: optional(
+    about(
+      turn(
+        refine(
+          shape({
+            holding: address('first of the holding registers'),
+            input: address('first of the input registers'),
+            most: about(whole({ least: 4, most: 125 }), 'how many of them may be read at once'),
+          }),
+          ({ holding, input }) =>
+            (holding === undefined) === (input === undefined) ? 'a probe reads one kind of registers\ngive either holding or input' : null,
+        ),
+        ({ holding, input, most }) => ({ table: holding === undefined ? ('input' as const) : ('holding' as const), address: holding ?? input ?? 0, most }),
+      ),
+      'registers that it lets be read in any number: a line finds back into step by them faster than by silence',
+    ),
+  ),
 })
 
 export const profileSchema = shape({

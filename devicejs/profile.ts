@@ -2,7 +2,7 @@
 
 import type { Counting } from '../protocol/counting.ts'
 import type { Encoding } from '../protocol/numbers.ts'
-import type { Table } from '../protocol/ports.ts'
+import type { Framing, Probe, Table } from '../protocol/ports.ts'
 import type { Reason } from '../protocol/quality.ts'
 import type { Millis } from '../protocol/time.ts'
 
@@ -63,6 +63,17 @@ export interface IdentityMark {
   equals: number
 }
 
+/** How an instrument is asked that speaks frames of its own, and where its values stand in them. Profiles of Modbus devices have none. */
+export interface Talk {
+  /** What it is sent for each row; null where it speaks by itself. */
+  request: Uint8Array | null
+  framing: Framing
+  /** Fields of text are split by this; null for bytes at fixed places. */
+  separator: string | null
+  /** A comma for the decimal point. */
+  decimalComma: boolean
+}
+
 export interface Profile {
   name: string
   title: string
@@ -82,7 +93,11 @@ export interface Profile {
     maxHole: number
     /** Time that the device needs after a write (quirk 10). */
     afterWriteMs: number
+    /** Registers that it lets be read in any number; null where it does not, or nobody has tried. */
+    probe: Probe | null
   }
+  /** Null for a Modbus device. */
+  talk: Talk | null
   unit: number | null
   trigger: Trigger | null
   identity: IdentityMark[]
@@ -104,8 +119,11 @@ export interface PolledDevice {
   timeoutMs: number
   retries: number
   profile: Profile
-  /** The profile's channels that are read: name in the profile -> number of the station's channel. */
-  channels: { from: string; channel: number }[]
+  /**
+   * The profile's channels that are read: name in the profile -> number of the station's channel. `every` is a period of its own;
+   * `urgent`: an alarm hangs on it, so that it is read before others when the line is short of time.
+   */
+  channels: { from: string; channel: number; every?: Millis; urgent?: boolean }[]
 }
 
 /** What each type can hold. A u64 above 2^53 is no exact JavaScript number. */

@@ -3,6 +3,7 @@ import { realBusClock, realClock } from '../devicejs/drivers/clock.ts'
 import { openBus } from '../devicejs/drivers/modbus.ts'
 import type { BusClock, Clock, Ports } from '../protocol/ports.ts'
 import { openMemoryJournal } from './journal/memory.ts'
+import { memoryNotes } from './journal/notes.ts'
 import type { Site } from './site/site.ts'
 import { openBroker } from './upstream/mqtt.ts'
 
@@ -11,6 +12,8 @@ export function openField(site: Site, { clock = realClock(), busClock = realBusC
   return {
     clock,
     buses: Object.fromEntries(site.buses.map((spec) => [spec.name, openBus(spec, busClock)])),
+    frames: {},
+    notes: memoryNotes(),
     journal: openMemoryJournal(site.uplinks.map(({ name }) => name)),
     brokers: Object.fromEntries(site.uplinks.map((spec) => [spec.name, openBroker(spec, busClock)])),
   }

@@ -81,8 +81,8 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   function drive(name: string, on: boolean): void {
     const output = outputs.get(name)
     if (!output) throw new Error(`an action drives ${name}, which the site does not have`)
-    const done = output.set(on).then((actual) => {
-      inbox.outputs.push({ output: name, wanted: on, actual })
+    const done = output.set(on).then(({ actual, detail }) => {
+      inbox.outputs.push({ output: name, wanted: on, actual, ...(detail && { detail }) })
       set.delete(done)
       wake()
     })
@@ -90,7 +90,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   }
 
   async function release(name: string): Promise<void> {
-    const actual = (await outputs.get(name)?.set(false)) ?? null
+    const { actual = null } = (await outputs.get(name)?.set(false)) ?? {}
     journal.append(actMessage({ output: name, wanted: false, actual }, 'the station stops', momentNow()))
   }
 

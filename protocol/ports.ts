@@ -31,7 +31,38 @@ export interface Block {
 export type Fault = 'timeout' | 'checksum' | 'short' | 'exception' | 'out-of-step' | 'overload' | 'closed'
 
 /** A fault is a value, not an exception. `words` holds one entry a register, or one (0 or 1) a bit. */
-export type Reply = { ok: true; words: Uint16Array } | { ok: false; fault: Fault; code?: number; detail?: string }
+export type Reply = { ok: true; words: Uint16Array; tookMs?: number } | { ok: false; fault: Fault; code?: number; detail?: string }
+
+/** Registers of a unit that may be read in any number, from `address` up: a request of a count that no other uses cannot be answered by a late answer. */
+export interface Probe {
+  table: 'holding' | 'input'
+  address: number
+  most: number
+}
+
+/** How a request is to be asked, beyond what it asks. */
+export interface Asking {
+  /** Goes before all that waits: a command to an output. */
+  urgent?: boolean
+  /** By what the line finds back into step when this request is missed; without one, by silence alone. */
+  probe?: Probe
+}
+
+/** What came of being out of step, since the bus was made. */
+export interface StepHealth {
+  inStep: boolean
+  /** How often the bus fell out of step. */
+  lost: number
+  /** Probes sent, and those that brought the line back into step. */
+  probes: number
+  probesAnswered: number
+  /** Silences by which the line came back into step. */
+  silences: number
+  /** Time in which nothing was asked because the bus was out of step. */
+  lostMs: number
+  /** The worst lateness seen, from the end of the request; 0 where none was late. */
+  worstLateMs: number
+}
 
 /** Counts since the bus was made. A request that was never sent (`overload`, `closed`) is one too. */
 export interface BusHealth {
@@ -42,25 +73,106 @@ export interface BusHealth {
   faults: Partial<Record<Fault, number>>
   /** Answers that came too late and were thrown away. */
   late: number
+  /** Exceptions by their code. */
+  exceptions: Record<number, number>
+  /** Time in which a request was under way, or the line waited because of one. */
+  busyMs: number
+  /** How often the wire was opened; the first time is 1. */
+  openings: number
+  /** Null on Modbus TCP, whose answers carry the number of their request. */
+  step: StepHealth | null
   /** Why the line is not open, in a sentence that does not name the bus; empty when it is open. */
   trouble: string
 }
 
 export interface Bus {
-  /** Opens on first use and again after a loss. One request at a time, in order of the calls. Rejects only a block that no frame can carry: our own mistake. */
-  read(block: Block, timeoutMs: number): Promise<Reply>
+  /**
+   * Opens on first use and again after a loss. One request at a time, in order of the calls, urgent ones first.
+   * Rejects only a block that no frame can carry: our own mistake.
+   */
+  read(block: Block, timeoutMs: number, asking?: Asking): Promise<Reply>
   /** `words` holds `block.count` entries: one a register (`holding`), or one a bit (`coil`; 0 is off). Another table or length rejects: our own mistake. */
-  write(block: Block, words: Uint16Array, timeoutMs: number): Promise<Reply>
+  write(block: Block, words: Uint16Array, timeoutMs: number, asking?: Asking): Promise<Reply>
   health(): BusHealth
   close(): Promise<void>
 }
 
-export type Wire = { how: 'tcp'; host: string; port: number } | { how: 'rtu-over-tcp'; host: string; port: number } | { how: 'serial'; path: string }
+/** What a device did with what it was asked, since the start of the station. */
+export interface DeviceHealth {
+  polls: number
+  /** Polls that brought a row; those that brought none, or not all of it. */
+  answered: number
+  missed: number
+  /** Periods that passed without a poll because the line was busy. */
+  skipped: number
+  /** Of single requests. */
+  faults: Partial<Record<Fault, number>>
+  /** Exceptions by their code. */
+  exceptions: Record<number, number>
+  /** Of answered requests, in milliseconds; null before the first. */
+  latencyMs: { p50: number; p99: number } | null
+  /** Null where it is asked at its own period; else the polls missed in a row, and in how long it is asked again. */
+  backOff: { misses: number; nextMs: number } | null
+  /** Registers that it says it does not have, and that are not asked for any more, as `holding 12`. */
+  retired: string[]
+}
+
+/** How frames are told apart on a line that speaks no Modbus; the profile says it. */
+export interface Framing {
+  /** Bytes that a frame begins with; empty where it begins with whatever follows the last one. */
+  start: Uint8Array
+  /** Bytes that end it; null where `length` tells its end. */
+  end: Uint8Array | null
+  /** Whole length in bytes, where it is fixed or stands in the frame: at this byte, plus so many. */
+  length: number | { at: number; plus: number } | null
+  /** Longest frame: what is longer is noise, dropped to the next delimiter. */
+  most: number
+  checksum: Checksum | null
+}
+
+export interface Checksum {
+  kind: 'sum8' | 'xor8' | 'crc16-modbus' | 'crc16-ccitt'
+  /** Of the bytes `[from, to)`; a negative `to` counts from the end of the frame. */
+  from: number
+  to: number
+  /** Where it stands (negative: from the end), and whether as bytes, low or high first, or as two or four hexadecimal digits. */
+  at: number
+  as: 'bytes-low-first' | 'bytes-high-first' | 'hex'
+}
+
+/** `at` is when its first byte came, on the bus's clock. */
+export type FrameReply = { ok: true; frame: Uint8Array; at: number; tookMs: number } | { ok: false; fault: Fault; detail: string }
+
+/** A line to one instrument that speaks frames of its own: asked, or speaking by itself. */
+export interface FrameLine {
+  /** Sends `request`, or only listens where it is null; resolves to the next good frame, or to what came instead. Never rejects. */
+  exchange(request: Uint8Array | null, framing: Framing, timeoutMs: number): Promise<FrameReply>
+  /** Sends and waits for nothing: a sign, a voice. Null: it is out; else a sentence. */
+  send(bytes: Uint8Array): Promise<string | null>
+  health(): BusHealth
+  close(): Promise<void>
+}
+
+/** Small things that outlive the process: by name, plain values. What cannot be kept is told by the keeper itself, and costs nothing but the memory. */
+export interface Notes {
+  /** What was last kept under this name, also by an earlier process; undefined where nothing was. */
+  read(name: string): unknown
+  keep(name: string, value: unknown): void
+}
+
+export type Wire =
+  | { how: 'tcp'; host: string; port: number }
+  | { how: 'rtu-over-tcp'; host: string; port: number }
+  | { how: 'serial'; path: string }
+  /** A modem that dials in to us and says who it is: `registration` are the first bytes of its connection, `heartbeat` those that mean nothing. */
+  | { how: 'dial-in'; host: string; port: number; registration: Uint8Array; heartbeat: Uint8Array | null }
 
 /** How a bus is reached and how its line is set. */
 export interface BusSpec {
   name: string
   wire: Wire
+  /** What is spoken on it; Modbus TCP has no choice. `frames`: no Modbus, but what the profile of its one device says. */
+  speaks: 'rtu' | 'ascii' | 'frames'
   /** Of a serial line, also of the one behind a serial server; nothing on Modbus TCP. */
   baud: number
   dataBits: 7 | 8
@@ -72,16 +184,34 @@ export interface BusSpec {
 
 /** Raw bytes of a line that is open. */
 export interface BytePort {
-  write(bytes: Uint8Array): void
+  /** `expect` is the length of the answer where it is known: a port may wait until so many bytes are there, and be woken once. */
+  write(bytes: Uint8Array, expect?: number): void
   /** Called with whatever came, in pieces of any size. */
   onBytes(listener: (bytes: Uint8Array) => void): void
   onClose(listener: (why: string) => void): void
   close(): Promise<void>
 }
 
+/** What an output is to say or show, and to whom; a siren is told neither. */
+export interface Saying {
+  text: string
+  /** Telephone numbers, of a modem. */
+  to: string[]
+}
+
+export interface Obeyed {
+  /** Read back; null where nothing could be read. */
+  actual: boolean | null
+  /** In a sentence for people: what went wrong, or to whom nothing could be sent; empty where all went well. */
+  detail: string
+}
+
+/** Something that the station moves, sounds or says. One command at a time, in order of the calls; a newer one overtakes those that still wait. */
 export interface Output {
-  /** Resolves to the state read back, or null when it could not be read. */
-  set(on: boolean): Promise<boolean | null>
+  set(on: boolean, saying?: Saying): Promise<Obeyed>
+  /** Tells the device's own watchdog that the station lives; nothing where it has none. Called at least each `aliveEveryMs`. */
+  alive?(): Promise<void>
+  aliveEveryMs?: number
 }
 
 export interface JournalRecord {
@@ -144,6 +274,9 @@ export interface Broker {
 export interface Ports {
   clock: Clock
   buses: Record<string, Bus>
+  /** Lines that speak no Modbus, by the name of the bus. */
+  frames: Record<string, FrameLine>
   journal: Journal
+  notes: Notes
   brokers: Record<string, Broker>
 }

@@ -13,18 +13,23 @@ export interface CommandIn {
   command: Command
 }
 
-/** A bus or an uplink that came up or went down. */
+/**
+ * A bus or an uplink that came up or went down. `trouble` is there for a bus that is open and yet not well, and stands until the next
+ * change of that link without it: `overload`, it cannot keep its periods; `damaged`, many of its devices were lost together.
+ */
 export interface LinkChange {
   link: string
   up: boolean
   detail: string
+  trouble?: 'overload' | 'damaged'
 }
 
-/** What an output was told and what was read back; `actual` is null where nothing could be read. */
+/** What an output was told and what was read back; `actual` is null where nothing could be read, and `detail` says in a sentence what went wrong. */
 export interface OutputState {
   output: string
   wanted: boolean
   actual: boolean | null
+  detail?: string
 }
 
 /**

@@ -27,7 +27,8 @@ export const isBits = (table: Table): boolean => table === 'coil' || table === '
 
 export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
   const say = (what: string) => `bus ${name}: ${what}`
-  const counts = { requests: 0, answers: 0, late: 0 }
+  const counts = { requests: 0, answers: 0, late: 0, openings: 0, busyMs: 0 }
+  const exceptions: Record<number, number> = {}
   const faults: Partial<Record<Fault, number>> = {}
   let link: Link | null = null
   let proven = false // the link has given an answer
@@ -73,6 +74,7 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
       return null
     }
     link = opened
+    counts.openings++
     proven = false
     trouble = ''
     return link
@@ -81,7 +83,9 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
   const transact = async (act: (link: Link) => Promise<Reply>): Promise<Reply> => {
     const opened = await ready()
     if (!opened) return { ok: false, fault: 'closed', detail: say(trouble) }
+    const since = clock.now()
     const reply = await act(opened)
+    counts.busyMs += clock.now() - since
     if (reply.ok || reply.fault === 'exception') {
       counts.answers++
       proven = true
@@ -102,6 +106,7 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
       waiting--
     }
     if (!reply.ok) faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
+    if (!reply.ok && reply.code !== undefined) exceptions[reply.code] = (exceptions[reply.code] ?? 0) + 1
     return reply
   }
 
@@ -122,6 +127,10 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
       answers: counts.answers,
       faults: { ...faults },
       late: counts.late + (link?.late() ?? 0),
+      exceptions: { ...exceptions },
+      busyMs: counts.busyMs,
+      openings: counts.openings,
+      step: null,
       trouble,
     }),
     async close() {

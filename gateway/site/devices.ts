@@ -147,7 +147,7 @@ function readBus(draft: Draft, name: string, bus: BusFile, profiles: Map<string,
     }
   }
   const slowest = Math.max(0, ...users.map(([user, device]) => device.timeout ?? profiles.get(user)?.line.timeoutMs ?? 0))
-  return { name, wire, ...settings, quietMs: bus.quiet ?? (slowest || USUAL_QUIET_MS) }
+  return { name, wire, speaks: 'rtu', ...settings, quietMs: bus.quiet ?? (slowest || USUAL_QUIET_MS) }
 }
 
 function wireOf(draft: Draft, path: string[], { tcp, line, rtuOverTcp }: BusFile): Wire {

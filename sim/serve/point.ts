@@ -97,6 +97,7 @@ async function openStall(
   trouble: (text: string) => void,
 ): Promise<Stall | { trouble: string }> {
   const { wire } = bus
+  if (wire.how === 'dial-in') return { trouble: 'a modem that dials in cannot be served' }
   if (wire.how !== 'serial') {
     if (stand && !('port' in stand)) return { trouble: 'it is a TCP bus, and cannot be served on a serial line' }
     const serve = wire.how === 'tcp' ? serveTcp : serveRtu

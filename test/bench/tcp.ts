@@ -18,7 +18,10 @@ const timeoutMs = 10_000
 async function pollsPerSecond(port: number, devices: number, ms: number): Promise<number> {
   const clock = realBusClock()
   const buses = Array.from({ length: devices }, (_, i) =>
-    openBus({ name: `b${i}`, wire: { how: 'tcp', host: '127.0.0.1', port }, baud: 9600, dataBits: 8, stopBits: 1, parity: 'none', quietMs: 1000 }, clock),
+    openBus(
+      { name: `b${i}`, speaks: 'rtu', wire: { how: 'tcp', host: '127.0.0.1', port }, baud: 9600, dataBits: 8, stopBits: 1, parity: 'none', quietMs: 1000 },
+      clock,
+    ),
   )
   let polls = 0
   let end = Number.POSITIVE_INFINITY

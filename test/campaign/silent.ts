@@ -114,7 +114,7 @@ async function realRun(how: 'serial' | 'rtu-over-tcp', seed: number, ms: number,
     const answer = slave.rtu(bytes)
     if (answer) for (const spoken of cast(answer)) afterMs(spoken.afterMs, () => say(spoken.bytes))
   }
-  const line = { baud: 115_200, dataBits: 8, stopBits: 1, parity: 'none', quietMs: real.quietMs } as const
+  const line = { speaks: 'rtu', baud: 115_200, dataBits: 8, stopBits: 1, parity: 'none', quietMs: real.quietMs } as const
   let bus: ReturnType<typeof openBus>
   if (how === 'serial') {
     const { ends } = await ptyPair()

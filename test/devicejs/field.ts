@@ -61,7 +61,18 @@ export function field(clock: VirtualClock, answerMs = 20): Field {
     },
     read: (block, timeoutMs) => transact(block, timeoutMs),
     write: (block, words, timeoutMs) => transact(block, timeoutMs, [...words]),
-    health: () => ({ open: held.trouble === '', requests: held.asked.length, answers: 0, faults: {}, late: 0, trouble: held.trouble }),
+    health: () => ({
+      open: held.trouble === '',
+      requests: held.asked.length,
+      answers: 0,
+      faults: {},
+      late: 0,
+      exceptions: {},
+      busyMs: 0,
+      openings: 1,
+      step: null,
+      trouble: held.trouble,
+    }),
     close: async () => {},
   }
   async function transact(block: Block, timeoutMs: number, words?: number[]): Promise<Reply> {

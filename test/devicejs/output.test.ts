@@ -19,7 +19,7 @@ function siren(
 async function set(output: Output, on: boolean): Promise<boolean | null> {
   const done = output.set(on)
   await clock.run()
-  return done
+  return (await done).actual
 }
 
 it('sets its coil, and answers with what it reads back', async () => {
@@ -77,6 +77,6 @@ it('obeys two calls one after the other, the last one last', async () => {
   const { output, bus } = siren()
   const both = [output.set(true), output.set(false)]
   await clock.run()
-  expect(await Promise.all(both)).toEqual([true, false])
+  expect((await Promise.all(both)).map(({ actual }) => actual)).toEqual([true, false])
   expect(bus.image(20).coil.get(3)).toBe(0)
 })

@@ -98,7 +98,18 @@ describe('a channel', () => {
 describe('a profile', () => {
   it('leaves to its defaults what it does not say', () => {
     const profile = profileOf('channels: { a: { quantity: q, unit: m, read: { input: 0 } } }')
-    expect(profile.line).toEqual({ baud: 9600, dataBits: 8, stopBits: 1, parity: 'none', gapMs: 0, timeoutMs: 500, maxWords: 125, maxHole: 0, afterWriteMs: 0 })
+    expect(profile.line).toEqual({
+      baud: 9600,
+      dataBits: 8,
+      stopBits: 1,
+      parity: 'none',
+      gapMs: 0,
+      timeoutMs: 500,
+      maxWords: 125,
+      maxHole: 0,
+      afterWriteMs: 0,
+      probe: null,
+    })
     expect(profile).toMatchObject({ unit: null, trigger: null, identity: [], uptime: null, clock: null, faults: [], outputs: [] })
   })
 
@@ -140,7 +151,7 @@ channels:
   a: { quantity: q, unit: deg, read: { input: 0, as: s32 } }
   b: { quantity: q, unit: deg }`),
     ).toEqual([
-      '3:21 line.maxWord: unknown key `maxWord` = did you mean `maxWords`? known: baud, dataBits, stopBits, parity, gap, timeout, maxWords, maxHole, afterWrite',
+      '3:21 line.maxWord: unknown key `maxWord` = did you mean `maxWords`? known: baud, dataBits, stopBits, parity, gap, timeout, maxWords, maxHole, afterWrite, probe',
       expect.stringMatching(/^5:\d+ channels\.a\.read\.as: "s32" is not allowed here = did you mean `\w\d\d`\?/),
       expect.stringMatching(/^6:\d+ channels\.b\.read: `read` is missing/),
     ])

@@ -91,7 +91,7 @@ export async function ptyPair(): Promise<PtyPair> {
   return { ends, socat }
 }
 
-export const settings = { baud: 115_200, dataBits: 8, stopBits: 1, parity: 'none' } as const
+export const settings = { speaks: 'rtu', baud: 115_200, dataBits: 8, stopBits: 1, parity: 'none' } as const
 
 export async function openEnd(path: string): Promise<BytePort> {
   const port = await openSerial({ path, ...settings })

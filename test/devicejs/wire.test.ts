@@ -80,7 +80,7 @@ describe.each(Object.entries(wires))('on %s', (_, serve) => {
       })
     })
     const siren = makeOutput({ bus, busClock: realBusClock(), unit: 20, coil: 0, readBack: { table: 'coil', address: 0 }, timeoutMs: 500, retries: 1 })
-    expect(await siren.set(true)).toBe(true)
+    expect((await siren.set(true)).actual).toBe(true)
     stopping.abort()
     await running.done
 

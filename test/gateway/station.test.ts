@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { findProfile } from '../../devicejs/shelf.ts'
 import { makeStation, type Out, scan } from '../../gateway/core/scan.ts'
 import { openMemoryJournal } from '../../gateway/journal/memory.ts'
+import { memoryNotes } from '../../gateway/journal/notes.ts'
 import { checkSite } from '../../gateway/site/check.ts'
 import type { Site } from '../../gateway/site/site.ts'
 import { openStation } from '../../gateway/station.ts'
@@ -73,7 +74,7 @@ function start() {
       world.coil = on === 1
       return { ok: true, words: Uint16Array.of(on as number) }
     },
-    health: () => ({ open: true, requests: 1, answers: 1, faults: {}, late: 0, trouble: '' }),
+    health: () => ({ open: true, requests: 1, answers: 1, faults: {}, late: 0, exceptions: {}, busyMs: 0, openings: 1, step: null, trouble: '' }),
     close: async () => {},
   }
   const journal = openMemoryJournal([])
@@ -83,6 +84,8 @@ function start() {
   const ports = {
     clock,
     buses: { line },
+    frames: {},
+    notes: memoryNotes(),
     brokers: {},
     journal: {
       ...journal,

@@ -87,7 +87,7 @@ describe.each(Object.entries(wires))('a bus on %s', (how, serve) => {
     expect(await slope.read(block(3, 'holding', 999, 2), patientMs)).toEqual({ ok: false, fault: 'exception', code: 2, detail: 'illegal address (2)' })
     expect(await slope.write(block(3, 'coil', 2000, 1), Uint16Array.of(1), patientMs)).toMatchObject({ fault: 'exception', code: 2 })
     expect(await slope.read(block(3, 'holding', 0, 1), patientMs)).toMatchObject({ ok: true })
-    expect(slope.health()).toEqual({ open: true, requests: 3, answers: 3, faults: { exception: 2 }, late: 0, trouble: '' })
+    expect(slope.health()).toMatchObject({ open: true, requests: 3, answers: 3, faults: { exception: 2 }, late: 0, trouble: '' })
   })
 
   it('answers in the order of the calls, each with its own values', async () => {
@@ -116,7 +116,7 @@ describe.each(Object.entries(wires))('a bus on %s', (how, serve) => {
 
   it('opens on first use, and is closed for good when it is told', async () => {
     const slope = bus(await serve(twoUnits()))
-    expect(slope.health()).toEqual({ open: false, requests: 0, answers: 0, faults: {}, late: 0, trouble: 'nothing has been asked of it yet' })
+    expect(slope.health()).toMatchObject({ open: false, requests: 0, answers: 0, faults: {}, late: 0, trouble: 'nothing has been asked of it yet' })
     await slope.read(block(3, 'holding', 0, 1), patientMs)
     const pending = [slope.read(block(9, 'holding', 0, 1), patientMs), slope.read(block(3, 'holding', 0, 1), patientMs)]
     await slope.close()

@@ -31,7 +31,8 @@ export function profile(name: string, channels: ProfileChannel[], more: Partial<
     title: name,
     products: [],
     source: 'made up',
-    line: { baud: 9600, dataBits: 8, stopBits: 1, parity: 'none', gapMs: 0, timeoutMs: 300, maxWords: 125, maxHole: 4, afterWriteMs: 0 },
+    line: { baud: 9600, dataBits: 8, stopBits: 1, parity: 'none', gapMs: 0, timeoutMs: 300, maxWords: 125, maxHole: 4, afterWriteMs: 0, probe: null },
+    talk: null,
     unit: null,
     trigger: null,
     identity: [],
@@ -68,7 +69,16 @@ export function device(name: string, bus: string, unit: number, of: Profile): De
   }
 }
 
-export const bus = (name: string, wire: BusSpec['wire']): BusSpec => ({ name, wire, baud: 9600, dataBits: 8, stopBits: 1, parity: 'none', quietMs: 100 })
+export const bus = (name: string, wire: BusSpec['wire']): BusSpec => ({
+  name,
+  wire,
+  speaks: 'rtu',
+  baud: 9600,
+  dataBits: 8,
+  stopBits: 1,
+  parity: 'none',
+  quietMs: 100,
+})
 
 export const siren: OutputSpec = {
   name: 'siren',
