@@ -1,6 +1,7 @@
 // The parts of the fault campaign, in the order in which they run.
 
 import type { Part } from '../bench/part.ts'
+import { part as late } from './late.ts'
 import { part as silent } from './silent.ts'
 
-export const parts: Part[] = [silent]
+export const parts: Part[] = [silent, late]
