@@ -102,7 +102,54 @@ export interface ResultMessage extends Stamp {
   reason: string
 }
 
-export type Message = LiveMessage | AlarmMessage | LogMessage | ActMessage | StatusMessage | ResultMessage
+/**
+ * How the lines and their devices do. Counts are since the start of the station (`epoch`), so that a receiver may take differences;
+ * faults and exceptions that never happened are left out.
+ */
+export interface HealthMessage extends Stamp {
+  kind: 'health'
+  buses: Record<string, BusFigures>
+  devices: Record<string, DeviceFigures>
+}
+export interface BusFigures {
+  /** `overload`: it cannot keep its periods; `damaged`: many of its devices were lost together. */
+  state: 'up' | 'down' | 'overload' | 'damaged'
+  /** A sentence for people: why it is not up; empty where it is. */
+  detail: string
+  requests: number
+  answers: number
+  /** Requests by what went wrong: `timeout`, `checksum`, ... */
+  faults: Record<string, number>
+  /** Exceptions by their code. */
+  exceptions: Record<string, number>
+  /** Answers that came too late and were thrown away. */
+  late: number
+  openings: number
+  /** Of the last minute, in %: the time in which a request was under way; null before it was watched for a while. */
+  utilisation: number | null
+  /** Out of step: null on Modbus TCP. */
+  step: { inStep: boolean; lost: number; probes: number; probesAnswered: number; silences: number; lostMs: number; worstLateMs: number } | null
+}
+export interface DeviceFigures {
+  bus: string
+  polls: number
+  answered: number
+  missed: number
+  /** Periods that passed without a poll because the line was busy. */
+  skipped: number
+  faults: Record<string, number>
+  exceptions: Record<string, number>
+  /** Of answered requests; null before the first. */
+  latencyMs: { p50: number; p99: number } | null
+  /** Null where it answers. */
+  silentSince: Instant | null
+  /** Null where it is asked at its own period; else the polls missed in a row, and in how long it is asked again. */
+  backOff: { misses: number; nextMs: number } | null
+  /** Registers that it says it does not have, and that are not asked for any more. */
+  retired: string[]
+}
+
+export type Message = LiveMessage | AlarmMessage | LogMessage | ActMessage | StatusMessage | ResultMessage | HealthMessage
 
 /** What a platform sends. `id` is the platform's; a result names it. */
 export interface Command {
@@ -121,6 +168,7 @@ export function laneOf(message: Message): Lane {
       return 'alarm'
     case 'status':
     case 'result':
+    case 'health':
       return 'state'
     case 'live':
       return 'live'

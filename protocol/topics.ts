@@ -10,7 +10,7 @@ export const isId = (text: string): boolean => ID.test(text)
 export const EVERYTHING = `hp/v${VERSION}/#`
 
 /** The last word of a topic; an alarm's has one more, the alarm's name. */
-export const leaves = ['live', 'backfill', 'alarm', 'log', 'status', 'command', 'result'] as const
+export const leaves = ['live', 'backfill', 'alarm', 'log', 'status', 'health', 'command', 'result'] as const
 export type Leaf = (typeof leaves)[number]
 
 type Place = Pick<Address, 'area' | 'site' | 'station'>
@@ -53,13 +53,13 @@ export function topicOf(message: Message, identity: Place, lane: Lane = laneOf(m
     case 'act':
       return topicText({ area, site, station, leaf: 'log' })
     case 'status':
-      return topicText({ area, site, station, leaf: 'status' })
+    case 'health':
     case 'result':
-      return topicText({ area, site, station, leaf: 'result' })
+      return topicText({ area, site, station, leaf: message.kind })
   }
 }
 
 /** States are retained, so that who comes late knows how things stand; what happened is told once. */
-export const isRetained = (message: Message): boolean => message.kind === 'alarm' || message.kind === 'status'
+export const isRetained = (message: Message): boolean => message.kind === 'alarm' || message.kind === 'status' || message.kind === 'health'
 
 export const commandTopic = ({ area, site, station }: Place): string => topicText({ area, site, station, leaf: 'command' })

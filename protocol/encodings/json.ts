@@ -30,6 +30,8 @@ function rewritten(message: Message): object {
       return { why: message.why.map(plainWhy) }
     case 'status':
       return { startedAt: iso(message.startedAt) }
+    case 'health':
+      return { devices: mapped(message.devices, (device) => ({ ...device, silentSince: device.silentSince === null ? null : iso(device.silentSince) })) }
     case 'act':
     case 'result':
       return {}
@@ -222,6 +224,51 @@ const channelList: Key = {
   take: (value) => mapped(value as Record<string, { unit: string; quantity: string }>, ({ unit, quantity }) => ({ unit, quantity })),
 }
 
+const count: Key = { words: 'a whole number from 0', holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0 }
+const amount: Key = { words: 'a number from 0', holds: (value) => isNumber(value) && value >= 0 }
+const counts: Key = { words: 'counts by name', holds: (value) => isRecord(value, isName, count.holds) }
+
+const orNull = (key: Key): Key => ({
+  words: `${key.words}, or null`,
+  holds: (value) => value === null || key.holds(value),
+  take: (value) => (value !== null && key.take ? key.take(value) : value),
+})
+const record = (keys: Record<string, Key>): Key => ({
+  words: `{ ${Object.keys(keys).join(', ')} }`,
+  holds: (value) => isPlain(value) && firstFault(value, keys) === null,
+  take: (value) => copied(value as Plain, keys),
+})
+const byId = (keys: Record<string, Key>): Key => {
+  const { words, holds, take } = record(keys)
+  return { words: `${words} by id`, holds: (value) => isRecord(value, isId, holds), take: (value) => mapped(value as Plain, (one) => take?.(one)) }
+}
+
+const busKeys: Record<string, Key> = {
+  state: oneOf(['up', 'down', 'overload', 'damaged']),
+  detail: words,
+  requests: count,
+  answers: count,
+  faults: counts,
+  exceptions: counts,
+  late: count,
+  openings: count,
+  utilisation: orNull(amount),
+  step: orNull(record({ inStep: flag, lost: count, probes: count, probesAnswered: count, silences: count, lostMs: amount, worstLateMs: amount })),
+}
+const deviceKeys: Record<string, Key> = {
+  bus: id,
+  polls: count,
+  answered: count,
+  missed: count,
+  skipped: count,
+  faults: counts,
+  exceptions: counts,
+  latencyMs: orNull(record({ p50: amount, p99: amount })),
+  silentSince: orNull(time),
+  backOff: orNull(record({ misses: count, nextMs: amount })),
+  retired: names,
+}
+
 const messageKeys: Record<Message['kind'], Record<string, Key>> = {
   live: { channels: columns },
   alarm: { alarm: id, level: colour, since: time, why, unknown: names, technical: flag },
@@ -229,6 +276,7 @@ const messageKeys: Record<Message['kind'], Record<string, Key>> = {
   act: { output: id, wanted: flag, actual: { words: 'true, false or null', holds: (value) => value === null || flag.holds(value) }, cause: words },
   status: { state: oneOf(['online', 'offline', 'lost']), startedAt: time, software: words, channels: channelList, alarms: names },
   result: { command: name, ok: flag, reason: words },
+  health: { buses: byId(busKeys), devices: byId(deviceKeys) },
 }
 const kinds = Object.keys(messageKeys) as Message['kind'][]
 

@@ -1,6 +1,6 @@
 /** Messages in words, as the demo's subscriber shows them. */
 import { decode } from '../../protocol/encodings/json.ts'
-import type { Column, Message, Why } from '../../protocol/messages.ts'
+import type { Column, HealthMessage, Message, Why } from '../../protocol/messages.ts'
 import { type Instant, iso } from '../../protocol/time.ts'
 
 export interface Told {
@@ -12,7 +12,9 @@ export interface Told {
 /** What a payload says; a payload that is none of ours is said to be so. */
 export function tell(payload: string): Told {
   const read = decode(payload)
-  return typeof read === 'string' ? { text: `cannot be read: ${read}`, quiet: false } : { text: words(read.message), quiet: read.message.kind === 'live' }
+  return typeof read === 'string'
+    ? { text: `cannot be read: ${read}`, quiet: false }
+    : { text: words(read.message), quiet: read.message.kind === 'live' || read.message.kind === 'health' }
 }
 
 function words(message: Message): string {
@@ -27,9 +29,17 @@ function words(message: Message): string {
       return `${message.output} told ${message.wanted ? 'ON' : 'off'}, read back ${message.actual === null ? 'nothing' : message.actual ? 'ON' : 'off'}: ${message.cause}`
     case 'status':
       return `${message.state}, ${message.software}`
+    case 'health':
+      return healthWords(message)
     case 'result':
       return `command ${message.command} ${message.ok ? 'done' : `refused: ${message.reason}`}`
   }
+}
+
+function healthWords({ buses, devices }: HealthMessage): string {
+  const lines = Object.entries(buses).map(([name, { state, requests, answers }]) => `${name} ${state} (${answers} of ${requests} answered)`)
+  const silent = Object.entries(devices).filter(([, { silentSince }]) => silentSince !== null)
+  return `${lines.join(', ')}${silent.length > 0 ? `; silent: ${silent.map(([name]) => name).join(', ')}` : ''}`
 }
 
 function columnWords([name, { unit, v }]: [string, Column]): string {

@@ -14,7 +14,7 @@ import { documentText, lookUp, type Node, rulesOf } from '../setup/asyncapi.ts'
 import { assertCommand, assertContract, assertSchema, schemaFolder } from '../setup/contract.ts'
 import { anyEnvelope, anyMessage } from './messages.ts'
 
-const kinds: Message['kind'][] = ['live', 'alarm', 'log', 'act', 'status', 'result']
+const kinds: Message['kind'][] = ['live', 'alarm', 'log', 'act', 'status', 'result', 'health']
 
 describe('the schemas', () => {
   it('hold for every message that we can write', () => {
@@ -152,6 +152,7 @@ describe('the AsyncAPI document', () => {
     ['act', 'a channel without it', "      act: { $ref: '#/components/messages/act' }\n", '', /channel log .* does not carry/],
     ['act', 'an operation without it', ", { $ref: '#/channels/log/messages/act' }", '', /no operation .* send act/],
     ['result', 'a command without a reply', "messages: [{ $ref: '#/channels/result/messages/result' }]", 'messages: []', /no operation .* send result/],
+    ['health', 'another address', '{station}/health', '{station}/healths', /no channel/],
     ['live', 'another address', '{station}/live', '{station}/lives', /no channel/],
     ['live', 'two channels of one address', '{station}/backfill', '{station}/live', /more than one channel/],
     ['alarm', 'a state that is not kept', 'retain: true', 'retain: false', /the AsyncAPI document says/],

@@ -99,6 +99,24 @@ describe('the JSON encoding', () => {
     expect(decode(text)).toMatch(fault)
   })
 
+  const bus = { state: 'up', detail: '', requests: 1, answers: 1, faults: {}, exceptions: {}, late: 0, openings: 1, utilisation: null, step: null }
+  const tilt = { bus: 'slope', polls: 1, answered: 1, missed: 0, skipped: 0, faults: {}, exceptions: {}, latencyMs: null, silentSince: null, backOff: null }
+  const health = (buses: object, devices: object = {}) =>
+    JSON.stringify({ ...JSON.parse(encode(live, { ...envelope, lane: 'state' })), kind: 'health', channels: undefined, buses, devices })
+  it.each([
+    ['a count below 0', health({ slope: { ...bus, requests: -1 } }), /"buses" is not \{ state, .* \} by id/],
+    ['a broken count', health({ slope: { ...bus, faults: { timeout: 0.5 } } }), /"buses"/],
+    ['a state that is none', health({ slope: { ...bus, state: 'well' } }), /"buses"/],
+    ['half a step', health({ slope: { ...bus, step: { inStep: true } } }), /"buses"/],
+    ['a bus without its counts', health({ slope: {} }), /"buses"/],
+    ['a bus of no name', health(JSON.parse('{"__proto__": {}}')), /"buses"/],
+    ['a device without its retired registers', health({}, { tilt }), /"devices"/],
+    ['silence since no time', health({}, { tilt: { ...tilt, retired: [], silentSince: 'long' } }), /"devices"/],
+  ])('refuses, of health, %s', (_, text, fault) => {
+    expect(decode(health({ slope: bus }, { tilt: { ...tilt, retired: [] } }))).toMatchObject({ message: { buses: { slope: bus } } })
+    expect(decode(text)).toMatch(fault)
+  })
+
   it('never throws, whatever comes', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => typeof decode(text) === 'string' && typeof decodeCommand(text) === 'string'))
     fc.assert(

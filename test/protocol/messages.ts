@@ -54,6 +54,46 @@ const stamp = {
 }
 const colour = fc.constantFrom(...colours)
 
+const anyCount = fc.nat()
+const anyAmount = fc.double({ noNaN: true, noDefaultInfinity: true, min: 0, max: 1e9 })
+const anyCounts = fc.dictionary(anyName, anyCount, { noNullPrototype: true, maxKeys: 3 })
+const orNull = <T>(any: fc.Arbitrary<T>) => fc.option(any, { nil: null })
+const anyBusFigures = fc.record({
+  state: fc.constantFrom('up' as const, 'down' as const, 'overload' as const, 'damaged' as const),
+  detail: anyName,
+  requests: anyCount,
+  answers: anyCount,
+  faults: anyCounts,
+  exceptions: anyCounts,
+  late: anyCount,
+  openings: anyCount,
+  utilisation: orNull(anyAmount),
+  step: orNull(
+    fc.record({
+      inStep: fc.boolean(),
+      lost: anyCount,
+      probes: anyCount,
+      probesAnswered: anyCount,
+      silences: anyCount,
+      lostMs: anyAmount,
+      worstLateMs: anyAmount,
+    }),
+  ),
+})
+const anyDeviceFigures = fc.record({
+  bus: anyId,
+  polls: anyCount,
+  answered: anyCount,
+  missed: anyCount,
+  skipped: anyCount,
+  faults: anyCounts,
+  exceptions: anyCounts,
+  latencyMs: orNull(fc.record({ p50: anyAmount, p99: anyAmount })),
+  silentSince: orNull(anyInstant),
+  backOff: orNull(fc.record({ misses: anyCount, nextMs: anyAmount })),
+  retired: fc.array(anyName),
+})
+
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: fc.constant('live' as const), ...stamp, channels: fc.dictionary(anyId, anyColumn, { noNullPrototype: true, maxKeys: 4 }) }),
   fc.record({
@@ -92,6 +132,12 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     software: anyName,
     channels: fc.dictionary(anyId, fc.record({ unit: anyName, quantity: anyName }), { noNullPrototype: true, maxKeys: 4 }),
     alarms: fc.array(anyName),
+  }),
+  fc.record({
+    kind: fc.constant('health' as const),
+    ...stamp,
+    buses: fc.dictionary(anyId, anyBusFigures, { noNullPrototype: true, maxKeys: 3 }),
+    devices: fc.dictionary(anyId, anyDeviceFigures, { noNullPrototype: true, maxKeys: 4 }),
   }),
   fc.record({ kind: fc.constant('result' as const), ...stamp, command: anyName, ok: fc.boolean(), reason: anyName }),
 )

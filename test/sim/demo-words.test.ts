@@ -47,6 +47,24 @@ describe('a message in words', () => {
     )
   })
 
+  it('names the devices that are silent, and is quiet about health', () => {
+    const bus = {
+      state: 'up' as const,
+      detail: '',
+      requests: 9,
+      answers: 7,
+      faults: { timeout: 2 },
+      exceptions: {},
+      late: 0,
+      openings: 1,
+      utilisation: 3,
+      step: null,
+    }
+    const polled = { bus: 'slope', polls: 4, answered: 4, missed: 0, skipped: 0, faults: {}, exceptions: {}, latencyMs: null, backOff: null, retired: [] }
+    const devices = { rain: { ...polled, silentSince: null }, tilt: { ...polled, silentSince: NOON } }
+    expect(say({ kind: 'health', ...stamp, buses: { slope: bus }, devices })).toEqual({ text: 'slope up (7 of 9 answered); silent: tilt', quiet: true })
+  })
+
   it('says that a payload which is none of ours cannot be read', () => {
     expect(tell('{"v":').text).toMatch(/^cannot be read: /)
   })
