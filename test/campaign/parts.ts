@@ -2,6 +2,7 @@
 
 import type { Part } from '../bench/part.ts'
 import { part as late } from './late.ts'
+import { part as replug } from './replug.ts'
 import { part as silent } from './silent.ts'
 
-export const parts: Part[] = [silent, late]
+export const parts: Part[] = [silent, late, replug]
