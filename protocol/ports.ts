@@ -149,6 +149,8 @@ export interface FrameLine {
   exchange(request: Uint8Array | null, framing: Framing, timeoutMs: number): Promise<FrameReply>
   /** Sends and waits for nothing: a sign, a voice. Null: it is out; else a sentence. */
   send(bytes: Uint8Array): Promise<string | null>
+  /** Sends, and hears until `ended` says that all is there: a modem, whose answers have no frame. The reply's `frame` is all that came. */
+  converse(bytes: Uint8Array, ended: (heard: Uint8Array) => boolean, timeoutMs: number): Promise<FrameReply>
   health(): BusHealth
   close(): Promise<void>
 }
@@ -192,9 +194,21 @@ export interface BytePort {
   close(): Promise<void>
 }
 
+/** What an output is, whatever drives it. A valve is "on" when it is told to close; a heartbeat is a relay that is toggled while the station judges. */
+export const outputKinds = ['siren', 'beacon', 'relay', 'voice', 'sign', 'sms', 'valve', 'heartbeat'] as const
+export type OutputKind = (typeof outputKinds)[number]
+
+/** How a valve is shut: by taking its current away, or by giving it a pulse, which no crash can do. */
+export type ValveAction = 'release-close' | 'pulse-close'
+
 /** What an output is to say or show, and to whom; a siren is told neither. */
 export interface Saying {
   text: string
+  /**
+   * Which wish this is. A wish that is told again (a command is repeated while its output is on) is not sent a second time to whom it
+   * has reached; another number, or another text where none is given, is a new one.
+   */
+  wish?: number
   /** Telephone numbers, of a modem. */
   to: string[]
 }
@@ -212,6 +226,9 @@ export interface Output {
   /** Tells the device's own watchdog that the station lives; nothing where it has none. Called at least each `aliveEveryMs`. */
   alive?(): Promise<void>
   aliveEveryMs?: number
+  /** Reads its state again and touches nothing: for what may change by itself. Called at least each `lookEveryMs`. */
+  look?(): Promise<Obeyed>
+  lookEveryMs?: number
 }
 
 export interface JournalRecord {

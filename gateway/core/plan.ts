@@ -2,6 +2,7 @@
 import type { Counting } from '../../protocol/counting.ts'
 import type { Level } from '../../protocol/level.ts'
 import type { Mode } from '../../protocol/messages.ts'
+import type { OutputKind, ValveAction } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { Condition } from './condition.ts'
 import type { Wiring } from './kind.ts'
@@ -51,9 +52,14 @@ export interface AlarmPlan {
   levels: { level: Exclude<Level, 0>; when: Condition }[]
 }
 
+export type { OutputKind, ValveAction }
+
 /** An output is off while nobody asks for anything: none is ever switched on by software because a request ended. */
 export interface OutputPlan {
   name: string
+  kind: OutputKind
+  /** Of a valve alone. */
+  valve?: ValveAction
   /** No request outlives this. */
   longest: Millis
 }

@@ -223,7 +223,7 @@ function readOutput(draft: Draft, path: string[], device: DeviceFile, profile: P
   const { table, address } = output.readBack
   if (table !== 'coil' && table !== 'discrete') throw new Error(`${profile.name}: a coil is read back from a coil or a discrete input`)
   field.outputs.push({ ...spec, coil: output.coil, readBack: { table, address } })
-  if (device.safe === false && device.longest !== undefined) field.outputPlans.push({ name: spec.name, longest: device.longest })
+  if (device.safe === false && device.longest !== undefined) field.outputPlans.push({ name: spec.name, kind: device.kind ?? 'relay', longest: device.longest })
 }
 
 /** An address answers for one device; only the coils of one relay board may be outputs of their own. */

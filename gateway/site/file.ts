@@ -23,6 +23,7 @@ import {
   text,
   whole,
 } from '../../protocol/files/schema.ts'
+import { outputKinds } from '../../protocol/ports.ts'
 import type { AnyDerivation, AnyKind } from '../core/kind.ts'
 import type { Detector, Stage } from '../core/stage.ts'
 import { derivations } from '../stages/derive/list.ts'
@@ -118,6 +119,7 @@ const device = shape({
     ),
   ),
   coil: optional(about(whole({ least: 0, most: 65_535 }), 'For an output: the coil that drives it; default: the only one of the profile.')),
+  kind: optional(about(oneOf(outputKinds), 'For an output: what it is; default: what the profile says, else relay.')),
   safe: optional(about(flag(), 'For an output: the state when nobody asks for anything, `off`.')),
   longest: optional(about(duration({ least: 1000, most: LONGEST_ON_MS }), 'For an output: no request outlives this.')),
 })

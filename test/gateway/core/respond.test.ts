@@ -4,7 +4,7 @@ import type { Verdict } from '../../../protocol/level.ts'
 import { millis, NEVER } from '../../../protocol/time.ts'
 
 const minute = 60_000
-const siren = { name: 'siren', longest: millis(30 * minute) }
+const siren = { name: 'siren', kind: 'siren' as const, longest: millis(30 * minute) }
 const when = { op: 'level', name: 'slope', compare: 'is', level: 4 } as const
 
 /** One output with one action; `at(minute, level)` gives what is commanded then. */

@@ -58,7 +58,7 @@ const plan: StationPlan = {
       ],
     },
   ],
-  outputs: [{ name: 'siren', longest: millis(30 * minute) }],
+  outputs: [{ name: 'siren', kind: 'siren', longest: millis(30 * minute) }],
   actions: [{ when: { op: 'level', name: 'slope', compare: 'is', level: 4 }, text: 'slope is red', output: 'siren', hold: millis(10 * minute) }],
   reports: [
     {

@@ -121,8 +121,8 @@ describe('a good site file', () => {
       { name: 'beacon', bus: 'slope', device: 'beacon', unit: 20, coil: 1, readBack: { table: 'coil', address: 1 }, timeoutMs: 300 },
     ])
     expect(site.plan.outputs).toEqual([
-      { name: 'siren', longest: 1_800_000 },
-      { name: 'beacon', longest: 86_400_000 },
+      { name: 'siren', kind: 'relay', longest: 1_800_000 },
+      { name: 'beacon', kind: 'relay', longest: 86_400_000 },
     ])
     expect(site.plan.actions.map(({ output, text, hold }) => [output, text, hold])).toEqual([
       ['siren', 'all is red', 600_000],
