@@ -3,7 +3,7 @@ import { decodeNumber } from '../protocol/numbers.ts'
 import type { Reply } from '../protocol/ports.ts'
 import { Quality, type Reason } from '../protocol/quality.ts'
 import { isBits, type Planned, type PollPlan } from './poll.ts'
-import type { Place, ProfileChannel } from './profile.ts'
+import type { Place, ProfileChannel, RawBand } from './profile.ts'
 
 export interface Decoded {
   /** In the channel's unit, or a count; NaN where `quality` is missing. */
@@ -18,7 +18,7 @@ export interface Reading {
   /** The device's own time, UTC milliseconds; null where it has none or shows none (its registers stand at 0). */
   clockMs: number | null
   uptime: number | null
-  /** What the device says is wrong with it: the `means` of the faults that hold. */
+  /** What the device says is wrong with it: the `means` of the faults that hold, and of the bands, with their channel. */
   says: string[]
 }
 
@@ -36,11 +36,15 @@ export function decode(plan: PollPlan, answers: Reply[]): Reading {
     return reply.ok ? 'short' : reply.fault
   }
 
+  const says: string[] = []
   const channels = plan.channels.map((planned): Decoded => {
     const held = words(planned)
-    return held ? judge(planned.channel, rawOf(planned.place, held, planned.at)) : missing(why(planned))
+    if (!held) return missing(why(planned))
+    const raw = rawOf(planned.place, held, planned.at)
+    const band = bandOf(planned.channel, raw)
+    if (band) says.push(`${planned.channel.name}: ${band.means}`)
+    return judge(planned.channel, raw, band)
   })
-  const says: string[] = []
   for (const planned of plan.faults) {
     const { fault } = planned
     const held = words(planned)
@@ -69,13 +73,17 @@ export function rawOf(place: Place, words: ArrayLike<number>, at: number): numbe
   return Math.floor(decodeNumber(words, at, place.as) / 2 ** place.bit) % 2 ** (place.bitCount ?? 1)
 }
 
-/** One raw number to a value, by what the profile says of its codes and its range. */
-function judge(channel: ProfileChannel, raw: number): Decoded {
+const bandOf = ({ bands }: ProfileChannel, raw: number): RawBand | undefined => bands?.find(({ from, to }) => raw >= from && raw <= to)
+
+/** One raw number to a value, by what the profile says of its codes, its bands and its range. */
+function judge(channel: ProfileChannel, raw: number, band: RawBand | undefined): Decoded {
   // An infinite float is a division by zero in the device, and measures nothing.
   if (!Number.isFinite(raw) || channel.noValue.includes(raw)) return missing('no-value')
   const code = channel.codes.find((held) => held.raw === raw)
   if (code) return missing(code.reason)
+  if (band?.quality === 'missing') return missing(band.reason)
   const value = channel.counting ? raw : scaled(raw, channel.scale, channel.offset)
+  if (band) return { value, quality: Quality[band.quality], reason: band.reason }
   const { range } = channel
   if (range) {
     // A value at the end of the range is within it, whatever the scale makes of the last bit.

@@ -58,7 +58,7 @@ function* channelFaults(channel: ChannelWritten, path: Path, yaml: YamlFile, clo
   yield* placeFaults(channel.read, [...path, 'read'], yaml)
   if (channel.count) {
     if (!channel.step) yield at('count', 'a counting channel without a step', 'add what one count is worth, such as `step: 0.2 mm`')
-    for (const key of ['unit', 'scale', 'offset', 'range'] as const)
+    for (const key of ['unit', 'scale', 'offset', 'bands', 'range'] as const)
       if (channel[key] !== undefined) yield at(key, `a counting channel has no ${key}`, 'its step says what one count is worth')
     if (['f32', 'f64', 'bytes-decimal'].includes(channel.read.as.type))
       yield at('read', 'a count is a whole number', 'read it as u16, u32, ..., and give the step of one count')
@@ -164,6 +164,7 @@ function toChannel(name: string, written: ChannelWritten): ProfileChannel {
     counting: count && step ? { kind: count, step: step.value, wrap: written.wrap ?? (count === 'total' ? wrapOf(read) : null) } : null,
     noValue: [written.noValue ?? []].flat().map(raw),
     codes: (written.codes ?? []).map((code) => ({ ...code, raw: raw(code.raw) })),
+    bands: (written.bands ?? []).map(({ from, to, ...band }) => ({ ...band, from: from ?? -Infinity, to: to ?? Infinity })),
     range: written.range ? { least: written.range[0] as number, most: written.range[1] as number } : null,
     clearsOnRead: written.clearsOnRead,
   }

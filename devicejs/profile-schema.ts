@@ -118,6 +118,26 @@ const channel = shape({
       'raw numbers that are error codes, with what they mean',
     ),
   ),
+  bands: optional(
+    about(
+      list(
+        refine(
+          shape({
+            from: optional(about(number(), 'lowest raw number; open where it is left out')),
+            to: optional(about(number(), 'highest raw number; open where it is left out')),
+            means: text({ most: 120 }),
+            quality: optional(oneOf(['suspect', 'fail', 'missing']), 'fail'),
+            reason: optional(oneOf(deviceReasons), 'device-fault'),
+          }),
+          ({ from, to }) => {
+            if (from === undefined && to === undefined) return 'a band without an end holds always\ngive from, to, or both'
+            return (from ?? -Infinity) > (to ?? Infinity) ? `a band from ${from} to ${to} never holds\nwrite the lower number as from` : null
+          },
+        ),
+      ),
+      'stretches of raw numbers that say something of the value, as the fault currents of a 4-20 mA loop do; the first that holds counts',
+    ),
+  ),
   range: optional(about(list(number(), { least: 2, most: 2 }), 'what the device can measure, [least, most] in the unit; outside is over- or under-range')),
   clearsOnRead: optional(about(flag(), 'reading the register clears it on the device: it is read by the poll alone'), false),
 })

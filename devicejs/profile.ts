@@ -31,10 +31,21 @@ export interface ProfileChannel {
   noValue: number[]
   /** Raw values that the device uses as error codes, with what they mean. */
   codes: { raw: number; means: string; reason: Reason }[]
+  /** Stretches of raw values that say something of the value, such as the fault currents of a 4-20 mA loop; the first that holds counts. */
+  bands?: RawBand[]
   /** What the device can measure, in the channel's unit; values outside are over- or under-range. Null where the manual tells none. */
   range: { least: number; most: number } | null
   /** Reading this register clears it on the device (quirk 5): it is read by the poll alone, never by a diagnosis. */
   clearsOnRead: boolean
+}
+
+/** Raw values from `from` to `to`, both among them; infinite where an end is open. */
+export interface RawBand {
+  from: number
+  to: number
+  means: string
+  quality: 'suspect' | 'fail' | 'missing'
+  reason: Reason
 }
 
 /** A status bit or number that disowns values while it holds (quirks 10, 11). */

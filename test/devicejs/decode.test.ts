@@ -62,6 +62,34 @@ describe('a value', () => {
   ])('%s', (_, text, words, expected) => expect(first(channel(text), ok(...words))).toEqual(expected))
 })
 
+describe('a band of raw values', () => {
+  const loop = `unit: mA, scale: 0.001, range: [3.8, 20.5], read: { input: 0 }, bands: [
+    { to: 3600, means: the loop is broken }, { from: 3600, to: 3799, means: undefined, quality: suspect, reason: under-range },
+    { from: 21000, means: a short, quality: missing, reason: error-code } ]`
+
+  it.each([
+    ['disowns the value, and keeps it', 1200, [1.2, 'fail', 'device-fault']],
+    ['has both its ends, and the first that holds counts', 3600, [3.6, 'fail', 'device-fault']],
+    ['says what the profile says', 3700, [3.7, 'suspect', 'under-range']],
+    ['leaves what is between the bands alone', 3800, [3.8, 'good', 'none']],
+    ['leaves the range its word', 20_600, [20.6, 'suspect', 'over-range']],
+    ['may take the value away', 21_000, [Number.NaN, 'missing', 'error-code']],
+    ['is open where an end is left out', 65_535, [Number.NaN, 'missing', 'error-code']],
+  ])('%s', (_, raw, expected) => expect(first(channel(loop), ok(raw))).toEqual(expected))
+
+  it('is of raw values, whatever the site makes of them', () => {
+    const profile = profileOf(channel(loop))
+    const plan = planPoll({ ...profile, channels: profile.channels.map((held) => ({ ...held, scale: 1 / 160, offset: -25, range: null })) }, ['a'])
+    expect(decode(plan, [ok(3600)]).channels[0]).toMatchObject({ value: -2.5, reason: 'device-fault' })
+    expect(decode(plan, [ok(12_000)]).channels[0]).toMatchObject({ value: 50, reason: 'none' })
+  })
+
+  it('is told with its channel: a module has eight loops', () => {
+    expect(decode(planPoll(profileOf(channel(loop)), ['a']), [ok(0)]).says).toEqual(['a: the loop is broken'])
+    expect(decode(planPoll(profileOf(channel(loop)), ['a']), [ok(4000)]).says).toEqual([])
+  })
+})
+
 describe('a value that did not come', () => {
   it.each(['timeout', 'closed'] as const)('is missing, and says why: %s', (fault) => {
     expect(first(channel('unit: m, read: { input: 0 }'), lost(fault))).toEqual([Number.NaN, 'missing', fault])

@@ -177,6 +177,21 @@ channels:
     ['triggers nothing', 'channels: { a: { quantity: q, unit: m, read: { input: 0 } } }\ntrigger: { wait: 1s }', 'one register or coil must be written'],
     ['reads a coil back from a register', 'outputs: { relay: { coil: 0, readBack: { holding: 0 } } }', 'a register cannot be read back as a coil'],
     [
+      'has a band without an end',
+      'channels: { a: { quantity: q, unit: m, read: { input: 0 }, bands: [ { means: x } ] } }',
+      'a band without an end holds always',
+    ],
+    [
+      'has a band that is turned round',
+      'channels: { a: { quantity: q, unit: m, read: { input: 0 }, bands: [ { from: 9, to: 3, means: x } ] } }',
+      'a band from 9 to 3 never holds',
+    ],
+    [
+      'has a band on what counts',
+      'channels: { a: { quantity: q, count: total, step: 1 mm, read: { input: 0 }, bands: [ { from: 9, means: x } ] } }',
+      'a counting channel has no bands',
+    ],
+    [
       'has its clock apart from its values',
       'clock: { input: 100, as: u64 }\nchannels: { a: { quantity: q, unit: m, read: { input: 0 } } }',
       'a cannot be read in one request with the clock',
