@@ -5,16 +5,17 @@
  *      ▲                                                                                                   │
  *      └─────────────── due + every; a device that stays silent is asked less and less ◄───────────────────┘
  */
-import type { Bus, BusClock, Clock, Fault } from '../protocol/ports.ts'
+import type { Bus, BusClock, Clock, DeviceHealth, Fault } from '../protocol/ports.ts'
 import type { Reason } from '../protocol/quality.ts'
 import type { LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, millis, NEVER } from '../protocol/time.ts'
+import { type Account, makeAccount } from './account.ts'
 import { type Asked, ask, identify, type Line } from './ask.ts'
 import { decode, type Reading } from './decode.ts'
 import { type PollPlan, planPoll } from './poll.ts'
 import type { PolledDevice } from './profile.ts'
-import { makeRows, type RowCounts, type Rows } from './row.ts'
+import { makeRows, type Rows } from './row.ts'
 
 /** Missed polls in a row before a device counts as silent: one lost frame is noise on a line, two are not. */
 const SILENT_AFTER = 2
@@ -49,18 +50,11 @@ export interface BusRun {
   stop: AbortSignal
 }
 
-export interface DeviceCounts extends RowCounts {
-  polls: number
-  missed: number
-  /** Periods that passed without a poll because the line was busy: it cannot keep up. */
-  skipped: number
-}
-
 export interface RunningBus {
   /** Resolves when the transaction now in flight, if any, is done and delivered. */
   busy(): Promise<void>
   /** By the device's name. */
-  counts(): Record<string, DeviceCounts>
+  devices(): Record<string, DeviceHealth>
   /** Ends after `stop` and the transaction then in flight. Rejects on a mistake of ours. */
   done: Promise<void>
 }
@@ -78,9 +72,7 @@ interface Member {
   misses: number
   reason: Reason
   says: string
-  polls: number
-  missed: number
-  skipped: number
+  account: Account
 }
 
 export function runBus(run: BusRun): RunningBus {
@@ -112,9 +104,7 @@ export function runBus(run: BusRun): RunningBus {
       misses: 0,
       reason: 'none',
       says: '',
-      polls: 0,
-      missed: 0,
-      skipped: 0,
+      account: makeAccount(),
     }
     return member
   })
@@ -125,16 +115,16 @@ export function runBus(run: BusRun): RunningBus {
 
   /** One poll of one device, delivered. The answer tells whether it brought a row. */
   async function poll(member: Member): Promise<boolean> {
-    const { device, plan, rows } = member
+    const { device, plan, rows, account } = member
     // A silent device is only probed: its retries would be paid for by the others.
     const retries = member.misses < SILENT_AFTER ? device.retries : 0
-    member.polls++
+    account.polls++
     if (!member.known) {
-      const wrong = await identify(line, device, retries)
+      const wrong = await identify(line, device, retries, account)
       if (wrong) return 'fault' in wrong ? miss(member, wrong.fault, wrong.fault) : miss(member, 'error-code', wrong.stranger)
       member.known = true
     }
-    const asked = await ask(line, device, plan, retries)
+    const asked = await ask(line, device, plan, retries, account)
     const reading = decode(plan, asked.replies)
     if (asked.at === null) {
       const fault = asked.replies.find((reply) => !reply.ok)?.fault ?? 'timeout'
@@ -150,7 +140,8 @@ export function runBus(run: BusRun): RunningBus {
     if (!member.up || says !== member.says) tell(member, true, says && `it says: ${says}`)
     member.up = true
     member.says = says
-    if (asked.replies.some((reply) => !reply.ok)) member.missed++
+    if (samples.length > 0) member.account.answered++
+    if (asked.replies.some((reply) => !reply.ok)) member.account.missed++
     if (samples.length > 0) run.deliver(samples)
     return samples.length > 0
   }
@@ -158,7 +149,7 @@ export function runBus(run: BusRun): RunningBus {
   function miss(member: Member, reason: Reason, why: string): false {
     const { device } = member
     const now = clock.now().at
-    member.missed++
+    member.account.missed++
     member.reason = reason
     heard(reason)
     // A line that is down, or that another device never lets fall silent, is not this device's silence. A refusal is an answer.
@@ -199,7 +190,7 @@ export function runBus(run: BusRun): RunningBus {
     const { every } = member.device
     // A line that cannot keep up serves its devices in turn, each as soon as the others had theirs; what it left out is not made up.
     const after = clock.now().at
-    member.skipped += Math.max(0, Math.ceil((after - member.due) / every) - 1)
+    member.account.skipped += Math.max(0, Math.ceil((after - member.due) / every) - 1)
     member.due = millis(Math.max(member.due + every, after))
   }
 
@@ -209,11 +200,11 @@ export function runBus(run: BusRun): RunningBus {
       let rows = 0
       for (const member of members) {
         if (stop.aborted) return
-        const missed = member.missed
+        const { missed } = member.account
         const polled = poll(member)
         inFlight = polled.then(nothing, nothing)
         if (await polled) rows++
-        if (member.missed > missed) await run.busClock.wait(SERVED_FAULT_MS)
+        if (member.account.missed > missed) await run.busClock.wait(SERVED_FAULT_MS)
       }
       idle = rows > 0 ? 0 : idle + 1
       if (idle > IDLE_ROUNDS) await run.busClock.wait(IDLE_MS)
@@ -226,13 +217,19 @@ export function runBus(run: BusRun): RunningBus {
 
   return {
     busy: () => inFlight,
-    counts: () => Object.fromEntries(members.map(({ device, rows, polls, missed, skipped }) => [device.name, { ...rows.counts, polls, missed, skipped }])),
+    devices: () => Object.fromEntries(members.map((member) => [member.device.name, healthOf(member)])),
     done: members.length === 0 ? clock.until(NEVER, stop) : run.served ? servedRounds() : rounds(),
   }
 }
 
 /** A mistake of ours in a poll ends the loop through `done`; whoever waits for the line to be free is not told twice. */
 const nothing = (): void => {}
+
+const healthOf = (member: Member): DeviceHealth => ({
+  ...member.account.health(),
+  backOff: member.misses >= SILENT_AFTER ? { misses: member.misses, nextMs: pause(member) } : null,
+  retired: [],
+})
 
 function pause({ device, misses }: Member): number {
   if (misses < SILENT_AFTER) return 0

@@ -1,6 +1,7 @@
 /** Asks one device for one poll: the trigger, then its blocks, each with its retries; and who it is, when it comes (back). */
 import type { Bus, BusClock, Clock, Fault, Reply } from '../protocol/ports.ts'
 import { type Millis, millis } from '../protocol/time.ts'
+import type { Account } from './account.ts'
 import { rawOf } from './decode.ts'
 import { type PollBlock, type PollPlan, planIdentity } from './poll.ts'
 import type { PolledDevice, Trigger } from './profile.ts'
@@ -37,12 +38,12 @@ const retried = (reply: { fault: Fault; code?: number }): boolean =>
 /** A device that refuses one block may still answer the next; one that is silent, or on a line that is down, will not. */
 const goesOn = (reply: Reply): boolean => reply.ok || reply.fault === 'exception'
 
-export async function ask(line: Line, device: PolledDevice, plan: PollPlan, retries: number): Promise<Asked> {
+export async function ask(line: Line, device: PolledDevice, plan: PollPlan, retries: number, account: Account): Promise<Asked> {
   const { trigger } = plan.profile
   const asked: Asked = { replies: [], lost: plan.blocks.map(() => false), at: null }
   let refused: Reply | null = null
   if (trigger) {
-    const reply = await pull(line, device, trigger, retries)
+    const reply = await pull(line, device, trigger, retries, account)
     if (!reply.ok) refused = reply
   }
   let from = Number.NaN
@@ -51,7 +52,7 @@ export async function ask(line: Line, device: PolledDevice, plan: PollPlan, retr
       asked.replies.push(refused)
       continue
     }
-    const tries = await request(line, device, block, retries)
+    const tries = await request(line, device, block, retries, account)
     asked.replies.push(tries.reply)
     asked.lost[number] = tries.lost
     if (!goesOn(tries.reply)) refused = tries.reply
@@ -63,10 +64,10 @@ export async function ask(line: Line, device: PolledDevice, plan: PollPlan, retr
 }
 
 /** Null: it is the device that it should be (or its profile has no marks). Else why not: a fault of the line, or a sentence. */
-export async function identify(line: Line, device: PolledDevice, retries: number): Promise<{ fault: Fault } | { stranger: string } | null> {
+export async function identify(line: Line, device: PolledDevice, retries: number, account: Account): Promise<{ fault: Fault } | { stranger: string } | null> {
   const { profile } = device
   for (const [number, block] of planIdentity(profile).entries()) {
-    const { reply } = await request(line, device, block, retries)
+    const { reply } = await request(line, device, block, retries, account)
     if (!reply.ok && reply.fault !== 'exception') return { fault: reply.fault }
     const mark = profile.identity[number]
     if (!mark) continue
@@ -80,28 +81,46 @@ export async function identify(line: Line, device: PolledDevice, retries: number
   return null
 }
 
-async function request(line: Line, device: PolledDevice, block: PollBlock, retries: number): Promise<{ reply: Reply; lost: boolean; from: Millis }> {
+async function request(
+  line: Line,
+  device: PolledDevice,
+  block: PollBlock,
+  retries: number,
+  account: Account,
+): Promise<{ reply: Reply; lost: boolean; from: Millis }> {
+  const { gapMs, probe } = device.profile.line
   let first: Reply | null = null
   for (let left = retries; ; left--) {
-    await keepGap(line, device.profile.line.gapMs)
-    const from = line.clock.now().at
-    let reply = ofDevice(await line.bus.read({ unit: device.unit, ...block }, device.timeoutMs))
+    await keepGap(line, gapMs)
+    const since = { at: line.clock.now().at, bus: line.busClock.now() }
+    let reply = ofDevice(await line.bus.read({ unit: device.unit, ...block }, device.timeoutMs, probe ? { probe } : {}))
     line.quietSince = line.busClock.now()
     if (reply.ok && reply.words.length !== block.count) reply = { ok: false, fault: 'short', detail: `${reply.words.length} of ${block.count} came` }
-    if (reply.ok) return { reply, lost: first !== null, from }
+    account.note(reply, line.quietSince - since.bus)
+    if (reply.ok) return { reply, lost: first !== null, from: startOf(line, since, reply.tookMs) }
     // The first fault says what was wrong with the device; the line may be out of step because of it.
     first ??= reply
-    if (left <= 0 || !retried(reply)) return { reply: first, lost: true, from }
+    if (left <= 0 || !retried(reply)) return { reply: first, lost: true, from: since.at }
   }
 }
 
-async function pull(line: Line, device: PolledDevice, trigger: Trigger, retries: number): Promise<Reply> {
+/** When the request went out, in station time (which may run faster than the line's): what it waited for before is not the device's time. */
+function startOf(line: Line, since: { at: Millis; bus: number }, tookMs: number | undefined): Millis {
+  const end = line.clock.now().at
+  const passedMs = line.quietSince - since.bus
+  if (tookMs === undefined || passedMs <= tookMs) return since.at
+  return millis(end - (end - since.at) * (tookMs / passedMs))
+}
+
+async function pull(line: Line, device: PolledDevice, trigger: Trigger, retries: number, account: Account): Promise<Reply> {
   let reply: Reply
   let left = retries
   do {
     await keepGap(line, device.profile.line.gapMs)
+    const since = line.busClock.now()
     reply = ofDevice(await line.bus.write({ unit: device.unit, ...trigger.place, count: 1 }, Uint16Array.of(trigger.value), device.timeoutMs))
     line.quietSince = line.busClock.now()
+    account.note(reply, line.quietSince - since)
   } while (!reply.ok && retried(reply) && left-- > 0)
   if (reply.ok) await line.busClock.wait(Math.max(trigger.waitMs, device.profile.line.afterWriteMs))
   return reply

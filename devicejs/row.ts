@@ -19,15 +19,6 @@ export interface Rows {
   take(reading: Reading, asked: Asked): Samples[]
   /** A row of missing values. In served time there is none: only an answer brings a time. */
   miss(reason: Reason, at: Millis): Samples[]
-  readonly counts: RowCounts
-}
-
-export interface RowCounts {
-  rows: number
-  /** Polls that found the row of the poll before still there. */
-  repeated: number
-  /** Rows that were earlier than the last one, or without a time in served time. */
-  dropped: number
 }
 
 export interface Told {
@@ -48,7 +39,6 @@ export function makeRows(device: PolledDevice, plan: PollPlan, served: boolean, 
   let behind = 0
   let last = Number.NEGATIVE_INFINITY
   let lastUptime = Number.NEGATIVE_INFINITY
-  const counts: RowCounts = { rows: 0, repeated: 0, dropped: 0 }
 
   /** When the row was observed: station time, and the device's own word for it. */
   function timeOf(clockMs: number | null, at: Millis): { at: Millis; observed?: Instant } | null {
@@ -92,12 +82,7 @@ export function makeRows(device: PolledDevice, plan: PollPlan, served: boolean, 
         lastUptime = reading.uptime
       }
       const time = timeOf(reading.clockMs, asked.at)
-      if (!time || time.at <= last) {
-        if (time?.at === last) counts.repeated++
-        else counts.dropped++
-        return []
-      }
-      counts.rows++
+      if (!time || time.at <= last) return []
       last = time.at
       behind = asked.at - time.at
       return plan.channels.map((planned, number) => {
@@ -115,6 +100,5 @@ export function makeRows(device: PolledDevice, plan: PollPlan, served: boolean, 
       last = time
       return device.channels.map(({ channel }) => missingSample(channel, time, reason))
     },
-    counts,
   }
 }

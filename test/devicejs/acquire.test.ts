@@ -93,7 +93,7 @@ describe('polling', () => {
     await run.until(1990)
     const asked = run.bus.asked.map(({ unit }) => unit)
     for (const unit of [1, 2, 3]) expect(asked.filter((one) => one === unit).length).toBeGreaterThanOrEqual(33)
-    expect(run.running.counts().d1?.skipped).toBeGreaterThan(10)
+    expect(run.running.devices().d1?.skipped).toBeGreaterThan(10)
   })
 
   it('keeps the gap that a device needs before a request', async () => {
@@ -441,7 +441,7 @@ describe('a device with a clock', () => {
   it('gives no row twice, and none that goes back', async () => {
     const run = await told([500_000, 500_000, 499_000, 503_000])
     expect(run.rows).toEqual(['0 10 1', '0 3010 4'])
-    expect(run.running.counts().d).toMatchObject({ rows: 2, repeated: 1, dropped: 1 })
+    expect(run.running.devices().d).toMatchObject({ polls: 4, answered: 2, missed: 0 })
   })
 
   it('that shows no time is stamped by the station', async () => {
@@ -478,6 +478,6 @@ describe('a device with a clock', () => {
     })
     await run.until(2000)
     expect(run.rows).toEqual(['0 900000 3'])
-    expect(run.running.counts().d).toMatchObject({ rows: 1, dropped: 2, missed: 1 })
+    expect(run.running.devices().d).toMatchObject({ answered: 1, missed: 1, faults: { timeout: 2 } })
   })
 })
