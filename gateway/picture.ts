@@ -8,7 +8,7 @@ import { latest } from './core/channel.ts'
 import { shown } from './core/report.ts'
 import { alarmMessage, type StationState } from './core/scan.ts'
 import type { Site } from './site/site.ts'
-import type { ChannelStatus, LinkStatus, Progress, StationStatus } from './status.ts'
+import type { BusStatus, ChannelStatus, LinkStatus, Progress, StationStatus } from './status.ts'
 
 export function statusOf(
   site: Site,
@@ -16,6 +16,7 @@ export function statusOf(
   state: StationState | null,
   now: Moment,
   links: LinkStatus[],
+  buses: BusStatus[],
   messages: StationStatus['messages'],
   progress: Progress | undefined,
 ): StationStatus {
@@ -46,6 +47,7 @@ export function statusOf(
         }))
       : [],
     links,
+    buses,
     messages,
   }
   if (progress) status.progress = progress

@@ -1,7 +1,8 @@
 /** The terminal's picture of a station: channels, alarms, outputs, links, messages; drawn in place on a terminal, told as lines elsewhere. */
-import { type Instant, iso } from '../protocol/time.ts'
 import { cellsOf, clip, clipPainted, left, type Mark, paint, right, tame, wrap } from './cells.ts'
-import type { AlarmStatus, ChannelStatus, OutputStatus, Progress, StationStatus } from './status.ts'
+import { linesInBrief, lineTable } from './lines.ts'
+import type { AlarmStatus, BusStatus, ChannelStatus, OutputStatus, Progress, StationStatus } from './status.ts'
+import { clock, span } from './times.ts'
 
 /** A message as somebody saw it on a topic. */
 export interface Heard {
@@ -14,6 +15,8 @@ export interface Frame {
   /** Rows that there are; without it, as many as it takes. */
   rows?: number
   coloured: boolean
+  /** Every bus and device with all its counts, as `hazardpoint status` shows them. */
+  full?: boolean
 }
 
 /** Below this a table cannot be read, and is cut off; above it, lines become long to follow. */
@@ -39,7 +42,9 @@ export function picture(status: StationStatus, heard: readonly Heard[], frame: F
     '',
     ...status.outputs.map((output) => outputLine(output, draw)),
     ...linkLines(status, draw),
+    ...(frame.full ? [] : linesInBrief(status.buses, draw)),
     messageLine(status),
+    ...(frame.full && status.buses.length > 0 ? ['', ...lineTable(status.buses, draw)] : []),
   ]
   const told = heard.slice(-Math.min(HEARD_LINES, Math.max(LEAST_HEARD, rows - lines.length))).map((one) => heardLine(one, draw))
   const whole = [...lines, ...told].map((line) => clipPainted(line, frame.columns))
@@ -147,19 +152,6 @@ function heardLine({ topic, text }: Heard, { columns, coloured }: Frame): string
   return `  ${paint('bold', shown, coloured)} ${clip(text, columns - 3 - cellsOf(shown))}`
 }
 
-/** A time of day, UTC. */
-export const clock = (at: Instant): string => iso(at).slice(11, 19)
-
-/** A time span in its two largest units at most: 350 ms is `0s`, 75 s is `75s`, 3 h is `180min`. */
-export function span(ms: number): string {
-  const seconds = ms / 1000
-  if (seconds < 90) return `${Math.round(seconds)}s`
-  const minutes = seconds / 60
-  if (minutes < 90) return `${Math.round(minutes)}min`
-  const hours = minutes / 60
-  return hours < 48 ? `${Math.round(hours)}h` : `${Math.round(hours / 24)}d`
-}
-
 /** What differs between two pictures, as lines: for a log, a pipe, a file. Without a picture before, all that is not at rest. */
 export function changeLines(before: StationStatus | null, status: StationStatus): string[] {
   const lines: string[] = []
@@ -170,6 +162,11 @@ export function changeLines(before: StationStatus | null, status: StationStatus)
     if (!held || (held.up === link.up && (link.up || held.detail === link.detail))) continue
     say(`${link.kind} ${link.name} ${link.up ? 'is up' : `is DOWN: ${link.detail}`}`)
   }
+  for (const bus of status.buses)
+    busChanges(
+      before?.buses.find(({ name }) => name === bus.name),
+      bus,
+    ).forEach(say)
   for (const channel of status.channels) {
     const held = before?.channels.find(({ name }) => name === channel.name)
     if (!held || held.quality === channel.quality || held.ageMs === null) continue
@@ -183,6 +180,20 @@ export function changeLines(before: StationStatus | null, status: StationStatus)
     const held = before?.outputs.find(({ name }) => name === output.name)
     const word = outputWord(output)
     if (output.wanted !== null && (!held || outputWord(held) !== word)) say(`output ${output.name} ${word}: ${output.cause}`)
+  }
+  return lines
+}
+
+/** A bus in trouble, and devices that fell silent or are back; that it is up or down stands with the links. */
+function busChanges(before: BusStatus | undefined, bus: BusStatus): string[] {
+  const troubled = ({ state }: BusStatus): boolean => state === 'overload' || state === 'damaged'
+  const lines: string[] = []
+  if (troubled(bus) && before?.state !== bus.state) lines.push(`bus ${bus.name} ${bus.state.toUpperCase()}: ${bus.detail}`)
+  if (before && troubled(before) && bus.state === 'up') lines.push(`bus ${bus.name} is well again (was ${before.state})`)
+  for (const { name, silentSince, backOff } of bus.devices) {
+    const was = before?.devices.find((device) => device.name === name)?.silentSince ?? null
+    if (silentSince !== null && was === null) lines.push(`device ${name} (bus ${bus.name}) is silent${backOff ? `: ${backOff.misses} polls missed` : ''}`)
+    if (silentSince === null && was !== null) lines.push(`device ${name} (bus ${bus.name}) answers again`)
   }
   return lines
 }

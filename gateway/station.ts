@@ -7,15 +7,17 @@
  */
 import { type BusRun, type RunningBus, runBus } from '../devicejs/acquire.ts'
 import { makeOutput } from '../devicejs/output.ts'
-import type { Command, Identity } from '../protocol/messages.ts'
+import type { Command, Identity, Message } from '../protocol/messages.ts'
 import type { Bus, BusClock, Output, Ports } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
 import { actMessage, birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
+import { healthMessage, makeHealthReports } from './health.ts'
 import { closeImage, isEmpty } from './image.ts'
 import { Lockstep } from './lockstep.ts'
 import { statusOf } from './picture.ts'
+import { MARK_MS, makeSight } from './sight.ts'
 import type { OutputSpec, Site } from './site/site.ts'
 import type { LinkStatus, Progress, StationStatus } from './status.ts'
 import { openUplink, type Uplink } from './upstream/uplink.ts'
@@ -59,8 +61,13 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   let nap = new AbortController()
   const rows: Samples[][] = []
   const uplinks: Uplink[] = []
-  const running: RunningBus[] = []
+  const running = new Map<string, RunningBus>()
   const set = new Set<Promise<void>>()
+  const sight = makeSight(
+    site.buses.map(({ name }) => ({ name, health: () => busOf(ports, name).health(), devices: () => running.get(name)?.devices() ?? {} })),
+    options.busClock.now,
+  )
+  const healthReports = makeHealthReports(site.uplinks, opened.at)
   const lockstep = new Lockstep((input) => judge(input).wakeAt)
 
   const wake = (): void => nap.abort()
@@ -102,7 +109,32 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
 
   function link(change: LinkChange): void {
     inbox.links.push(change)
+    if (sight.link(change, clock.now().at)) healthReports.changed()
+    tellHealth()
     wake()
+  }
+
+  function tellHealth(): void {
+    // Before the first scan there is nobody yet who could tell.
+    const due = state ? healthReports.due(clock.now().at) : []
+    for (const uplink of due) journal.append(healthMessage(sight.buses(momentNow()), uplink, momentNow()))
+    if (due.length > 0) for (const uplink of uplinks) uplink.wake()
+  }
+
+  /** Looks at the lines, and tells of them, until the station stops. */
+  async function watchLines(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      if (sight.mark(clock.now())) healthReports.changed()
+      tellHealth()
+      await clock.until(millis(clock.now().at + MARK_MS), stopping.signal)
+    }
+  }
+
+  /** Who speaks, how every alarm stands, and how the lines do. */
+  function born(uplink: string): Message[] {
+    const now = momentNow()
+    if (!state) return []
+    return [...birth(state, now), ...(healthReports.told(uplink, clock.now().at) ? [healthMessage(sight.buses(now), uplink, now)] : [])]
   }
 
   function stray(device: string, stepMs: number): void {
@@ -149,7 +181,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
       else await takeRow()
     }
     // The transaction that was in flight at the end may have brought the last row.
-    await Promise.all(running.map((bus) => bus.done))
+    await Promise.all([...running.values()].map((bus) => bus.done))
     while (rows.length > 0) await takeRow()
     closeServed()
   }
@@ -157,7 +189,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   async function takeRow(): Promise<void> {
     const time = timeOf(rows[0] as Samples[])
     if (lockstep.closes(time)) {
-      await Promise.all(running.map((bus) => bus.busy()))
+      await Promise.all([...running.values()].map((bus) => bus.busy()))
       for (let k = 0; k < rows.length; ) {
         if (lockstep.closes(timeOf(rows[k] as Samples[]))) k++
         else gather(rows.splice(k, 1)[0] as Samples[])
@@ -197,7 +229,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
           broker,
           clock,
           busClock: options.busClock,
-          birth: () => (state ? birth(state, momentNow()) : []),
+          birth: () => born(spec.name),
           farewell: () => (state ? statusMessage(state, 'offline', momentNow()) : null),
           lost: () => (state ? statusMessage(state, 'lost', momentNow()) : null),
           onCommand: (received) => command(spec.name, received),
@@ -219,9 +251,9 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
         onStray: stray,
         stop: stopping.signal,
       }
-      running.push(runBus(wiring))
+      running.set(name, runBus(wiring))
     }
-    const loops = [served ? servedTime() : ownTime(), ...running.map((bus) => bus.done)]
+    const loops = [served ? servedTime() : ownTime(), watchLines(), ...[...running.values()].map((bus) => bus.done)]
     try {
       await Promise.all(loops.map((loop) => loop.finally(() => stopping.signal.aborted || ended())))
     } finally {
@@ -257,7 +289,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
       const sent = uplinks.reduce((sum, uplink) => sum + uplink.status().sent, 0)
       const pending = uplinks.reduce((sum, uplink) => sum + uplink.status().pending, 0)
       const progress = options.progress?.()
-      return statusOf(site, identity, state, momentNow(), links, { sent, pending, dropped: journal.stats().dropped }, progress)
+      return statusOf(site, identity, state, momentNow(), links, sight.buses(momentNow()), { sent, pending, dropped: journal.stats().dropped }, progress)
     },
   }
 }

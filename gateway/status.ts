@@ -1,6 +1,6 @@
 /** What a station shows of itself: one picture for the terminal, the control socket and the page. Plain values only, so that it travels as JSON. */
 import type { Colour } from '../protocol/level.ts'
-import type { Mode, Why } from '../protocol/messages.ts'
+import type { BusFigures, DeviceFigures, Mode, Why } from '../protocol/messages.ts'
 import type { Quality } from '../protocol/quality.ts'
 import type { Instant, WallQuality } from '../protocol/time.ts'
 
@@ -20,6 +20,8 @@ export interface StationStatus {
   outputs: OutputStatus[]
   /** Buses and uplinks. */
   links: LinkStatus[]
+  /** None in a replay. */
+  buses: BusStatus[]
   messages: { sent: number; pending: number; dropped: number }
   /** Where there is an end to wait for: a scenario or a recording. */
   progress?: Progress
@@ -65,6 +67,15 @@ export interface LinkStatus {
   up: boolean
   /** A sentence for people: why it is down; may be empty when it is up. */
   detail: string
+}
+
+export interface BusStatus extends BusFigures {
+  name: string
+  devices: DeviceStatus[]
+}
+
+export interface DeviceStatus extends DeviceFigures {
+  name: string
 }
 
 export interface Progress {

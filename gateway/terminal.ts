@@ -1,6 +1,7 @@
 /** Where the picture goes: a terminal is painted over in place, anything else gets lines for what has changed. */
-import { changeLines, clock, type Heard, picture, progressLine } from './screen.ts'
+import { changeLines, type Heard, picture, progressLine } from './screen.ts'
 import type { StationStatus } from './status.ts'
+import { clock } from './times.ts'
 
 /** The part of a stream that is needed. */
 export interface Outlet {

@@ -24,7 +24,9 @@ export async function statusCommand({ path, json }: StatusOptions, out: Outlet, 
     err.write('what answers there is no station of this version: it shows something else\n')
     return 1
   }
-  out.write(json ? `${JSON.stringify(status)}\n` : `${picture(status, [], { columns: out.columns ?? COLUMNS, coloured: coloured(out) }).join('\n')}\n`)
+  out.write(
+    json ? `${JSON.stringify(status)}\n` : `${picture(status, [], { columns: out.columns ?? COLUMNS, coloured: coloured(out), full: true }).join('\n')}\n`,
+  )
   return 0
 }
 
@@ -39,6 +41,6 @@ async function askOnly(): Promise<{ status: unknown } | { trouble: string }> {
 
 function isStatus(status: unknown): status is StationStatus {
   if (typeof status !== 'object' || status === null) return false
-  const { now, channels, alarms, outputs, links, messages } = status as Partial<StationStatus>
-  return Number.isFinite(now) && [channels, alarms, outputs, links].every(Array.isArray) && messages !== undefined
+  const { now, channels, alarms, outputs, links, buses, messages } = status as Partial<StationStatus>
+  return Number.isFinite(now) && [channels, alarms, outputs, links, buses].every(Array.isArray) && messages !== undefined
 }

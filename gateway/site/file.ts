@@ -191,6 +191,10 @@ const uplink = shape({
     optional(duration({ least: 1000, most: 86_400_000 }), '1min'),
     'The station’s state is told at least so often, so that silence can be told from peace.',
   ),
+  health: about(
+    optional(either(duration({ least: 10_000, most: 86_400_000 }), oneOf(['never'])), '5min'),
+    'How the lines and devices do is told at least so often, and at once when that changes.',
+  ),
   window: about(optional(whole({ least: 1, most: 1000 }), 16), 'Messages in flight; 16 carry 18,000 messages a second.'),
   keepalive: about(optional(duration({ least: 5000, most: 600_000 }), '15s'), 'A dead broker is noticed after one and a half times this.'),
   tls: optional(

@@ -1,6 +1,7 @@
 /** A checked site: all that the file says, with nothing left to doubt. Made by gateway/site/check. */
 import type { PolledDevice } from '../../devicejs/profile.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
+import type { Millis } from '../../protocol/time.ts'
 import type { StationPlan } from '../core/plan.ts'
 
 export interface Site {
@@ -52,4 +53,6 @@ export interface UplinkSpec {
   tls: { ca: string | null; cert: string | null; key: string | null } | null
   keepaliveS: number
   window: number
+  /** How often it is told how the lines do, besides each change; null: never. */
+  health: Millis | null
 }

@@ -58,6 +58,7 @@ function readUplink(draft: Draft, index: number, written: UplinkFile): UplinkSpe
     tls: url.startsWith('mqtts:') ? { ca: near(tls?.ca), cert: near(tls?.cert), key: near(tls?.key) } : null,
     keepaliveS: Math.round(written.keepalive / 1000),
     window: written.window,
+    health: written.health === 'never' ? null : written.health,
   }
 }
 

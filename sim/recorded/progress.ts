@@ -1,5 +1,5 @@
 /** How far long work has come: a line repainted on a terminal, a new line now and then in a log, nothing for what is done at once. */
-import { span } from '../../gateway/screen.ts'
+import { span } from '../../gateway/times.ts'
 
 /** Work that takes less than this needs no progress. */
 const QUIET_MS = 1000

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { cellsOf, clip, left, plain, right, wrap } from '../../gateway/cells.ts'
-import { changeLines, picture, progressLine, span } from '../../gateway/screen.ts'
+import { changeLines, picture, progressLine } from '../../gateway/screen.ts'
 import type { StationStatus } from '../../gateway/status.ts'
 import { coloured, openScreen } from '../../gateway/terminal.ts'
+import { span } from '../../gateway/times.ts'
 import { instant } from '../../protocol/time.ts'
 
 const NOON = instant(Date.UTC(2025, 6, 1, 12))
@@ -38,6 +39,7 @@ function station(change: Partial<StationStatus> = {}): StationStatus {
       { name: 'point', kind: 'bus', up: true, detail: '' },
       { name: 'county', kind: 'uplink', up: false, detail: 'refused at 127.0.0.1:1883: is the broker running?' },
     ],
+    buses: [],
     messages: { sent: 120, pending: 3, dropped: 0 },
     progress: { label: 'storm', fraction: 0.5, speed: 180, leftMs: 25_000 },
     ...change,

@@ -165,7 +165,12 @@ describe('a good site file', () => {
         username: 'dapuling',
         passwordFrom: 'COUNTY_PASSWORD',
       },
-      ...{ tls: { ca: join(stations, 'ca.pem'), cert: join(stations, 'keys/station.pem'), key: '/etc/hazardpoint/station.key' }, keepaliveS: 20, window: 8 },
+      ...{
+        tls: { ca: join(stations, 'ca.pem'), cert: join(stations, 'keys/station.pem'), key: '/etc/hazardpoint/station.key' },
+        keepaliveS: 20,
+        window: 8,
+        health: 600_000,
+      },
     })
     expect(site.uplinks[1]).toMatchObject({ clientId: 'hp-lianshan-dapuling-03-a-yard', tls: null, protocol: 4, passwordFrom: join(stations, 'yard.secret') })
     const bare = checkSite(full, 'full.yaml', { profiles: findProfile })
