@@ -626,7 +626,7 @@ describe('a bad edit is told:', () => {
       '38:38 detectors.heavy-rain.on',
       '46:35 alarms.slope.orange',
       '50:43 actions[0].do[0]',
-      '65:25 publish[1].broker',
+      '66:25 publish[1].broker',
     ])
   })
 
