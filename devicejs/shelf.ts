@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asset } from '../protocol/files/asset.ts'
 import { type FileFault, suggest } from '../protocol/files/fault.ts'
+import type { Profile } from './profile.ts'
 import { type ProfileRead, readProfile } from './profile-file.ts'
 
 const folder = (): string => fileURLToPath(asset('devicejs/profiles/'))
@@ -40,3 +41,14 @@ function open(path: string, name: string, relativeTo: string): ProfileRead {
 const missing = (file: string, what: string, remedy: string): { faults: FileFault[] } => ({
   faults: [{ file, line: 1, column: 1, at: '', what, remedy, source: '' }],
 })
+
+/** All that is shipped, and what is wrong with those of them that are not sound. */
+export function wholeShelf(): { profiles: Profile[]; faults: FileFault[] } {
+  const shelf: { profiles: Profile[]; faults: FileFault[] } = { profiles: [], faults: [] }
+  for (const name of listProfiles()) {
+    const read = findProfile(name, folder())
+    if ('profile' in read) shelf.profiles.push(read.profile)
+    else shelf.faults.push(...read.faults)
+  }
+  return shelf
+}

@@ -1,12 +1,14 @@
 /** The program hazardpoint: checks a site file, runs its station, asks a running one. */
 import { Command, InvalidArgumentError } from 'commander'
 import { version } from '../protocol/version.ts'
-import { durationArgument } from './commands/arguments.ts'
+import { durationArgument, numbersArgument, wordsArgument } from './commands/arguments.ts'
 import { checkCommand, readSite } from './commands/check.ts'
-import { guardOutput, stopSignal } from './commands/stop.ts'
+import type { FindOptions } from './commands/find.ts'
+import { guardOutput, stopSignal, tellerStopSignal } from './commands/stop.ts'
 import { siteSchemaJson } from './site/check.ts'
 
-const durationMs = durationArgument((sentence) => new InvalidArgumentError(sentence))
+const refusal = (sentence: string): Error => new InvalidArgumentError(sentence)
+const durationMs = durationArgument(refusal)
 
 guardOutput()
 
@@ -73,4 +75,24 @@ program
     process.exitCode = await statusCommand({ path, json }, process.stdout, process.stderr)
   })
 
+program
+  .command('find')
+  .description('looks for devices on a line, by reading alone, and proposes the site-file lines for them (exit code 1 where nobody answers)')
+  .argument('<line>', 'a serial line (/dev/ttyUSB0), host:port (Modbus TCP), or rtu://host:port (RTU through a serial server)')
+  .option('--baud <rates>', 'only these, such as 9600,19200 (default: all usual ones, the likeliest first)', numbersArgument(300, 4_000_000, refusal))
+  .option('--parity <parities>', 'only these of none, even, odd', wordsArgument(['none', 'even', 'odd'], refusal))
+  .option('--units <ids>', 'unit ids to ask, such as 1-32 or 1,5,80', numbersArgument(1, 255, refusal), range(1, 247))
+  .option('--timeout <duration>', 'how long to wait for each answer (default: 250ms, 500ms through a serial server, 1s on TCP)', durationMs)
+  .option('--all', 'try the other line settings too, after one has answered', false)
+  .option('--json', 'as one line of JSON', false)
+  .action(async (line: string, { baud = null, parity = null, timeout = null, units, all, json }) => {
+    const { findCommand } = await import('./commands/find.ts')
+    const options: FindOptions = { bauds: baud, parities: parity, timeoutMs: timeout, units, all, json }
+    process.exitCode = await findCommand(line, options, { out: process.stdout, err: process.stderr, stop: tellerStopSignal() })
+  })
+
 await program.parseAsync()
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}

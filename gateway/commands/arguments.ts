@@ -2,6 +2,9 @@
 import { readDuration } from '../../protocol/files/schema.ts'
 import type { Millis } from '../../protocol/time.ts'
 
+/** All unit ids of a line; a range of baud rates is a slip. */
+const MOST_NUMBERS = 256
+
 /** `30s`, as site files write it; throws a sentence where it is none. `refuse` makes the error of whoever reads the command line. */
 export function durationArgument(refuse: (sentence: string) => Error): (text: string) => Millis {
   return (text) => {
@@ -9,4 +12,29 @@ export function durationArgument(refuse: (sentence: string) => Error): (text: st
     if (ms === null) throw refuse('Give a number and one of ms, s, min, h, d: 30s.')
     return ms
   }
+}
+
+/** `1-247`, `1,5,20-30`: whole numbers within bounds, each once, in the order given. */
+export function numbersArgument(least: number, most: number, refuse: (sentence: string) => Error): (text: string) => number[] {
+  return (text) => {
+    const numbers = text.split(',').flatMap((part) => {
+      const [, from = '', to = from] = /^(\d{1,7})(?:-(\d{1,7}))?$/.exec(part.trim()) ?? []
+      const [first, last] = [Number(from), Number(to)]
+      if (from === '' || first > last || first < least || last > most)
+        throw refuse(`Give whole numbers from ${least} to ${most}: ${least},${least + 1} or ${least}-${most}.`)
+      return last - first > MOST_NUMBERS ? [] : Array.from({ length: last - first + 1 }, (_, index) => first + index)
+    })
+    if (numbers.length === 0) throw refuse(`Give at most ${MOST_NUMBERS} of them.`)
+    return [...new Set(numbers)]
+  }
+}
+
+/** One of a few words, several of them joined by commas. */
+export function wordsArgument<const W extends string>(words: readonly W[], refuse: (sentence: string) => Error): (text: string) => W[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const word = words.find((known) => known === part.trim())
+      if (word === undefined) throw refuse(`Give one or more of ${words.join(', ')}.`)
+      return word
+    })
 }

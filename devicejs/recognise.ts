@@ -1,0 +1,158 @@
+/** Which instrument answers: known by its identity registers, or guessed by what its registers would mean. */
+import type { Block, BusSpec, Reply, Table } from '../protocol/ports.ts'
+import { Quality } from '../protocol/quality.ts'
+import { decode, rawOf } from './decode.ts'
+import { isBits, type PollBlock, planIdentity, planPoll, widthOf } from './poll.ts'
+import type { Profile, ProfileChannel } from './profile.ts'
+
+/** A device that leaves so many questions without an answer is asked no more: others on its line, and the person, wait. */
+const MOST_SILENCES = 4
+
+/** More guesses than this are no help to choose from. */
+const MOST_GUESSES = 4
+
+/** Beyond these a number is not what it seems to be: the wrong type, the wrong place. By unit; anything else up to a million. */
+const believable: Record<string, readonly [least: number, most: number]> = {
+  degC: [-60, 150],
+  '%RH': [0, 101],
+  '%': [-1, 101],
+  '%LEL': [-10, 150],
+  '%vol': [-1, 101],
+  deg: [-360, 360],
+  rad: [-6.3, 6.3],
+  g: [-20, 20],
+  V: [-1000, 1000],
+  mA: [-25, 25],
+  hPa: [300, 1200],
+  m: [-500, 9000],
+  mm: [-100_000, 1_000_000],
+  'm/s': [-100, 100],
+  Hz: [0, 100_000],
+}
+const MOST_BELIEVABLE = 1_000_000
+/** A smaller number but 0 is what an integer looks like when it is read as a float. */
+const LEAST_BELIEVABLE = 1e-6
+
+/** Clocks of devices that have been set: this century. */
+const CLOCKS = [Date.UTC(2000, 0), Date.UTC(2100, 0)] as const
+
+export type LineSetting = Pick<BusSpec, 'baud' | 'parity' | 'dataBits' | 'stopBits'>
+
+export interface Match {
+  profile: Profile
+  /** Known by its identity registers; else a guess. */
+  certain: boolean
+  /** What it shows now, by the profile. */
+  values: { name: string; value: number; unit: string; digits: number }[]
+}
+
+interface Span {
+  table: Table
+  from: number
+  to: number
+}
+
+export interface Stranger {
+  unit: number
+  setting: LineSetting | null
+  profiles: Profile[]
+  /** Null: it was stopped. */
+  read(block: Block): Promise<Reply | null>
+}
+
+/** Registers that reading clears on some device of the shelf: nobody reads them but a poll that counts (quirk 5). */
+export const forbiddenSpans = (profiles: Profile[]): Span[] =>
+  profiles.flatMap(({ channels }) =>
+    channels.filter(({ clearsOnRead }) => clearsOnRead).map(({ read }) => ({ table: read.table, from: read.address, to: read.address + widthOf(read) })),
+  )
+
+/** The best match first; none where nothing fits. */
+export async function recognise({ unit, setting, profiles, read }: Stranger): Promise<Match[]> {
+  const forbidden = forbiddenSpans(profiles)
+  const answers = new Map<string, Promise<Reply | null>>()
+  let silences = 0
+  const ask = async (block: PollBlock): Promise<Uint16Array | null> => {
+    const { table, address, count } = block
+    if (isBits(table) || silences >= MOST_SILENCES) return null
+    if (forbidden.some((span) => span.table === table && span.from < address + count && address < span.to)) return null
+    const key = `${table} ${address} ${count}`
+    const known = answers.get(key)
+    const asked = known ?? read({ unit, ...block })
+    answers.set(key, asked)
+    const reply = await asked
+    if (reply && !reply.ok && reply.fault !== 'exception' && !known) silences++
+    return reply?.ok ? reply.words : null
+  }
+  const ordered = profiles.filter(({ talk }) => talk === null).toSorted((a, b) => Number(b.unit === unit) - Number(a.unit === unit))
+
+  const certain: Match[] = []
+  for (const profile of ordered.filter(({ identity }) => identity.length > 0)) {
+    if (!(await isItself(profile, ask))) continue
+    certain.push({ profile, certain: true, values: (await valuesOf(profile, ask))?.values ?? [] })
+  }
+  if (certain.length > 0) return certain.toSorted((a, b) => b.profile.identity.length - a.profile.identity.length)
+
+  const guesses: { match: Match; evidence: number }[] = []
+  for (const profile of ordered.filter(({ identity }) => identity.length === 0)) {
+    const shown = await valuesOf(profile, ask)
+    if (shown === null || shown.evidence <= 0) continue
+    const evidence = shown.evidence + (profile.unit === unit ? 4 : 0) + (setting && hasSetting(profile, setting) ? 1 : 0)
+    guesses.push({ match: { profile, certain: false, values: shown.values }, evidence })
+  }
+  return guesses
+    .toSorted((a, b) => b.evidence - a.evidence)
+    .slice(0, MOST_GUESSES)
+    .map(({ match }) => match)
+}
+
+export const hasSetting = ({ line }: Profile, { baud, parity, dataBits, stopBits }: LineSetting): boolean =>
+  line.baud === baud && line.parity === parity && line.dataBits === dataBits && line.stopBits === stopBits
+
+type Ask = (block: PollBlock) => Promise<Uint16Array | null>
+
+async function isItself(profile: Profile, ask: Ask): Promise<boolean> {
+  for (const [number, block] of planIdentity(profile).entries()) {
+    const words = await ask(block)
+    const mark = profile.identity[number]
+    if (!words || !mark || rawOf(mark.read, words, 0) !== mark.equals) return false
+  }
+  return true
+}
+
+/** What the registers mean by this profile, and how much that speaks for it; null where it cannot be this instrument. */
+async function valuesOf(profile: Profile, ask: Ask): Promise<{ values: Match['values']; evidence: number } | null> {
+  const wanted = profile.channels.filter(({ read, clearsOnRead }) => !clearsOnRead && !isBits(read.table)).map(({ name }) => name)
+  if (wanted.length === 0) return null
+  const plan = planPoll({ ...profile, faults: profile.faults.filter(({ read }) => !isBits(read.table)) }, wanted)
+  const replies: Reply[] = []
+  for (const block of plan.blocks) {
+    const words = await ask(block)
+    if (!words) return null
+    replies.push({ ok: true, words })
+  }
+  const reading = decode(plan, replies)
+  if (plan.clock && !(reading.clockMs !== null && reading.clockMs > CLOCKS[0] && reading.clockMs < CLOCKS[1])) return null
+  const values: Match['values'] = []
+  let evidence = (plan.clock ? 8 : 0) - 2 * reading.says.length
+  for (const [number, decoded] of reading.channels.entries()) {
+    const channel = plan.channels[number]?.channel
+    if (!channel || decoded.quality === Quality.missing) continue
+    const value = channel.counting ? decoded.value * channel.counting.step : decoded.value
+    if (decoded.reason === 'over-range' || decoded.reason === 'under-range' || !isBelievable(value, channel.unit)) return null
+    evidence += evidenceOf(channel, value)
+    values.push({ name: channel.name, value, unit: channel.unit, digits: channel.digits })
+  }
+  return { values, evidence }
+}
+
+function isBelievable(value: number, unit: string): boolean {
+  const [least, most] = believable[unit] ?? [-MOST_BELIEVABLE, MOST_BELIEVABLE]
+  return value >= least && value <= most && (value === 0 || Math.abs(value) >= LEAST_BELIEVABLE)
+}
+
+/** A number that only a right guess makes believable speaks loudest: of all 32-bit patterns few are a float of everyday size; most 16-bit ones are something. */
+function evidenceOf({ read }: ProfileChannel, value: number): number {
+  if (value === 0) return 0.1
+  if (read.bit !== null) return 0.2
+  return widthOf(read) === 1 ? 1 : read.as.type === 'f32' || read.as.type === 'f64' ? 5 : 3
+}
