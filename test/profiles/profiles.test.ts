@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { type Decoded, decode, rawOf } from '../../devicejs/decode.ts'
 import { emptyImage, encodeProfile, type RegisterImage } from '../../devicejs/encode.ts'
 import { type PollPlan, planIdentity, planPoll } from '../../devicejs/poll.ts'
-import type { Profile } from '../../devicejs/profile.ts'
+import type { Profile, ProfileChannel } from '../../devicejs/profile.ts'
 import { findProfile, listProfiles } from '../../devicejs/shelf.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
 import { check, either, flag, list, number, oneOf, optional, type Read, shape, table, text } from '../../protocol/files/schema.ts'
@@ -36,6 +36,8 @@ const fixture = shape({
   cases: list(
     shape({
       says: text(),
+      /** The unit id of its frames, where it is not that of the factory. */
+      unit: optional(number()),
       /** Channels; all where it is left out. */
       wanted: optional(list(text())),
       /** The poll plan: address -> registers, by table. */
@@ -83,7 +85,7 @@ function imageOf(profile: Profile, plan: PollPlan, given: Case): RegisterImage {
     const request = parseRtu(Uint8Array.from(bytesOf(ask)))
     const reply = parseRtu(Uint8Array.from(bytesOf(answer)))
     if (!request || !reply) throw new Error(`the checksum of ${request ? answer : ask} is wrong`)
-    expect(request.unit, 'unit id').toBe(profile.unit)
+    expect(request.unit, 'unit id').toBe(given.unit ?? profile.unit)
     const [code, high = 0, low = 0, , count = 0] = request.pdu
     const block = { table: tableOf[code as number] as Table, address: high * 256 + low, count }
     expect(plan.blocks, `the poll plan asks ${ask}`).toContainEqual(block)
@@ -107,6 +109,17 @@ function expectDecoded(got: Decoded, wanted: Read<typeof expected>): void {
   expect({ quality: qualityName(got.quality), reason: got.reason }).toEqual({ quality: wanted.quality, reason: wanted.reason })
   if (wanted.value === undefined) expect(got.value).toBeNaN()
   else expect(got.value).toBeCloseTo(wanted.value, 3)
+}
+
+/** A value that a channel can have while all is well: another one for each of its number. */
+function calm({ read, range, bands = [], scale, offset, counting }: ProfileChannel, number: number): number {
+  if (read.bit !== null || read.table === 'coil' || read.table === 'discrete') return 1
+  const held = (value: number): boolean => {
+    const raw = counting ? value : (value - offset) / scale
+    return value >= (range?.least ?? value) && value <= (range?.most ?? value) && !bands.some(({ from, to }) => raw >= from && raw <= to)
+  }
+  const candidates = [number + 1, ...[0.5, 0.7, 0.9].map((share) => (range?.least ?? 0) + ((range?.most ?? 1) - (range?.least ?? 0)) * share)]
+  return candidates.find(held) ?? Number.NaN
 }
 
 it('finds the profiles of the shelf', () => expect(listProfiles().length).toBeGreaterThan(15))
@@ -153,7 +166,7 @@ describe.each(listProfiles())('%s', (name) => {
   })
 
   it('is shown by a twin as it is read', () => {
-    const values = new Map(profile.channels.map((channel, number) => [channel.name, channel.read.bit === null ? number + 1 : 1]))
+    const values = new Map(profile.channels.map((channel, number) => [channel.name, calm(channel, number)]))
     const clockMs = Date.parse('2015-12-08T08:00:00Z')
     const shown = encodeProfile(profile, values, { clockMs, uptime: 7 })
     expect(shown.cannot).toEqual([])
@@ -162,9 +175,24 @@ describe.each(listProfiles())('%s', (name) => {
     expect(reading.channels.map(({ quality }) => quality)).toEqual(all.map(() => Quality.good))
     for (const [number, { channel }] of plan.channels.entries())
       expect(Math.abs((reading.channels[number] as Decoded).value - (values.get(channel.name) as number))).toBeLessThanOrEqual(
-        channel.counting ? 0 : channel.scale,
+        channel.counting ? 0 : Math.abs(channel.scale),
       )
     expect(reading.clockMs).toBe(profile.clock ? clockMs : null)
     expect(reading.says).toEqual([])
+  })
+
+  it('is shown by a twin with each of its faults, and without its values', () => {
+    const values = new Map(profile.channels.map((channel, number) => [channel.name, calm(channel, number)]))
+    const plan = planPoll(profile, all)
+    for (const { means, marks, quality, latched } of profile.faults) {
+      const reading = decode(plan, answersOf(plan, encodeProfile(profile, values, { uptime: 7, faults: [means] }).image))
+      expect(reading.says).toContain(means)
+      for (const name of latched ? [] : marks)
+        expect(reading.channels[all.indexOf(name)]?.quality, `${means}: ${name}`).toBeGreaterThanOrEqual(Quality[quality])
+    }
+    const { image, cannot } = encodeProfile(profile, new Map(all.map((name) => [name, null])), { uptime: 7 })
+    const silent = decode(plan, answersOf(plan, image))
+    for (const [number, name] of all.entries())
+      if (!cannot.some(({ channel }) => channel === name)) expect(silent.channels[number]?.quality, name).toBe(Quality.missing)
   })
 })
