@@ -2,6 +2,8 @@
 import { encodeNumber } from '../protocol/numbers.ts'
 import type { Table } from '../protocol/ports.ts'
 import { rawOf } from './decode.ts'
+import { isText } from './fields.ts'
+import type { Drive } from './outputs/drive.ts'
 import { isBits, widthOf } from './poll.ts'
 import { type Place, type Profile, type ProfileChannel, rawLimits } from './profile.ts'
 
@@ -55,8 +57,20 @@ const placesOf = (profile: Profile): Place[] => [
   ...[...profile.channels, ...profile.faults, ...profile.identity].map(({ read }) => read),
   ...(profile.uptime ? [profile.uptime] : []),
   ...(profile.clock ? [profile.clock.read] : []),
-  ...profile.outputs.flatMap(({ coil, readBack }) => [readBack, { ...readBack, table: 'coil' as const, address: coil }]),
+  ...profile.outputs.flatMap(({ drive }) => placesOfDrive(drive)),
+  ...(profile.watchdog ? [wordAt('holding', profile.watchdog.register)] : []),
 ]
+
+const wordAt = (table: Table, address: number): Place => ({ table, address, as: { type: 'u16', order: 'ABCD' }, bit: null })
+
+/** What is written to drive an output, and where it is read back. */
+function placesOfDrive(drive: Drive): Place[] {
+  if (drive.by === 'coil') return [wordAt('coil', drive.coil), wordAt(drive.readBack.table, drive.readBack.address)]
+  if (drive.by === 'register') return [wordAt('holding', drive.register), wordAt(drive.readBack.table, drive.readBack.address)]
+  if (drive.by !== 'words') return []
+  const text = Array.from({ length: drive.words }, (_, at) => drive.at + at)
+  return [...text, drive.show.register, ...(drive.length === null ? [] : [drive.length])].map((address) => wordAt('holding', address))
+}
 
 /** Makes the registers of a place, at 0, where they are not there yet; the answer tells whether there were any. */
 function make(image: RegisterImage, place: Place): boolean {
@@ -98,7 +112,9 @@ function put(image: RegisterImage, place: Place, raw: number): void {
   for (const [at, word] of encodeNumber(whole, place.as).entries()) table.set(place.address + at, word)
 }
 
-const isFloat = (place: Place): boolean => !isBits(place.table) && (place.as.type === 'f32' || place.as.type === 'f64')
+/** It can be "not a number". */
+const isFloat = (place: Place): boolean =>
+  place.frame ? isText(place.frame) || place.frame.as === 'f32' : !isBits(place.table) && (place.as.type === 'f32' || place.as.type === 'f64')
 
 /** The lowest number at which no fault of this place holds (on some devices 0 is a fault: "warming up"). */
 function calmAt(profile: Profile, place: Place): number {
@@ -123,7 +139,7 @@ function rawFor(channel: ProfileChannel, value: number): Raw {
   const { counting, read } = channel
   if (counting && !Number.isInteger(value)) throw new Error(`${channel.name} counts, and ${value} is no count`)
   let raw = counting ? (counting.wrap ? value % counting.wrap : value) : (value - channel.offset) / channel.scale
-  if (!isFloat(read) && read.as.type !== 'bytes-decimal') raw = Math.round(raw)
+  if ((!isFloat(read) || (read.frame?.decimals ?? 0) > 0) && read.as.type !== 'bytes-decimal') raw = Math.round(raw)
   const [least, most] = rawLimits(read)
   if (!(raw >= least && raw <= most)) return { why: `${value} does not fit its register` }
   if (channel.noValue.includes(raw) || channel.codes.some((code) => code.raw === raw)) return { why: `${value} is written like one of its codes` }

@@ -3,9 +3,10 @@ import { type FileFault, suggest } from '../protocol/files/fault.ts'
 import { check } from '../protocol/files/schema.ts'
 import { type Path, readYaml, type YamlFile } from '../protocol/files/yaml.ts'
 import { dimensionOf, unitNames } from '../protocol/units.ts'
-import { isBits, planPoll, widthOf } from './poll.ts'
+import { planPoll, widthOf } from './poll.ts'
 import { type Place, type Profile, type ProfileChannel, rawLimits } from './profile.ts'
 import { type ChannelWritten, type ProfileWritten, profileSchema } from './profile-schema.ts'
+import { talkFaults, withTalk } from './talk-file.ts'
 
 export type ProfileRead = { profile: Profile } | { faults: FileFault[] }
 
@@ -19,7 +20,7 @@ export function readProfile(text: string, file: string, name: string = file): Pr
   if ('faults' in read) return read
   const faults = [...faultsOf(read.value, yaml)]
   if (faults.length > 0) return { faults }
-  const profile = toProfile(read.value, name)
+  const profile = withTalk(toProfile(read.value, name), read.value)
   const torn = clockFault(profile, yaml)
   return torn ? { faults: [torn] } : { profile }
 }
@@ -45,12 +46,12 @@ function* faultsOf(written: ProfileWritten, yaml: YamlFile): Generator<FileFault
   }
   if (written.uptime) yield* placeFaults(written.uptime, ['uptime'], yaml)
   if (written.clock) yield* placeFaults(written.clock.read, ['clock'], yaml)
-  for (const [name, { readBack }] of Object.entries(written.outputs))
-    if (readBack && !isBits(readBack.table))
-      yield yaml.fault(['outputs', name, 'readBack'], 'a register cannot be read back as a coil', 'give a coil or a discrete input')
+  if (written.watchdog && Object.keys(written.outputs).length === 0)
+    yield yaml.fault(['watchdog'], 'a watchdog of a device that drives nothing', 'give its outputs', { of: 'key' })
   const { trigger } = written
   if (trigger && (trigger.coil === undefined) === (trigger.holding === undefined))
     yield yaml.fault(['trigger'], 'one register or coil must be written', 'give either holding or coil')
+  yield* talkFaults(written, yaml)
 }
 
 function* channelFaults(channel: ChannelWritten, path: Path, yaml: YamlFile, clock: boolean): Generator<FileFault> {
@@ -60,8 +61,8 @@ function* channelFaults(channel: ChannelWritten, path: Path, yaml: YamlFile, clo
     if (!channel.step) yield at('count', 'a counting channel without a step', 'add what one count is worth, such as `step: 0.2 mm`')
     for (const key of ['unit', 'scale', 'offset', 'bands', 'range'] as const)
       if (channel[key] !== undefined) yield at(key, `a counting channel has no ${key}`, 'its step says what one count is worth')
-    if (['f32', 'f64', 'bytes-decimal'].includes(channel.read.as.type))
-      yield at('read', 'a count is a whole number', 'read it as u16, u32, ..., and give the step of one count')
+    if (!isWhole(channel.read))
+      yield at('read', 'a count is a whole number', 'read it as u16, u32, ..., or a decimal with `decimals`, and give the step of one count')
   } else {
     if (channel.unit === undefined) yield yaml.fault(path, '`unit` is missing', 'add `unit: ...`', { of: 'key' })
     for (const key of ['step', 'wrap'] as const)
@@ -84,6 +85,9 @@ function* placeFaults(place: Place, path: Path, yaml: YamlFile): Generator<FileF
   if (place.address + widthOf(place) > 0x10000)
     yield yaml.fault(path, `a ${place.as.type} at ${place.address} runs over the last register`, 'the last wire address is 65535')
 }
+
+const isWhole = ({ as, frame }: Place): boolean =>
+  frame ? frame.as !== 'f32' && (frame.as !== 'decimal' || frame.decimals > 0) : !['f32', 'f64', 'bytes-decimal'].includes(as.type)
 
 const fits = (raw: number, place: Place): boolean => raw >= rawLimits(place)[0] && raw <= rawLimits(place)[1]
 const rangeText = (place: Place): string => `allowed: from ${rawLimits(place)[0]} to ${rawLimits(place)[1]}`
@@ -131,6 +135,8 @@ function toProfile(written: ProfileWritten, name: string): Profile {
           place: trigger.coil === undefined ? { table: 'holding', address: trigger.holding ?? 0 } : { table: 'coil', address: trigger.coil },
           value: trigger.value,
           waitMs: trigger.wait,
+          broadcast: trigger.broadcast,
+          staggerMs: trigger.stagger,
         }
       : null,
     identity: written.identity,
@@ -142,11 +148,8 @@ function toProfile(written: ProfileWritten, name: string): Profile {
       values: values === undefined ? null : [values].flat(),
       marks: fault.latched ? [] : marks === 'all' ? channels.map((channel) => channel.name) : marks,
     })),
-    outputs: Object.entries(written.outputs).map(([output, { coil, readBack }]) => ({
-      name: output,
-      coil,
-      readBack: readBack ?? { table: 'coil', address: coil, as: { type: 'u16', order: 'ABCD' }, bit: null },
-    })),
+    outputs: Object.entries(written.outputs).map(([output, driven]) => ({ name: output, ...driven })),
+    watchdog: written.watchdog ?? null,
   }
 }
 
@@ -171,9 +174,10 @@ function toChannel(name: string, written: ChannelWritten): ProfileChannel {
 }
 
 /** Manuals write codes as they stand in the registers: 0xFFFF in a signed register is -1. A float's code is what its 32 bits can hold of it. */
-function signed(code: number, { as }: Place): number {
-  const bits = as.type === 'i16' ? 16 : as.type === 'i32' ? 32 : 0
-  if (as.type === 'f32') return Math.fround(code)
+function signed(code: number, { as, frame }: Place): number {
+  const type = frame?.as ?? as.type
+  const bits = type === 'i16' ? 16 : type === 'i32' ? 32 : 0
+  if (type === 'f32') return Math.fround(code)
   return bits > 0 && code >= 2 ** (bits - 1) && code < 2 ** bits ? code - 2 ** bits : code
 }
 
@@ -181,8 +185,9 @@ function signed(code: number, { as }: Place): number {
 const wrapOf = ({ as, bit }: Place): number | null => (bit !== null ? null : as.type === 'u16' ? 0x10000 : as.type === 'u32' ? 0x100000000 : null)
 
 /** The decimals of the step between two raw numbers, but not of an odd fraction such as 180/32768 to its end. */
-function digitsOf(step: number, { as }: Place): number {
-  if (as.type === 'f32' || as.type === 'f64') return FLOAT_DIGITS
+function digitsOf(step: number, place: Place): number {
+  const { as } = place
+  if (place.frame ? !isWhole(place) : as.type === 'f32' || as.type === 'f64') return FLOAT_DIGITS
   const size = Math.max(0, Math.ceil(-Math.log10(Math.abs(step))))
   const written = (/\.(\d+)$/.exec(String(step))?.[1] ?? '').length
   return Math.min(9, as.type === 'bytes-decimal' ? 1 : Math.min(Math.max(written, size), size + 2))

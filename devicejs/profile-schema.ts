@@ -2,6 +2,7 @@
 
 import {
   about,
+  chosen,
   duration,
   either,
   flag,
@@ -22,7 +23,9 @@ import {
 } from '../protocol/files/schema.ts'
 import { orders, types } from '../protocol/numbers.ts'
 import type { Table } from '../protocol/ports.ts'
+import { outputsSchema, watchdogSchema } from './outputs/drive-schema.ts'
 import type { Place } from './profile.ts'
+import { framePlace, talk } from './talk-schema.ts'
 
 /** Wire addresses have 16 bits (Modbus application protocol V1.1b3, 4.4). */
 const LAST_ADDRESS = 0xffff
@@ -99,7 +102,10 @@ function toPlace(written: PlaceWritten): Place {
   }
 }
 
-const place = turn(refine(placeShape(), placeFault), toPlace)
+const registers = turn(refine(placeShape(), placeFault), toPlace)
+
+/** In a profile with `driver: frames` values stand in its frames: `field`, `after` or `at`. */
+const place = chosen((value) => (['field', 'after', 'at'].some((key) => Object.hasOwn(value, key)) ? 1 : 0), registers, framePlace)
 
 const channel = shape({
   quantity: about(text({ most: 40 }), 'what is measured: rain, tilt, gas, level, ...'),
@@ -185,7 +191,8 @@ export const profileSchema = shape({
   title: about(text({ most: 120 }), 'maker and instrument, for people'),
   products: optional(about(list(text({ most: 80 })), 'order names that it is sold under'), []),
   source: about(text(), 'the manual, or whence the map is known'),
-  driver: optional(oneOf(['modbus']), 'modbus'),
+  driver: optional(about(oneOf(['modbus', 'frames']), 'what it speaks; frames: text or bytes of its own, as `talk` says'), 'modbus'),
+  talk: optional(about(talk, 'of `driver: frames`: how it is asked, and by what its frames are known')),
   line: optional(about(line, 'how it leaves the factory, and what its line must bear')),
   unit: optional(about(whole({ least: 1, most: 255 }), 'unit id that it leaves the factory with; 248 to 255 are reserved by the standard, and used')),
   trigger: optional(
@@ -195,6 +202,8 @@ export const profileSchema = shape({
         coil: address('coil that is written'),
         value: optional(whole({ least: 0, most: LAST_ADDRESS }), 1),
         wait: about(duration({ most: LONGEST_TIMEOUT_MS }), 'how long it measures'),
+        broadcast: optional(about(flag(), 'it is written to all devices of the line at once, which none answers'), false),
+        stagger: optional(about(duration({ most: 1000 }), 'how much later each address measures than the one before it'), '0ms'),
       }),
       'written before each poll, to make it measure',
     ),
@@ -212,18 +221,8 @@ export const profileSchema = shape({
   ),
   channels: optional(about(table(channel), 'what it measures, by names of the profile'), {}),
   faults: optional(about(list(fault), 'by what it disowns its values'), []),
-  outputs: optional(
-    about(
-      table(
-        shape({
-          coil: whole({ least: 0, most: LAST_ADDRESS }),
-          readBack: optional(about(place, 'a coil or discrete input; the coil itself where it is left out')),
-        }),
-      ),
-      'coils that can be driven',
-    ),
-    {},
-  ),
+  outputs: optional(about(outputsSchema, 'what can be driven, by names of the profile'), {}),
+  watchdog: optional(about(watchdogSchema, 'a register by which the device notices that nobody tells it anything any more')),
 })
 
 export type ProfileWritten = Read<typeof profileSchema>

@@ -2,9 +2,10 @@
 
 import type { Counting } from '../protocol/counting.ts'
 import type { Encoding } from '../protocol/numbers.ts'
-import type { Framing, Probe, Table } from '../protocol/ports.ts'
+import type { Framing, OutputKind, Probe, Table } from '../protocol/ports.ts'
 import type { Reason } from '../protocol/quality.ts'
 import type { Millis } from '../protocol/time.ts'
+import type { Drive, Watchdog } from './outputs/drive.ts'
 
 /** Where a value stands on the device. `address` is the wire address (in the PDU, from 0). */
 export interface Place {
@@ -15,6 +16,8 @@ export interface Place {
   bit: number | null
   /** How many bits, from `bit` up, make the value; 1 where it is left out. */
   bitCount?: number
+  /** Of a device that speaks no Modbus: where it really stands (see Talk). Table, address and type are then those of the registers that show it. */
+  frame?: FramePlace
 }
 
 export interface ProfileChannel {
@@ -66,6 +69,9 @@ export interface Trigger {
   place: { table: 'coil' | 'holding'; address: number }
   value: number
   waitMs: number
+  /** Written to all devices of the line at once, which none answers; each then takes its turn, so long after the one of the address before. */
+  broadcast: boolean
+  staggerMs: number
 }
 
 /** Registers that tell that this is the device it should be; checked when a device comes (back) to the bus. */
@@ -74,16 +80,38 @@ export interface IdentityMark {
   equals: number
 }
 
-/** How an instrument is asked that speaks frames of its own, and where its values stand in them. Profiles of Modbus devices have none. */
+/**
+ * How an instrument is asked that speaks frames of its own, and where its values stand in them. Profiles of Modbus devices have none.
+ * To the rest of the house such a device is one with input registers: `values[k]` is the 64-bit number in registers 4k to 4k + 3.
+ */
 export interface Talk {
   /** What it is sent for each row; null where it speaks by itself. */
   request: Uint8Array | null
+  /** How often it speaks, of one that does so by itself; else null. */
+  everyMs: number | null
   framing: Framing
-  /** Fields of text are split by this; null for bytes at fixed places. */
-  separator: string | null
   /** A comma for the decimal point. */
   decimalComma: boolean
+  values: FramePlace[]
+  /** A whole frame, best of the manual: twins fill their values into it, and a profile that cannot read it is refused. */
+  example: Uint8Array
 }
+
+/** Where a value stands in a frame, and how it is written there. */
+export interface FramePlace {
+  /** A field by its number (1 is the first behind the start), the text behind a label, or bytes from a place on. */
+  find: { field: number } | { after: string } | { at: number; length: number }
+  as: FrameNumber
+  order: Encoding['order']
+  /** What must follow the number, in its field: the letter of a unit. */
+  suffix: string
+  /** A decimal is taken as a whole number of its last place: 12.3 with 3 decimals is 12300. 0: as it stands. */
+  decimals: number
+}
+
+/** As text: a decimal, a hexadecimal number, or the code of one letter; else as bytes. `signed-bcd` has its sign in the first half-byte (1 is minus). */
+export const frameNumbers = ['decimal', 'hex', 'letter', 'u8', 'i8', 'u16', 'i16', 'u32', 'i32', 'f32', 'bcd', 'signed-bcd'] as const
+export type FrameNumber = (typeof frameNumbers)[number]
 
 export interface Profile {
   name: string
@@ -118,8 +146,9 @@ export interface Profile {
   clock: { read: Place; unitMs: number } | null
   channels: ProfileChannel[]
   faults: ProfileFault[]
-  /** A coil that can be driven, with the place where its state is read back. */
-  outputs: { name: string; coil: number; readBack: Place }[]
+  outputs: { name: string; kind: OutputKind; drive: Drive }[]
+  /** Null where the device does not watch whether it is still told anything. */
+  watchdog: Watchdog | null
 }
 
 /** What the site says of a device that is polled. */
@@ -152,7 +181,29 @@ const limits: Record<Encoding['type'], readonly [least: number, most: number]> =
 }
 
 /** The least and the most that can stand at a place. */
-export function rawLimits({ table, as, bit, bitCount }: Place): readonly [least: number, most: number] {
+export function rawLimits({ table, as, bit, bitCount, frame }: Place): readonly [least: number, most: number] {
   if (table === 'coil' || table === 'discrete') return [0, 1]
+  if (frame && bit === null) return frameLimits(frame)
   return bit === null ? limits[as.type] : [0, 2 ** (bitCount ?? 1) - 1]
+}
+
+function frameLimits({ find, as }: FramePlace): readonly [least: number, most: number] {
+  const digits = 10 ** (2 * ('length' in find ? find.length : 4))
+  switch (as) {
+    case 'decimal':
+      return limits.f64
+    case 'hex':
+      return limits.u32
+    case 'letter':
+    case 'u8':
+      return [0, 0xff]
+    case 'i8':
+      return [-0x80, 0x7f]
+    case 'bcd':
+      return [0, digits - 1]
+    case 'signed-bcd':
+      return [1 - digits / 10, digits / 10 - 1]
+    default:
+      return limits[as]
+  }
 }

@@ -30,8 +30,11 @@ export interface Block {
 /** After `overload` and `closed` the device was not asked at all: too many requests waited, the line never fell silent, or it is down. */
 export type Fault = 'timeout' | 'checksum' | 'short' | 'exception' | 'out-of-step' | 'overload' | 'closed'
 
-/** A fault is a value, not an exception. `words` holds one entry a register, or one (0 or 1) a bit. */
-export type Reply = { ok: true; words: Uint16Array; tookMs?: number } | { ok: false; fault: Fault; code?: number; detail?: string }
+/**
+ * A fault is a value, not an exception. `words` holds one entry a register, or one (0 or 1) a bit. `at` is there where the device did
+ * not measure for this request, but spoke by itself: when it began to, on the bus's clock.
+ */
+export type Reply = { ok: true; words: Uint16Array; tookMs?: number; at?: number } | { ok: false; fault: Fault; code?: number; detail?: string }
 
 /** Registers of a unit that may be read in any number, from `address` up: a request of a count that no other uses cannot be answered by a late answer. */
 export interface Probe {
@@ -127,17 +130,24 @@ export interface Framing {
   length: number | { at: number; plus: number } | null
   /** Longest frame: what is longer is noise, dropped to the next delimiter. */
   most: number
+  /** It is ASCII text: a frame with a byte above 0x7f is noise. */
+  text?: boolean
+  /** Of a text: what its fields are split by, and how many it has: a frame with more or fewer of them is none. Null: any number. */
+  fields?: { separator: string; count: number | null }
   checksum: Checksum | null
 }
 
 export interface Checksum {
-  kind: 'sum8' | 'xor8' | 'crc16-modbus' | 'crc16-ccitt'
+  /** `lrc8` is the two's complement of `sum8`; `crc16-ccitt` has polynomial 0x1021 and begins with 0xffff. */
+  kind: 'sum8' | 'lrc8' | 'xor8' | 'crc16-modbus' | 'crc16-ccitt'
   /** Of the bytes `[from, to)`; a negative `to` counts from the end of the frame. */
   from: number
   to: number
   /** Where it stands (negative: from the end), and whether as bytes, low or high first, or as two or four hexadecimal digits. */
   at: number
   as: 'bytes-low-first' | 'bytes-high-first' | 'hex'
+  /** Bytes that stand right before it, and belong to no field: the `*` of NMEA 0183. */
+  mark?: Uint8Array
 }
 
 /** `at` is when its first byte came, on the bus's clock. */
@@ -231,6 +241,16 @@ export interface Output {
   lookEveryMs?: number
 }
 
+/** What a machine can say of itself, in degC, % of all, seconds and processes that wait. */
+export const machineFigures = ['temperature', 'disk-free', 'memory-free', 'uptime', 'load'] as const
+export type MachineFigure = (typeof machineFigures)[number]
+
+/** The computer that the station runs on. */
+export interface Machine {
+  /** What cannot be read is left out. Never rejects. */
+  read(): Promise<Partial<Record<MachineFigure, number>>>
+}
+
 export interface JournalRecord {
   seq: number
   message: Message
@@ -296,4 +316,6 @@ export interface Ports {
   journal: Journal
   notes: Notes
   brokers: Record<string, Broker>
+  /** A world without one leaves it out: what it would say is missing then. */
+  machine?: Machine
 }
