@@ -1,5 +1,6 @@
 /** The real ports of a site, made out of the drivers: buses on their wires, brokers on their networks, the clock of the machine. */
 import { realBusClock, realClock } from '../devicejs/drivers/clock.ts'
+import { openHost } from '../devicejs/drivers/host.ts'
 import { openBus } from '../devicejs/drivers/modbus.ts'
 import type { BusClock, Clock, Ports } from '../protocol/ports.ts'
 import { openMemoryJournal } from './journal/memory.ts'
@@ -15,6 +16,7 @@ export function openField(site: Site, { clock = realClock(), busClock = realBusC
     frames: {},
     notes: memoryNotes(),
     journal: openMemoryJournal(site.uplinks.map(({ name }) => name)),
+    machine: openHost(),
     brokers: Object.fromEntries(site.uplinks.map((spec) => [spec.name, openBroker(spec, busClock)])),
   }
 }

@@ -14,6 +14,7 @@ import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
 import { actMessage, birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
 import { healthMessage, makeHealthReports } from './health.ts'
+import { runHost } from './host.ts'
 import { closeImage, isEmpty } from './image.ts'
 import { Lockstep } from './lockstep.ts'
 import { statusOf } from './picture.ts'
@@ -253,7 +254,13 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
       }
       running.set(name, runBus(wiring))
     }
-    const loops = [served ? servedTime() : ownTime(), watchLines(), ...[...running.values()].map((bus) => bus.done)]
+    const { host } = site
+    const { machine } = ports
+    const seeing =
+      host && host.channels.length > 0
+        ? [runHost({ spec: host, machine, lines: () => sight.buses(clock.now()), clock, deliver: hear, stop: stopping.signal })]
+        : []
+    const loops = [served ? servedTime() : ownTime(), watchLines(), ...seeing, ...[...running.values()].map((bus) => bus.done)]
     try {
       await Promise.all(loops.map((loop) => loop.finally(() => stopping.signal.aborted || ended())))
     } finally {

@@ -47,7 +47,7 @@ export function readChannels(draft: Draft, field: Field, kinds: Kinds): Channels
 function addMeasured(draft: Draft, field: Field, kinds: Kinds, channels: Channels, name: string, channel: Exclude<ChannelFile, DerivedFile>): void {
   const path = ['channels', name]
   const [deviceName = '', from = ''] = channel.read.split('.')
-  const device = field.devices.find((candidate) => candidate.name === deviceName)
+  const device = field.devices.find((candidate) => candidate.name === deviceName) ?? (field.host?.name === deviceName ? field.host : undefined)
   if (!device) {
     // A device whose profile could not be read has been told already.
     if (!Object.hasOwn(draft.written.devices, deviceName)) draft.unknown([...path, 'read'], 'device', deviceName, Object.keys(draft.written.devices))

@@ -6,6 +6,7 @@ import { readChannels, sizeRings } from './channels.ts'
 import { type ProfileReader, readField } from './devices.ts'
 import { Draft, inOrder } from './draft.ts'
 import { type Kinds, ourKinds, siteSchema } from './file.ts'
+import { hostDoubts } from './host.ts'
 import { readActions, readAlarms, readDetectors, unusedNames } from './judgement.ts'
 import type { Site } from './site.ts'
 import { soundPart } from './sound.ts'
@@ -36,7 +37,7 @@ export function checkSite(text: string, file: string, { profiles, kinds = ourKin
   const { area, id, station, name = id, hazards, clock, mode } = written.site
   const site: Site = {
     ...{ file, area, id, station, name, position, hazards, clock },
-    ...{ buses: field.buses, devices: field.devices, outputs: field.outputs, uplinks },
+    ...{ buses: field.buses, devices: field.devices, host: field.host, outputs: field.outputs, uplinks },
     plan: { mode, channels: channels.plans, detectors, alarms, outputs: field.outputPlans, actions, reports },
     ringBytes,
   }
@@ -47,6 +48,7 @@ export function checkSite(text: string, file: string, { profiles, kinds = ourKin
 function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
   const field = readField(draft, profiles)
   const channels = readChannels(draft, field, kinds)
+  hostDoubts(draft, field.host, field.devices)
   const detectors = readDetectors(draft, channels, kinds)
   const alarms = readAlarms(draft)
   const actions = readActions(draft, field.outputPlans)

@@ -4,7 +4,8 @@ import { durationText } from '../../protocol/files/schema.ts'
 import { colourOf } from '../../protocol/level.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
 import { conditionText } from './grammar.ts'
-import type { Site } from './site.ts'
+import { driveText } from './outputs.ts'
+import type { OutputSpec, Site } from './site.ts'
 
 export function describeSite(site: Site): string {
   const { plan } = site
@@ -13,9 +14,9 @@ export function describeSite(site: Site): string {
     ['buses', site.buses.map((bus) => [bus.name, wireText(bus), `silent ${durationText(bus.quietMs)} after a fault`])],
     [
       'devices',
-      site.devices.map(({ name, bus, unit, profile, every, channels }) => [
+      [...site.devices, ...(site.host ? [{ ...site.host, bus: 'this machine', unit: null }] : [])].map(({ name, bus, unit, profile, every, channels }) => [
         name,
-        `${bus}, unit ${unit}`,
+        unit === null ? bus : `${bus}, unit ${unit}`,
         profile.name,
         channels.length > 0 ? `${channels.map(({ from }) => from).join(', ')} every ${durationText(every)}` : '',
       ]),
@@ -38,9 +39,9 @@ export function describeSite(site: Site): string {
     ],
     [
       'outputs',
-      plan.outputs.map(({ name, longest }) => {
+      plan.outputs.map(({ name, kind, longest }) => {
         const spec = site.outputs.find((output) => output.name === name)
-        return [name, `${spec?.bus}, unit ${spec?.unit}, coil ${spec?.coil}`, `off by itself, at most ${durationText(longest)} on`]
+        return spec ? [name, kind, outputText(spec), restText(spec, longest)] : [name]
       }),
     ],
     ['actions', plan.actions.map(({ text, output, hold }) => [`when ${text}`, output, hold === null ? 'until it is false' : `for ${durationText(hold)}`])],
@@ -61,8 +62,9 @@ function wireText({ wire, baud, dataBits, parity, stopBits }: BusSpec): string {
   return wire.how === 'serial' ? `Modbus RTU ${wire.path} ${settings}` : `Modbus RTU over ${wire.host}:${wire.port} ${settings}`
 }
 
-function readText({ devices }: Site, number: number): string {
-  for (const { name, channels } of devices) for (const { from, channel } of channels) if (channel === number) return `${name}.${from}`
+function readText({ devices, host }: Site, number: number): string {
+  for (const { name, channels } of [...devices, ...(host ? [host] : [])])
+    for (const { from, channel } of channels) if (channel === number) return `${name}.${from}`
   return ''
 }
 

@@ -5,19 +5,20 @@ import type { FileFault } from '../../protocol/files/fault.ts'
 import type { Quantity } from '../../protocol/files/schema.ts'
 import type { BusSpec, Wire } from '../../protocol/ports.ts'
 import { dimensionOf } from '../../protocol/units.ts'
-import type { OutputPlan } from '../core/plan.ts'
 import type { Draft } from './draft.ts'
 import type { BusFile, DeviceFile } from './file.ts'
-import type { DeviceSpec, OutputSpec } from './site.ts'
+import { HOST, isHost, readHost } from './host.ts'
+import { driveText, isOutput, type Outputs, readOutput } from './outputs.ts'
+import type { DeviceSpec, HostSpec } from './site.ts'
 
 /** Finds a profile by the name that the site file gives, seen from that file. */
 export type ProfileReader = (name: string, relativeTo: string) => { profile: Profile } | { faults: FileFault[] }
 
-export interface Field {
+export interface Field extends Outputs {
   buses: BusSpec[]
   devices: DeviceSpec[]
-  outputs: OutputSpec[]
-  outputPlans: OutputPlan[]
+  /** The machine itself; null where the file does not name it. */
+  host: HostSpec | null
 }
 
 interface LineSettings {
@@ -35,15 +36,17 @@ const USUAL_QUIET_MS = 500
 
 export function readField(draft: Draft, readProfile: ProfileReader): Field {
   const found = new Map<string, Profile>()
-  for (const [name, device] of Object.entries(draft.written.devices)) {
+  const polled = Object.entries(draft.written.devices).filter(([, device]) => !isHost(device))
+  for (const [name, device] of polled) {
     const profile = profileOf(draft, name, device, readProfile)
     if (profile) found.set(name, profile)
   }
   const buses = Object.entries(draft.written.buses).map(([name, bus]) => readBus(draft, name, bus, found))
   oneMasterEach(draft, buses)
-  const field: Field = { buses, devices: [], outputs: [], outputPlans: [] }
-  for (const [name, device] of Object.entries(draft.written.devices)) readDevice(draft, name, device, found.get(name), field)
+  const field: Field = { buses, devices: [], outputs: [], outputPlans: [], host: null }
+  for (const [name, device] of polled) readDevice(draft, name, device, found.get(name), field)
   oneDeviceEach(draft, field)
+  field.host = readHost(draft, field)
   return field
 }
 
@@ -172,64 +175,24 @@ function oneMasterEach(draft: Draft, buses: BusSpec[]): void {
 
 function readDevice(draft: Draft, name: string, device: DeviceFile, profile: Profile | undefined, field: Field): void {
   const path = ['devices', name]
-  const bus = field.buses.find((candidate) => candidate.name === device.bus)
-  if (!bus) draft.unknown([...path, 'bus'], 'bus', device.bus, Object.keys(draft.written.buses))
-  if (!profile) return
+  const { bus: line } = device
+  const bus = field.buses.find((candidate) => candidate.name === line)
+  if (line === undefined) draft.missing(path, 'bus', `name the line that it hangs on; only the machine itself has none: \`profile: ${HOST}\``)
+  else if (!bus) draft.unknown([...path, 'bus'], 'bus', line, Object.keys(draft.written.buses))
+  if (!profile || line === undefined) return
   const unit = device.unit ?? profile.unit
   if (unit === null) draft.missing(path, 'unit', `add the device's address: \`unit: 1\``)
   else if (bus && bus.wire.how !== 'tcp' && unit === 0)
     draft.wrong([...path, 'unit'], 'address 0 is for all devices at once, and none answers', 'give the address that is set on the device, 1 to 247')
   const timeoutMs = device.timeout ?? profile.line.timeoutMs
-  field.devices.push({ name, bus: device.bus, unit: unit ?? 0, every: device.every, timeoutMs, retries: device.retries, profile, channels: [] })
-  if (isOutput(device, profile)) readOutput(draft, path, device, profile, { name, bus: device.bus, device: name, unit: unit ?? 0, timeoutMs }, field)
-}
-
-const isOutput = ({ coil, safe, longest }: DeviceFile, profile: Profile): boolean =>
-  coil !== undefined || safe !== undefined || longest !== undefined || (profile.channels.length === 0 && profile.outputs.length > 0)
-
-function readOutput(draft: Draft, path: string[], device: DeviceFile, profile: Profile, spec: Omit<OutputSpec, 'coil' | 'readBack'>, field: Field): void {
-  if (profile.outputs.length === 0) {
-    draft.wrong(
-      [...path, device.coil !== undefined ? 'coil' : device.safe !== undefined ? 'safe' : 'longest'],
-      `${profile.name} drives nothing`,
-      'take `coil`, `safe` and `longest` away, or name the profile of a relay',
-      { of: 'key' },
-    )
-    return
-  }
-  const [only, ...others] = profile.outputs
-  // A board of equal relays is told by one of them: each coil is read back where it is written.
-  const board = only && others.length === 0 && only.readBack.table === 'coil' && only.readBack.address === only.coil ? only : null
-  const coils = profile.outputs.map(({ coil }) => coil).join(', ')
-  const output =
-    device.coil === undefined
-      ? others.length === 0
-        ? only
-        : undefined
-      : board
-        ? { coil: device.coil, readBack: { table: board.readBack.table, address: device.coil } }
-        : profile.outputs.find(({ coil }) => coil === device.coil)
-  if (!output && device.coil === undefined) draft.missing(path, 'coil', `${profile.name} has the coils ${coils}: say which`)
-  else if (!output) draft.wrong([...path, 'coil'], `${profile.name} has no coil ${device.coil}`, `its coils: ${coils}`)
-  if (device.safe === undefined) draft.missing(path, 'safe', 'say the state when nobody asks for anything: `safe: off`')
-  if (device.safe === true)
-    draft.wrong(
-      [...path, 'safe'],
-      'an output that is on while nobody asks would be switched on again by software after each request',
-      'only `safe: off` is driven; a valve that is held open belongs to the certified controller',
-    )
-  if (device.longest === undefined) draft.missing(path, 'longest', 'no request may last for ever: `longest: 30min`')
-  if (!output) return
-  const { table, address } = output.readBack
-  if (table !== 'coil' && table !== 'discrete') throw new Error(`${profile.name}: a coil is read back from a coil or a discrete input`)
-  field.outputs.push({ ...spec, coil: output.coil, readBack: { table, address } })
-  if (device.safe === false && device.longest !== undefined) field.outputPlans.push({ name: spec.name, kind: device.kind ?? 'relay', longest: device.longest })
+  field.devices.push({ name, bus: line, unit: unit ?? 0, every: device.every, timeoutMs, retries: device.retries, profile, channels: [] })
+  if (isOutput(device, profile)) readOutput(draft, path, device, profile, { name, bus: line, device: name, unit: unit ?? 0, timeoutMs }, field)
 }
 
 /** An address answers for one device; only the coils of one relay board may be outputs of their own. */
 function oneDeviceEach(draft: Draft, field: Field): void {
   const held = new Map<string, DeviceSpec>()
-  const coilOf = (name: string): number | undefined => field.outputs.find((output) => output.name === name)?.coil
+  const drives = (name: string): boolean => field.outputs.some((output) => output.name === name)
   for (const device of field.devices) {
     const where = `${device.bus}/${device.unit}`
     const other = held.get(where)
@@ -237,7 +200,7 @@ function oneDeviceEach(draft: Draft, field: Field): void {
       held.set(where, device)
       continue
     }
-    const board = device.profile.name === other.profile.name && coilOf(device.name) !== undefined && coilOf(other.name) !== undefined
+    const board = device.profile.name === other.profile.name && drives(device.name) && drives(other.name)
     if (!board)
       draft.wrong(
         ['devices', device.name, 'unit'],
@@ -246,11 +209,13 @@ function oneDeviceEach(draft: Draft, field: Field): void {
       )
   }
   const driven = new Map<string, string>()
-  for (const { name, bus, unit, coil } of field.outputs) {
-    const where = `${bus}/${unit}/${coil}`
+  for (const output of field.outputs) {
+    const where = `${output.bus}/${output.unit}/${driveText(output)}`
     const other = driven.get(where)
-    if (other === undefined) driven.set(where, name)
-    else draft.wrong(['devices', name, 'coil'], `\`${other}\` drives the same coil`, 'give each output a coil of its own')
+    if (other === undefined) driven.set(where, output.name)
+    else if (output.drive.by === 'coil')
+      draft.wrong(['devices', output.name, 'coil'], `\`${other}\` drives the same coil`, 'give each output a coil of its own')
+    else draft.wrong(['devices', output.name], `\`${other}\` drives the same (${driveText(output)})`, 'give each output one of its own', { of: 'key' })
   }
 }
 

@@ -94,9 +94,32 @@ const factory = shape({
   offset: optional(about(number(), 'Calibration, in the unit of the channel.')),
 })
 
+/** A solenoid has moved within a second; a motor takes up to minutes. */
+const LONGEST_TRAVEL_MS = 300_000
+
+const valveInput = {
+  discrete: optional(about(whole({ least: 0, most: 65_535 }), 'A discrete input of the same unit.')),
+  coil: optional(about(whole({ least: 0, most: 65_535 }), 'A coil of the same unit that shows it.')),
+}
+const oneInput = ({ discrete, coil }: { discrete?: number | undefined; coil?: number | undefined }): string | null =>
+  (discrete === undefined) === (coil === undefined) ? 'it is seen at one place\ngive one of discrete, coil' : null
+
+const valve = shape({
+  action: about(oneOf(['release-close', 'pulse-close']), 'release-close shuts when its current goes; pulse-close needs a pulse, which no crash gives.'),
+  feedback: optional(
+    about(
+      refine(shape({ ...valveInput, closed: about(optional(flag(), true), 'The state of the switch when the valve is shut.') }), oneInput),
+      'The switch at the valve; required.',
+    ),
+  ),
+  supply: optional(about(refine(shape(valveInput), oneInput), 'Where the supply of a pulse-close valve is seen.')),
+  pulse: about(optional(duration({ least: 50, most: 60_000 }), '2s'), 'Length of the pulse.'),
+  travel: about(optional(duration({ least: 0, most: LONGEST_TRAVEL_MS }), '5s'), 'How long it moves, before its switch is looked at.'),
+})
+
 const device = shape({
   profile: about(text({ most: 200 }), 'A profile by name, or a file beside this one: ./my-gauge.yaml'),
-  bus: about(id(), 'The line that it hangs on.'),
+  bus: optional(about(id(), 'The line that it hangs on; only the machine itself, `hazardpoint/host`, has none.')),
   unit: optional(about(whole({ least: 0, most: 255 }), 'Its address on the line; default: the profile’s.')),
   every: about(
     optional(duration({ least: FASTEST_POLL_MS, most: SLOWEST_POLL_MS }), '10s'),
@@ -120,7 +143,9 @@ const device = shape({
   ),
   coil: optional(about(whole({ least: 0, most: 65_535 }), 'For an output: the coil that drives it; default: the only one of the profile.')),
   kind: optional(about(oneOf(outputKinds), 'For an output: what it is; default: what the profile says, else relay.')),
-  safe: optional(about(flag(), 'For an output: the state when nobody asks for anything, `off`.')),
+  output: optional(about(id(), 'For an output: which of its profile, by name; default: the only one.')),
+  safe: optional(about(either(oneOf(['closed']), flag()), 'For an output: the state when nobody asks for anything, `off`; of a valve `closed`.')),
+  valve: optional(about(valve, 'For a shut-off valve: how it shuts, and where that is seen.')),
   longest: optional(about(duration({ least: 1000, most: LONGEST_ON_MS }), 'For an output: no request outlives this.')),
 })
 
@@ -135,7 +160,7 @@ function siteShape(kinds: Kinds) {
     quality: about(optional(list(oneKind(kinds.quality), { most: 20 }), []), 'Tests of each row, in this order.'),
   }
   const read = shape({
-    read: about(pattern(/^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}$/, 'a device and its channel', 'rain.tips'), 'Device and channel of its profile.'),
+    read: about(pattern(/^[a-z0-9-]{1,40}\.[a-z0-9-]{1,60}$/, 'a device and its channel', 'rain.tips'), 'Device and channel of its profile.'),
     ...common,
   })
   const derived = named('derive', kinds.derive, {

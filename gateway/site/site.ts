@@ -1,5 +1,6 @@
 /** A checked site: all that the file says, with nothing left to doubt. Made by gateway/site/check. */
-import type { PolledDevice } from '../../devicejs/profile.ts'
+import type { Driven } from '../../devicejs/outputs/drive.ts'
+import type { PolledDevice, ProfileChannel } from '../../devicejs/profile.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { StationPlan } from '../core/plan.ts'
@@ -18,6 +19,8 @@ export interface Site {
   clock: 'own' | 'served'
   buses: BusSpec[]
   devices: DeviceSpec[]
+  /** Null where the file has none. */
+  host: HostSpec | null
   outputs: OutputSpec[]
   uplinks: UplinkSpec[]
   plan: StationPlan
@@ -30,15 +33,27 @@ export interface DeviceSpec extends PolledDevice {
   bus: string
 }
 
-export interface OutputSpec {
+/** The machine that the station runs on, as a device without a bus. */
+export interface HostSpec {
+  name: string
+  every: Millis
+  /** All that could be read here. */
+  profile: { name: string; channels: HostChannel[] }
+  /** What is read, and which channel of the station it is. */
+  channels: { from: string; channel: number }[]
+}
+
+/** `figure` of that bus or device; of the machine, `subject` is empty. */
+export interface HostChannel extends Pick<ProfileChannel, 'name' | 'quantity' | 'unit' | 'digits' | 'counting'> {
+  of: 'machine' | 'bus' | 'device'
+  subject: string
+  figure: string
+}
+
+export interface OutputSpec extends Driven {
   name: string
   bus: string
   device: string
-  unit: number
-  coil: number
-  /** Where the state is read back. */
-  readBack: { table: 'coil' | 'discrete'; address: number }
-  timeoutMs: number
 }
 
 export interface UplinkSpec {

@@ -102,6 +102,7 @@ export function site(buses: BusSpec[], devices: DeviceSpec[], outputs: OutputSpe
     clock: 'own',
     buses,
     devices,
+    host: null,
     outputs,
     uplinks: [],
     plan: { mode: 'test', channels: [], detectors: [], alarms: [], outputs: [], actions: [], reports: [] },
