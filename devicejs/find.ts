@@ -31,6 +31,8 @@ export interface Quest {
   timeoutMs: number
   /** Goes on with the other settings after one has answered: for a line on which devices of several settings were mixed. */
   all: boolean
+  /** On Modbus TCP a device may answer whatever the unit id is; it is to be found once. */
+  tcp: boolean
   /** The shelf: whom to expect, and where reading would clear. */
   profiles: Profile[]
 }
@@ -167,7 +169,7 @@ export async function findDevices(quest: Quest, { open, clock, stop, tell }: Wir
     }
     findings.devices.push(device)
     if (!quest.all) settled = step.setting
-    if (step.setting === null && findings.devices.length === 1) device.anyUnit = await answersAnywhere(step.table, unit)
+    if (quest.tcp && findings.devices.length === 1) device.anyUnit = await answersAnywhere(step.table, unit)
     device.matches = await recognise({ unit, setting: step.setting, profiles: quest.profiles, read: ask })
     return device.anyUnit || stop.aborted ? null : true
   }

@@ -54,6 +54,7 @@ export async function findCommand(line: string, options: FindOptions, { out, err
     units: options.units,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS[wire.how],
     all: options.all,
+    tcp: wire.how === 'tcp',
     profiles,
   }
   const findings = await findDevices(quest, { open: (setting) => readOnly(openBus(specOf(wire, setting), clock)), clock, stop, tell: progress.show })

@@ -51,7 +51,7 @@ function line(
   const find = async (quest: Partial<Quest> = {}): Promise<Findings> => {
     let findings: Findings | null = null
     void findDevices(
-      { settings: [eightN1, eightE1], units: [1, 2, 7, 30, 80], timeoutMs: 250, all: false, profiles, ...quest },
+      { settings: [eightN1, eightE1], units: [1, 2, 7, 30, 80], timeoutMs: 250, all: false, tcp: false, profiles, ...quest },
       { open, clock, stop: stop.signal, tell: (told) => void progress.push(told) },
     ).then((found) => {
       findings = found
@@ -124,7 +124,7 @@ describe('looking for devices', () => {
       Array.from({ length: 255 }, (_, index) => index + 1),
       { show: (point) => [...Array(255).keys()].map((unit) => point.image(unit + 1).holding.set(0, 5)) },
     )
-    const { devices, brokenOff } = await find({ settings: [null], units: Array.from({ length: 247 }, (_, index) => index + 1) })
+    const { devices, brokenOff } = await find({ settings: [null], tcp: true, units: Array.from({ length: 247 }, (_, index) => index + 1) })
     expect(devices).toMatchObject([{ unit: 1, anyUnit: true }])
     expect(brokenOff).toBe(false)
   })
@@ -151,7 +151,7 @@ describe('looking for devices', () => {
       close: async () => {},
     }
     const findings = findDevices(
-      { settings: [eightN1], units: [1, 2], timeoutMs: 250, all: false, profiles: [] },
+      { settings: [eightN1], units: [1, 2], timeoutMs: 250, all: false, tcp: false, profiles: [] },
       { open: () => bus as never, clock, stop: new AbortController().signal, tell: () => {} },
     )
     await clock.run()
@@ -167,7 +167,7 @@ describe('looking for devices', () => {
     })
     const look = async (until: number): Promise<Findings> => {
       const found = findDevices(
-        { settings: [eightN1], units: [1], timeoutMs: 250, all: false, profiles: [] },
+        { settings: [eightN1], units: [1], timeoutMs: 250, all: false, tcp: false, profiles: [] },
         { open: () => gone(until) as never, clock, stop: new AbortController().signal, tell: () => {} },
       )
       await clock.run()
