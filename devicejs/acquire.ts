@@ -1,30 +1,23 @@
 /**
- * One acquire loop a bus: it polls the devices of a line, the earliest deadline first, one request at a time, and delivers rows.
+ * One acquire loop a bus: it polls the devices of a line by their deadlines, one request at a time, and delivers rows.
  *
- *     due ──► (new or back: identity) ──► (trigger, wait) ──► blocks, each with its retries ──► decode ──► one row, at one time
- *      ▲                                                                                                   │
- *      └─────────────── due + every; a device that stays silent is asked less and less ◄───────────────────┘
+ *     due ──► (new or back: identity) ──► (trigger; others are read meanwhile) ──► blocks, each with its retries ──► decode ──► one row
+ *      ▲                                                                                                                        │
+ *      └──────────────────── due + every; a device that stays silent is asked less and less ◄───────────────────────────────────┘
  */
-import type { Bus, BusClock, Clock, DeviceHealth, Fault } from '../protocol/ports.ts'
+import type { Bus, BusClock, Clock, DeviceHealth, Notes } from '../protocol/ports.ts'
 import type { Reason } from '../protocol/quality.ts'
 import type { LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, millis, NEVER } from '../protocol/time.ts'
-import { type Account, makeAccount } from './account.ts'
-import { type Asked, ask, identify, type Line } from './ask.ts'
-import { decode, type Reading } from './decode.ts'
-import { type PollPlan, planPoll } from './poll.ts'
-import type { PolledDevice } from './profile.ts'
-import { makeRows, type Rows } from './row.ts'
-
-/** Missed polls in a row before a device counts as silent: one lost frame is noise on a line, two are not. */
-const SILENT_AFTER = 2
-
-/**
- * A silent device is asked after 2, 4, 8 ... of its periods, but at least once in this time: a device that was repaired is back
- * within the minute, and the time-outs of one dead device take no more than a few hundredths of the line from the others.
- */
-const LONGEST_PAUSE_MS = 60_000
+import type { Line } from './ask.ts'
+import { watchDamage } from './damage.ts'
+import { watchLoad } from './load.ts'
+import { type Job, type Member, makeMember, type Outcome } from './member.ts'
+import type { PolledDevice, Trigger } from './profile.ts'
+import { makeTurns } from './schedule.ts'
+import { makeSilenceBudget } from './silence.ts'
+import type { WatchedBus } from './writes.ts'
 
 /** In served time: rounds without a new row before the loop leaves the point a moment to go on, and that moment. */
 const IDLE_ROUNDS = 3
@@ -36,12 +29,15 @@ const SERVED_FAULT_MS = 50
 export interface BusRun {
   /** The bus's name in the site file. */
   name: string
-  bus: Bus
+  /** Where it tells of writes to a device, that device is left the time that it needs after one. */
+  bus: Bus & Partial<Pick<WatchedBus, 'writtenAt'>>
   busClock: BusClock
   devices: PolledDevice[]
   clock: Clock
   /** The devices' clocks lead the station's: each row's time is the station's time. */
   served: boolean
+  /** Remembers over a restart what devices refuse. */
+  notes?: Notes
   deliver(samples: Samples[]): void
   /** Links are the bus, by its name, and its devices, as `bus/device`. */
   onLink(change: LinkChange): void
@@ -59,112 +55,85 @@ export interface RunningBus {
   done: Promise<void>
 }
 
-interface Member {
-  device: PolledDevice
-  plan: PollPlan
-  rows: Rows
-  due: Millis
-  /** Not asked before; its missing rows are made all the same. */
-  askAt: Millis
-  /** Null before its first answer or its first silence. */
-  up: boolean | null
-  known: boolean
-  misses: number
-  reason: Reason
-  says: string
-  account: Account
-}
-
 export function runBus(run: BusRun): RunningBus {
-  const { clock, devices, stop } = run
-  const line: Line = { name: run.name, bus: run.bus, busClock: run.busClock, clock, quietSince: Number.NEGATIVE_INFINITY }
+  const { clock, busClock, stop, name } = run
+  const line: Line = { name, bus: run.bus, busClock, clock, quietSince: Number.NEGATIVE_INFINITY, waitedMs: 0 }
+  const start = clock.now().at
+  const budget = makeSilenceBudget()
+  const load = watchLoad(start)
   let lineUp: boolean | null = null
+  let overloaded = false
+  let lastSilent = false
   let inFlight: Promise<void> = Promise.resolve()
 
-  const members = devices.map((device): Member => {
+  const members = run.devices.map((device): Member => {
     if (!run.served && !(device.every > 0)) throw new Error(`${device.name} is to be polled every ${device.every} ms`)
-    const plan = planPoll(
-      device.profile,
-      device.channels.map(({ from }) => from),
-    )
-    const member: Member = {
-      device,
-      plan,
-      rows: makeRows(device, plan, run.served, {
-        clock: (strayMs) => {
-          tell(member, true, `its clock strayed by ${Math.round(strayMs / 1000)} s from the station's; its rows are mapped anew`)
-          run.onStray?.(device.name, strayMs)
-        },
-        restart: () => tell(member, true, 'it started again: its totals go on from where they were'),
-      }),
-      due: clock.now().at,
-      askAt: millis(Number.NEGATIVE_INFINITY),
-      up: null,
-      known: device.profile.identity.length === 0,
-      misses: 0,
-      reason: 'none',
-      says: '',
-      account: makeAccount(),
-    }
-    return member
+    return makeMember({ line, device, served: run.served, notes: run.notes ?? null, deliver: run.deliver, heard, answered, lost, tell, strayed })
   })
+  const damage = watchDamage(members.map(({ device, jobs }) => ({ name: device.name, every: jobs[0]?.every ?? device.every })))
+  const jobs = members.flatMap((member) => member.jobs)
+  const turns = makeTurns(jobs)
+  const whyLost = new Map<string, string>()
 
-  function tell({ device }: Member, up: boolean, what: string): void {
-    run.onLink({ link: `${run.name}/${device.name}`, up, detail: what && `${device.name} (bus ${run.name}, unit ${device.unit}): ${what}` })
-  }
-
-  /** One poll of one device, delivered. The answer tells whether it brought a row. */
-  async function poll(member: Member): Promise<boolean> {
-    const { device, plan, rows, account } = member
-    // A silent device is only probed: its retries would be paid for by the others.
-    const retries = member.misses < SILENT_AFTER ? device.retries : 0
-    account.polls++
-    if (!member.known) {
-      const wrong = await identify(line, device, retries, account)
-      if (wrong) return 'fault' in wrong ? miss(member, wrong.fault, wrong.fault) : miss(member, 'error-code', wrong.stranger)
-      member.known = true
-    }
-    const asked = await ask(line, device, plan, retries, account)
-    const reading = decode(plan, asked.replies)
-    if (asked.at === null) {
-      const fault = asked.replies.find((reply) => !reply.ok)?.fault ?? 'timeout'
-      return miss(member, fault, fault)
-    }
-    return take(member, reading, asked, rows.take(reading, asked))
-  }
-
-  function take(member: Member, reading: Reading, asked: Asked, samples: Samples[]): boolean {
-    heard(null)
-    member.misses = 0
-    const says = reading.says.join(', ')
-    if (!member.up || says !== member.says) tell(member, true, says && `it says: ${says}`)
-    member.up = true
-    member.says = says
-    if (samples.length > 0) member.account.answered++
-    if (asked.replies.some((reply) => !reply.ok)) member.account.missed++
-    if (samples.length > 0) run.deliver(samples)
-    return samples.length > 0
-  }
-
-  function miss(member: Member, reason: Reason, why: string): false {
+  function link(member: Member, up: boolean, what: string): void {
     const { device } = member
+    run.onLink({ link: `${name}/${device.name}`, up, detail: what && `${device.name} (bus ${name}, unit ${device.unit}): ${what}` })
+  }
+
+  function tell(member: Member, what: string): void {
+    link(member, true, what)
+  }
+
+  function strayed(member: Member, strayMs: number): void {
+    tell(member, `its clock strayed by ${Math.round(strayMs / 1000)} s from the station's; its rows are mapped anew`)
+    run.onStray?.(member.device.name, strayMs)
+  }
+
+  function answered(member: Member, says: string, news: boolean): void {
     const now = clock.now().at
-    member.account.missed++
-    member.reason = reason
-    heard(reason)
-    // A line that is down, or that another device never lets fall silent, is not this device's silence. A refusal is an answer.
-    if (reason !== 'closed' && reason !== 'overload') {
-      member.misses++
-      if (member.misses >= SILENT_AFTER || reason === 'error-code') {
-        member.known = device.profile.identity.length === 0
-        if (member.up !== false) tell(member, false, sentence(reason, why))
-        member.up = false
-      }
-      if (reason !== 'exception') member.askAt = millis(now + pause(member))
+    const back = member.up === false
+    if (damage.heard(member.device.name, now) || news) link(member, true, says && `it says: ${says}`)
+    judgeDamage(now)
+    // Who was cut off with this one is likely back as well; and what of this one was missed is not waited for to be due.
+    if (!back) return
+    for (const other of damage.damaged ? members : [member]) {
+      other.askAt = millis(Math.min(other.askAt, now))
+      for (const job of other.jobs) if (job.owes) job.due = millis(Math.min(job.due, now))
     }
-    const samples = member.rows.miss(reason, now)
-    if (samples.length > 0) run.deliver(samples)
-    return false
+  }
+
+  function lost(member: Member, why: string, spoke: boolean): void {
+    const { name: device } = member.device
+    if (spoke) {
+      damage.spoke(device)
+      link(member, false, why)
+      return
+    }
+    whyLost.set(device, why)
+    damage.lost(device, clock.now().at)
+    judgeDamage(clock.now().at)
+  }
+
+  /** The line's own word; what troubles it stands until a word without trouble. */
+  function say(detail: string): void {
+    const trouble = damage.damaged ? 'damaged' : overloaded ? 'overload' : null
+    run.onLink({ link: name, up: lineUp ?? true, detail, ...(lineUp !== false && trouble && { trouble }) })
+  }
+
+  function judgeDamage(now: Millis): void {
+    const { lost, damaged } = damage.judge(now)
+    if (damaged?.now) {
+      const withinS = Math.max(1, Math.round(damaged.withinMs / 1000))
+      const which = `${damaged.lost} of its ${damaged.of} devices fell silent within ${withinS} s of each other`
+      say(`bus ${name}: ${which}: lightning, a cut cable, or their supply? look at the line first`)
+    } else if (damaged) {
+      const back = damaged.lost > 0 ? `${damaged.of - damaged.lost} of the ${damaged.of} devices that were lost together answer` : 'all its devices answer'
+      say(`bus ${name}: ${back} again`)
+    }
+    for (const device of lost) {
+      const member = members.find((one) => one.device.name === device)
+      if (member) link(member, false, whyLost.get(device) ?? '')
+    }
   }
 
   /** Notes whether the line itself is up. */
@@ -172,76 +141,139 @@ export function runBus(run: BusRun): RunningBus {
     const up = reason !== 'closed'
     if (up === lineUp) return
     lineUp = up
-    run.onLink({ link: run.name, up, detail: up ? '' : run.bus.health().trouble || `bus ${run.name} is closed` })
+    say(up ? '' : run.bus.health().trouble || `bus ${name} is closed`)
   }
 
-  async function turn(member: Member): Promise<void> {
-    await clock.until(member.due, stop)
-    if (stop.aborted) return
+  function judgeLoad(now: Millis): void {
+    if (damage.damaged) return
+    const live = jobs.filter(({ member, tookMs }) => member.misses === 0 && !Number.isNaN(tookMs))
+    const need = live.reduce((all, { tookMs, every }) => all + tookMs / every, budget.share(now))
+    const change = load.judge(now, need)
+    if (!change) return
+    overloaded = change.overloaded
+    const percent = `bus ${name}: its polls need ${Math.round(change.load.need * 100)} % of its time`
+    const { polls, skipped } = change.load
+    const left = `${skipped} of ${polls + skipped} periods were left out in the last minute`
+    say(overloaded ? `${percent}, and ${left}: take longer \`every\`, a higher baud, or a second line` : `${percent} now`)
+  }
+
+  /** One poll, with what it means for the line: silence has its price, and it shows in the wait of whoever is asked next. */
+  async function poll(job: Job, mayRetry: boolean): Promise<Outcome> {
+    const since = busClock.now()
+    line.waitedMs = 0
+    const polled = job.member.poll(job, mayRetry)
+    inFlight = polled.then(nothing, nothing)
+    const outcome = await polled
     const now = clock.now().at
-    if (now < member.askAt) {
-      const samples = member.rows.miss(member.reason, now)
-      if (samples.length > 0) run.deliver(samples)
-    } else {
-      const polled = poll(member)
-      inFlight = polled.then(nothing, nothing)
-      await polled
+    if (outcome.silent) budget.spend(now, busClock.now() - since)
+    else if (lastSilent) budget.spend(now, line.waitedMs)
+    lastSilent = outcome.silent
+    return outcome
+  }
+
+  /** Everybody who waits for the same word to all is told by this one. */
+  function triggeredAll(trigger: Trigger, by: Job, now: Millis): void {
+    for (const job of jobs) {
+      const other = job.member.device.profile.trigger
+      if (job === by || job.readyAt !== null || !other?.broadcast || job.member.misses > 0) continue
+      const same = other.place.table === trigger.place.table && other.place.address === trigger.place.address && other.value === trigger.value
+      if (!same || job.due - now > job.every / 2 || job.member.up === null) continue
+      job.member.account.polls++
+      job.due = millis(Math.min(job.due, now))
+      job.readyAt = busClock.now() + other.waitMs + other.staggerMs * job.member.device.unit
     }
-    const { every } = member.device
-    // A line that cannot keep up serves its devices in turn, each as soon as the others had theirs; what it left out is not made up.
+  }
+
+  async function turn(): Promise<void> {
+    const now = clock.now().at
+    const someLive = members.some(({ misses, up }) => misses === 0 && up)
+    const affordable = ({ device }: Member): boolean => !someLive || budget.allows(now, device.timeoutMs)
+    for (const job of jobs) {
+      const { member } = job
+      if (job.due > now || !member.silent || (now >= member.askAt && affordable(member))) continue
+      member.skip(job)
+      job.due = millis(job.due + job.every * Math.max(1, Math.ceil((now - job.due) / job.every)))
+    }
+    judgeDamage(now)
+    judgeLoad(now)
+    const next = turns.next(now, busClock.now(), readyAt)
+    if ('job' in next) {
+      const { member } = next.job
+      await serve(next.job, (member.up === true && member.misses === 0) || affordable(member))
+    } else await idle(next.at, next.busAt)
+  }
+
+  async function serve(job: Job, mayRetry: boolean): Promise<void> {
+    const { triggered } = await poll(job, mayRetry)
     const after = clock.now().at
-    member.account.skipped += Math.max(0, Math.ceil((after - member.due) / every) - 1)
-    member.due = millis(Math.max(member.due + every, after))
+    const { trigger } = job.member.device.profile
+    if (triggered) {
+      if (trigger?.broadcast) triggeredAll(trigger, job, after)
+      return
+    }
+    // A line that cannot keep up serves its devices in turn, each as soon as the others had theirs; what it left out is not made up.
+    const skipped = Math.max(0, Math.ceil((after - job.due) / job.every) - 1)
+    job.member.account.skipped += skipped
+    load.note(after, job.member.silent ? 0 : skipped)
+    job.due = millis(Math.max(job.due + job.every, after))
+  }
+
+  /** When a job may be asked, on the line's clock: what it was triggered to do must be done, and what was written to it taken in. */
+  function readyAt({ member, readyAt }: Job): number {
+    const { profile, unit } = member.device
+    const writtenAt = run.bus.writtenAt?.(unit) ?? Number.NEGATIVE_INFINITY
+    return Math.max(readyAt ?? Number.NEGATIVE_INFINITY, writtenAt + profile.line.afterWriteMs)
+  }
+
+  let nap = new AbortController()
+  const wake = (): void => nap.abort()
+
+  async function idle(at: Millis, busAt: number): Promise<void> {
+    nap = new AbortController()
+    if (stop.aborted) return
+    const cancel = Number.isFinite(busAt) ? busClock.after(busAt - busClock.now(), wake) : nothing
+    await clock.until(at, nap.signal)
+    cancel()
   }
 
   /** As fast as the line answers: every device in turn. */
   async function servedRounds(): Promise<void> {
-    for (let idle = 0; !stop.aborted; ) {
+    for (let quiet = 0; !stop.aborted; ) {
       let rows = 0
-      for (const member of members) {
+      for (const job of jobs) {
         if (stop.aborted) return
-        const { missed } = member.account
-        const polled = poll(member)
-        inFlight = polled.then(nothing, nothing)
-        if (await polled) rows++
-        if (member.account.missed > missed) await run.busClock.wait(SERVED_FAULT_MS)
+        const { missed } = job.member.account
+        let outcome = await poll(job, true)
+        if (outcome.triggered) {
+          await busClock.wait(readyAt(job) - busClock.now())
+          outcome = await poll(job, true)
+        }
+        if (outcome.row) rows++
+        if (job.member.account.missed > missed) await busClock.wait(SERVED_FAULT_MS)
       }
-      idle = rows > 0 ? 0 : idle + 1
-      if (idle > IDLE_ROUNDS) await run.busClock.wait(IDLE_MS)
+      quiet = rows > 0 ? 0 : quiet + 1
+      if (quiet > IDLE_ROUNDS) await busClock.wait(IDLE_MS)
     }
   }
 
   async function rounds(): Promise<void> {
-    while (!stop.aborted) await turn(members.reduce((first, member) => (member.due < first.due ? member : first)))
+    stop.addEventListener('abort', wake)
+    try {
+      while (!stop.aborted) await turn()
+    } finally {
+      stop.removeEventListener('abort', wake)
+    }
   }
+
+  /** In how long all silent devices have had their try, where the budget rules it. */
+  const roundMs = (): number => members.reduce((all, { silent, device }) => all + (silent ? budget.waitMs(device.timeoutMs) : 0), 0)
 
   return {
     busy: () => inFlight,
-    devices: () => Object.fromEntries(members.map((member) => [member.device.name, healthOf(member)])),
+    devices: () => Object.fromEntries(members.map((member) => [member.device.name, member.health(roundMs())])),
     done: members.length === 0 ? clock.until(NEVER, stop) : run.served ? servedRounds() : rounds(),
   }
 }
 
 /** A mistake of ours in a poll ends the loop through `done`; whoever waits for the line to be free is not told twice. */
 const nothing = (): void => {}
-
-const healthOf = (member: Member): DeviceHealth => ({
-  ...member.account.health(),
-  backOff: member.misses >= SILENT_AFTER ? { misses: member.misses, nextMs: pause(member) } : null,
-  retired: [],
-})
-
-function pause({ device, misses }: Member): number {
-  if (misses < SILENT_AFTER) return 0
-  return Math.min(device.every * 2 ** Math.min(misses - SILENT_AFTER + 1, 30), Math.max(LONGEST_PAUSE_MS, device.every)) - device.every / 2
-}
-
-const causes: Partial<Record<Reason, string>> = {
-  timeout: 'no answer; is it powered and wired, and is the unit id right?',
-  checksum: 'its answers are garbled; check baud, parity, wiring and termination, and that no two devices have the same unit id',
-  short: 'its answers are cut short; check the wiring, and that no two devices have the same unit id',
-  'out-of-step': 'what answers is not the answer to what it was asked; check that no two devices have the same unit id, and no second master is on the line',
-  exception: 'it refuses the registers of its profile; is it the right profile?',
-}
-
-const sentence = (reason: Fault | Reason, why: string): string => causes[reason as Reason] ?? why

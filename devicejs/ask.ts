@@ -1,10 +1,11 @@
-/** Asks one device for one poll: the trigger, then its blocks, each with its retries; and who it is, when it comes (back). */
+/** Asks one device for one poll: its blocks, each with its retries; before that the trigger; and who it is, when it comes (back). */
 import type { Bus, BusClock, Clock, Fault, Reply } from '../protocol/ports.ts'
 import { type Millis, millis } from '../protocol/time.ts'
 import type { Account } from './account.ts'
-import { rawOf } from './decode.ts'
+import { decode, type Reading, rawOf } from './decode.ts'
 import { type PollBlock, type PollPlan, planIdentity } from './poll.ts'
 import type { PolledDevice, Trigger } from './profile.ts'
+import { isRefusal } from './refusals.ts'
 
 /** A bus, and since when it is quiet, on its own clock: the gap before a request is kept from there. */
 export interface Line {
@@ -13,16 +14,32 @@ export interface Line {
   busClock: BusClock
   clock: Clock
   quietSince: number
+  /** Time that answered requests waited before they went out: most of it is the silence after somebody's fault. */
+  waitedMs: number
 }
 
+/** What came of one poll of a device, however it speaks. */
 export interface Asked {
-  /** One for each of the plan's blocks. */
-  replies: Reply[]
-  /** Blocks of which an answer was lost, even if a retry brought one: what a register cleared by reading held is then gone. */
+  /** One for each wanted channel, and what else the device says of itself. */
+  reading: Reading
+  /** Of which wanted channels an answer was lost, even if a retry brought one: what a register cleared by reading held is then gone. */
   lost: boolean[]
   /** The middle of the transactions that were answered, in station time; null where none was. */
   at: Millis | null
+  /** The first fault, also of a part; null where all was answered. */
+  fault: Fault | null
 }
+
+/** The same of a Modbus device, with the plan that was asked in the end and the reply to each of its blocks. */
+export interface AskedBlocks extends Asked {
+  plan: PollPlan
+  replies: Reply[]
+  /** A block was taken apart, and no part of it was answered either. */
+  halvedInVain: boolean
+}
+
+/** Time to let all devices take in what was said to all (Serial Line 1.02, 2.4.1: 100 to 200 ms at 9,600 baud). */
+const BROADCAST_MS = 100
 
 /** Modbus exceptions that mean "not now": acknowledge and busy (application protocol V1.1b3, 7). The others mean the same at each try. */
 const notNow = new Set([5, 6])
@@ -38,29 +55,44 @@ const retried = (reply: { fault: Fault; code?: number }): boolean =>
 /** A device that refuses one block may still answer the next; one that is silent, or on a line that is down, will not. */
 const goesOn = (reply: Reply): boolean => reply.ok || reply.fault === 'exception'
 
-export async function ask(line: Line, device: PolledDevice, plan: PollPlan, retries: number, account: Account): Promise<Asked> {
-  const { trigger } = plan.profile
-  const asked: Asked = { replies: [], lost: plan.blocks.map(() => false), at: null }
-  let refused: Reply | null = null
-  if (trigger) {
-    const reply = await pull(line, device, trigger, retries, account)
-    if (!reply.ok) refused = reply
+/** Asks for the blocks of a plan. `finer` gives the plan with a refused block in two, where that is worth a try. */
+export async function ask(
+  line: Line,
+  device: PolledDevice,
+  plan: PollPlan,
+  retries: number,
+  account: Account,
+  finer: (plan: PollPlan, block: number) => PollPlan | null,
+): Promise<AskedBlocks> {
+  const done = new Map<string, Tries>()
+  const keyOf = ({ table, address, count }: PollBlock): string => `${table} ${address} ${count}`
+  let last = plan
+  let dead: Tries | null = null
+  for (let number = 0; number < last.blocks.length; number++) {
+    const block = last.blocks[number] as PollBlock
+    if (done.has(keyOf(block))) continue
+    const tries: Tries = dead ?? (await request(line, device, block, retries, account))
+    if (!goesOn(tries.reply)) dead = tries
+    done.set(keyOf(block), tries)
+    const halves = isRefusal(tries.reply) ? finer(last, number) : null
+    if (!halves) continue
+    last = halves
+    number = -1
   }
-  let from = Number.NaN
-  for (const [number, block] of plan.blocks.entries()) {
-    if (refused) {
-      asked.replies.push(refused)
-      continue
-    }
-    const tries = await request(line, device, block, retries, account)
-    asked.replies.push(tries.reply)
-    asked.lost[number] = tries.lost
-    if (!goesOn(tries.reply)) refused = tries.reply
-    if (!tries.reply.ok) continue
-    if (Number.isNaN(from)) from = tries.from
-    asked.at = millis((from + line.clock.now().at) / 2)
+  const answered = [...done.values()].filter(({ reply }) => reply.ok)
+  const gained = last !== plan && last.blocks.some((block) => !plan.blocks.some((old) => keyOf(old) === keyOf(block)) && done.get(keyOf(block))?.reply.ok)
+  const asked = last !== plan && !gained ? plan : last
+  const each = asked.blocks.map((block) => done.get(keyOf(block)) as Tries)
+  const replies = each.map(({ reply }) => reply)
+  return {
+    plan: asked,
+    replies,
+    halvedInVain: asked !== last,
+    reading: decode(asked, replies),
+    lost: asked.channels.map(({ block }) => each[block]?.lost ?? true),
+    at: answered.length === 0 ? null : millis(((answered[0] as Tries).from + (answered.at(-1) as Tries).to) / 2),
+    fault: replies.find((reply) => !reply.ok)?.fault ?? (asked.blocks.length === 0 ? 'exception' : null),
   }
-  return asked
 }
 
 /** Null: it is the device that it should be (or its profile has no marks). Else why not: a fault of the line, or a sentence. */
@@ -81,13 +113,16 @@ export async function identify(line: Line, device: PolledDevice, retries: number
   return null
 }
 
-async function request(
-  line: Line,
-  device: PolledDevice,
-  block: PollBlock,
-  retries: number,
-  account: Account,
-): Promise<{ reply: Reply; lost: boolean; from: Millis }> {
+interface Tries {
+  reply: Reply
+  /** An answer was lost, even if a later one came. */
+  lost: boolean
+  /** When the last request went out and its answer was in, in station time. */
+  from: Millis
+  to: Millis
+}
+
+async function request(line: Line, device: PolledDevice, block: PollBlock, retries: number, account: Account): Promise<Tries> {
   const { gapMs, probe } = device.profile.line
   let first: Reply | null = null
   for (let left = retries; ; left--) {
@@ -97,10 +132,14 @@ async function request(
     line.quietSince = line.busClock.now()
     if (reply.ok && reply.words.length !== block.count) reply = { ok: false, fault: 'short', detail: `${reply.words.length} of ${block.count} came` }
     account.note(reply, line.quietSince - since.bus)
-    if (reply.ok) return { reply, lost: first !== null, from: startOf(line, since, reply.tookMs) }
+    const to = line.clock.now().at
+    if (reply.ok) {
+      if (reply.tookMs !== undefined) line.waitedMs += line.quietSince - since.bus - reply.tookMs
+      return { reply, lost: first !== null, from: startOf(line, since, reply.tookMs), to }
+    }
     // The first fault says what was wrong with the device; the line may be out of step because of it.
     first ??= reply
-    if (left <= 0 || !retried(reply)) return { reply: first, lost: true, from: since.at }
+    if (left <= 0 || !retried(reply)) return { reply: first, lost: true, from: since.at, to }
   }
 }
 
@@ -112,18 +151,19 @@ function startOf(line: Line, since: { at: Millis; bus: number }, tookMs: number 
   return millis(end - (end - since.at) * (tookMs / passedMs))
 }
 
-async function pull(line: Line, device: PolledDevice, trigger: Trigger, retries: number, account: Account): Promise<Reply> {
-  let reply: Reply
-  let left = retries
-  do {
+/** Makes the device, or with a broadcast all devices, measure. Null: it was told so; else why not. */
+export async function pull(line: Line, device: PolledDevice, { broadcast, place, value }: Trigger, retries: number, account: Account): Promise<Fault | null> {
+  for (let left = retries; ; left--) {
     await keepGap(line, device.profile.line.gapMs)
     const since = line.busClock.now()
-    reply = ofDevice(await line.bus.write({ unit: device.unit, ...trigger.place, count: 1 }, Uint16Array.of(trigger.value), device.timeoutMs))
+    const block = { unit: broadcast ? 0 : device.unit, ...place, count: 1 }
+    const reply = ofDevice(await line.bus.write(block, Uint16Array.of(value), broadcast ? BROADCAST_MS : device.timeoutMs))
     line.quietSince = line.busClock.now()
+    // Nobody answers a broadcast; what can be missing is the line.
+    if (reply.ok || (broadcast && reply.fault !== 'closed' && reply.fault !== 'overload')) return null
     account.note(reply, line.quietSince - since)
-  } while (!reply.ok && retried(reply) && left-- > 0)
-  if (reply.ok) await line.busClock.wait(Math.max(trigger.waitMs, device.profile.line.afterWriteMs))
-  return reply
+    if (left <= 0 || !retried(reply)) return reply.fault
+  }
 }
 
 async function keepGap(line: Line, gapMs: number): Promise<void> {

@@ -26,7 +26,8 @@ const missing = (reason: Reason): Decoded => ({ value: Number.NaN, quality: Qual
 
 /** `answers` holds one reply for each of the plan's blocks. A reply of another length than was asked for is taken as short. */
 export function decode(plan: PollPlan, answers: Reply[]): Reading {
-  const answer = ({ block }: Planned): Reply => answers[block] as Reply
+  // What is not asked for was refused before.
+  const answer = ({ block }: Planned): Reply => (block < 0 ? { ok: false, fault: 'exception' } : (answers[block] as Reply))
   const words = (planned: Planned): Uint16Array | null => {
     const reply = answer(planned)
     return reply.ok && reply.words.length >= (plan.blocks[planned.block]?.count ?? 0) ? reply.words : null

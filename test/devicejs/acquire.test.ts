@@ -71,8 +71,8 @@ describe('polling', () => {
     const run = start([slow, fast])
     await run.until(1055)
     expect(run.bus.asked.map(({ unit, at }) => `${unit}@${at}`)).toEqual([
-      '2@0',
-      '1@20',
+      '1@0',
+      '2@20',
       '1@100',
       '1@200',
       '1@300',
@@ -82,8 +82,8 @@ describe('polling', () => {
       '1@700',
       '1@800',
       '1@900',
-      '2@1000',
-      '1@1020',
+      '1@1000',
+      '2@1020',
     ])
   })
 

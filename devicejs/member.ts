@@ -1,0 +1,227 @@
+/** One device of a line: its jobs, and what each poll of one of them says of the device. */
+import type { DeviceHealth, Fault, Notes } from '../protocol/ports.ts'
+import type { Reason } from '../protocol/quality.ts'
+import type { Samples } from '../protocol/samples.ts'
+import { type Millis, millis } from '../protocol/time.ts'
+import { type Account, makeAccount } from './account.ts'
+import { type Asked, ask, identify, type Line, pull } from './ask.ts'
+import { type JobPlan, jobsOf } from './jobs.ts'
+import { type PollPlan, planPoll } from './poll.ts'
+import type { PolledDevice } from './profile.ts'
+import { makeRefusals } from './refusals.ts'
+import { makeRows, makeStarts, type Rows } from './row.ts'
+import { pauseMs } from './silence.ts'
+
+/** Missed polls in a row before a device counts as silent: one lost frame is noise on a line, two are not. */
+const SILENT_AFTER = 2
+
+/** A poll's length is learned over about so many: a retry moves it little, and a longer line or a busier device is seen within a few. */
+const LEARNED_OVER = 8
+
+export interface Job extends JobPlan {
+  member: Member
+  rows: Rows
+  due: Millis
+  /** Not read before, on the line's clock: it was triggered, and measures. Null: it is to be triggered, or has no trigger. */
+  readyAt: number | null
+  /** How long its answered polls take; NaN before the first. */
+  tookMs: number
+  /** Its last row was missing. */
+  owes: boolean
+}
+
+export interface Member {
+  device: PolledDevice
+  jobs: Job[]
+  account: Account
+  /** Null before its first answer or its first silence. */
+  up: boolean | null
+  misses: number
+  /** Not asked before; its missing rows are made all the same. */
+  askAt: Millis
+  readonly silent: boolean
+  /** Asks for one job; what came is delivered. With `triggered` nothing has come yet: the job is to be read at its `readyAt`. */
+  poll(job: Job, mayRetry: boolean): Promise<Outcome>
+  /** A row of missing values, without asking. */
+  skip(job: Job): void
+  health(roundMs: number): DeviceHealth
+}
+
+/** What a poll came to. `row`: it brought one. `silent`: the device was not heard. */
+export interface Outcome {
+  row: boolean
+  triggered: boolean
+  silent: boolean
+}
+
+export interface MemberWiring {
+  line: Line
+  device: PolledDevice
+  served: boolean
+  notes: Notes | null
+  deliver(samples: Samples[]): void
+  /** The line itself is down (`closed`), or was heard of (null or another reason). */
+  heard(reason: Reason | null): void
+  /** It answers; `says` is what it says is wrong with it, in words, and `news` whether that is another than before. */
+  answered(member: Member, says: string, news: boolean): void
+  /** It has missed too many polls; `spoke`: it did answer, but refuses, or is another than it should be. */
+  lost(member: Member, why: string, spoke: boolean): void
+  /** Something worth a sentence, while it answers. */
+  tell(member: Member, what: string): void
+  strayed(member: Member, strayMs: number): void
+}
+
+const nothing: Outcome = { row: false, triggered: false, silent: false }
+
+export function makeMember(wiring: MemberWiring): Member {
+  const { line, device, served } = wiring
+  const { profile } = device
+  const { clock, busClock } = line
+  const account = makeAccount()
+  const refusals = makeRefusals(wiring.notes, `refused ${line.name}/${device.name}/${profile.name}`, clock.now().at)
+  const starts = makeStarts(() => wiring.tell(member, 'it started again: its totals go on from where they were'))
+  const plans = new Map<Job, { plan: PollPlan; version: number }>()
+  const says = new Map<Job, string[]>()
+  let known = profile.identity.length === 0
+  let reason: Reason = 'none'
+  let said = ''
+
+  const member: Member = {
+    device,
+    account,
+    jobs: [],
+    up: null,
+    misses: 0,
+    askAt: millis(Number.NEGATIVE_INFINITY),
+    get silent() {
+      return member.misses >= SILENT_AFTER
+    },
+    poll,
+    skip: (job) => miss(job, reason === 'none' ? 'timeout' : reason),
+    health: (roundMs) => ({
+      ...account.health(),
+      backOff: member.silent ? { misses: member.misses, nextMs: Math.max(pause(), roundMs) } : null,
+      retired: [...refusals.retired],
+    }),
+  }
+  member.jobs = jobsOf(device).map((plan) => ({
+    ...plan,
+    member,
+    rows: makeRows(plan, profile, served, starts, (strayMs) => wiring.strayed(member, strayMs)),
+    due: clock.now().at,
+    readyAt: null,
+    tookMs: Number.NaN,
+    owes: false,
+  }))
+  const shortest = member.jobs[0]?.every ?? device.every
+  const pause = (): Millis => pauseMs(shortest, member.misses, SILENT_AFTER)
+
+  /** Made anew when something was cut or given up. */
+  function planOf(job: Job): PollPlan {
+    refusals.forgive(clock.now().at, false)
+    const held = plans.get(job)
+    if (held?.version === refusals.version) return held.plan
+    const plan = planPoll(profile, wanted(job), refusals)
+    plans.set(job, { plan, version: refusals.version })
+    return plan
+  }
+
+  async function poll(job: Job, mayRetry: boolean): Promise<Outcome> {
+    const retries = mayRetry && !member.silent ? device.retries : 0
+    if (planOf(job).blocks.length === 0) {
+      // All that it wants was given up; that is told already.
+      miss(job, 'exception')
+      return nothing
+    }
+    if (job.readyAt === null) {
+      account.polls++
+      const stranger = known ? null : await identify(line, device, retries, account)
+      if (stranger) return 'fault' in stranger ? lose(job, stranger.fault, '') : lose(job, 'error-code', stranger.stranger)
+      known = true
+      if (profile.trigger) {
+        const { waitMs, broadcast, staggerMs } = profile.trigger
+        const fault = await pull(line, device, profile.trigger, retries, account)
+        if (fault) return lose(job, fault, '')
+        job.readyAt = busClock.now() + Math.max(waitMs + (broadcast ? staggerMs * device.unit : 0), profile.line.afterWriteMs)
+        return { ...nothing, triggered: true }
+      }
+    }
+    job.readyAt = null
+    const since = busClock.now()
+    const asked = await askIt(job, retries)
+    if (asked.at === null) return lose(job, asked.fault ?? 'timeout', '')
+    const tookMs = busClock.now() - since
+    job.tookMs = Number.isNaN(job.tookMs) ? tookMs : job.tookMs + (tookMs - job.tookMs) / LEARNED_OVER
+    return take(job, asked, asked.at)
+  }
+
+  async function askIt(job: Job, retries: number): Promise<Asked> {
+    const now = clock.now().at
+    const asked = await ask(line, device, planOf(job), retries, account, (plan, block) => refusals.finer(plan, block, wanted(job), now))
+    for (const place of refusals.learn(asked.plan, asked.replies, asked.halvedInVain, now))
+      wiring.tell(member, `it does not have ${place} (${namesAt(place)}), and is not asked for it any more`)
+    return asked
+  }
+
+  const namesAt = (place: string): string =>
+    profile.channels
+      .filter(({ read }) => `${read.table} ${read.address}` === place)
+      .map(({ name }) => name)
+      .join(', ') || 'a part of its state'
+
+  function take(job: Job, asked: Asked, at: Millis): Outcome {
+    wiring.heard(null)
+    says.set(job, asked.reading.says)
+    const now = [...new Set([...says.values()].flat())].join(', ')
+    member.misses = 0
+    job.owes = false
+    wiring.answered(member, now, now !== said)
+    member.up = true
+    said = now
+    const samples = job.rows.take(asked, at)
+    if (asked.fault) account.missed++
+    else if (samples.length > 0) account.answered++
+    if (samples.length > 0) wiring.deliver(samples)
+    return { ...nothing, row: samples.length > 0 }
+  }
+
+  function lose(job: Job, why: Reason & (Fault | 'error-code'), stranger: string): Outcome {
+    account.missed++
+    reason = why
+    wiring.heard(why)
+    // A line that is down, or that another device never lets fall silent, is not this device's silence. A refusal is an answer.
+    const counts = why !== 'closed' && why !== 'overload'
+    const spoke = why === 'exception' || why === 'error-code'
+    if (counts) {
+      member.misses++
+      if (member.silent || why === 'error-code') {
+        known = profile.identity.length === 0
+        // Another instrument may have what this one did not.
+        if (stranger) refusals.forgive(clock.now().at, true)
+        if (member.up !== false) wiring.lost(member, stranger || (causes[why] ?? why), spoke)
+        member.up = false
+      }
+      if (!spoke || stranger) member.askAt = millis(clock.now().at + pause())
+    }
+    miss(job, why)
+    return { ...nothing, silent: counts && !spoke }
+  }
+
+  function miss(job: Job, why: Reason): void {
+    job.owes = true
+    const samples = job.rows.miss(why, clock.now().at)
+    if (samples.length > 0) wiring.deliver(samples)
+  }
+
+  return member
+}
+
+const wanted = (job: Job): string[] => job.channels.map(({ from }) => from)
+
+const causes: Partial<Record<Reason, string>> = {
+  timeout: 'no answer; is it powered and wired, and is the unit id right?',
+  checksum: 'its answers are garbled; check baud, parity, wiring and termination, and that no two devices have the same unit id',
+  short: 'its answers are cut short; check the wiring, and that no two devices have the same unit id',
+  'out-of-step': 'what answers is not the answer to what it was asked; check that no two devices have the same unit id, and no second master is on the line',
+  exception: 'it refuses the registers of its profile; is it the right profile?',
+}
