@@ -71,13 +71,14 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
   }
 
   /** The busy share of the last minute, %; null before two marks. */
-  function utilisation(name: string, busyMs: number): number | null {
-    const [first, second] = marks.get(name) ?? []
-    const passed = first && second ? busNow() - first.busAt : 0
+  function utilisation(name: string, busyMs: number, now: Millis): number | null {
+    const held = marks.get(name) ?? []
+    const first = held.findLast(({ at }) => at <= now - WINDOW_MS) ?? held[0]
+    const passed = first && held.length > 1 ? busNow() - first.busAt : 0
     return first && passed > 0 ? tenth(Math.min(100, (100 * (busyMs - first.busyMs)) / passed)) : null
   }
 
-  function busFigures(name: string, told: BusHealth): BusFigures {
+  function busFigures(name: string, told: BusHealth, now: Millis): BusFigures {
     const { open, requests, answers, late, openings, step } = told
     const { trouble, detail = '' } = links.get(name) ?? {}
     const state = open ? (trouble ?? 'up') : 'down'
@@ -85,7 +86,7 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
       state,
       detail: state === 'up' ? '' : open ? detail : told.trouble || 'not used yet',
       ...{ requests, answers, faults: named(told.faults), exceptions: named(told.exceptions), late, openings },
-      utilisation: utilisation(name, told.busyMs),
+      utilisation: utilisation(name, told.busyMs, now),
       step: step && {
         ...{ inStep: step.inStep, lost: step.lost, probes: step.probes, probesAnswered: step.probesAnswered, silences: step.silences },
         ...{ lostMs: Math.round(step.lostMs), worstLateMs: Math.round(step.worstLateMs) },
@@ -115,7 +116,7 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
     buses: (now) =>
       watched.map(({ name, health, devices }) => ({
         name,
-        ...busFigures(name, health()),
+        ...busFigures(name, health(), now.at),
         devices: Object.entries(devices()).map(([device, told]) => ({ name: device, ...deviceFigures(name, device, told, now) })),
       })),
   }

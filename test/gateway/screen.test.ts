@@ -1,12 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { cellsOf, clip, left, plain, right, wrap } from '../../gateway/cells.ts'
 import { changeLines, picture, progressLine } from '../../gateway/screen.ts'
-import type { StationStatus } from '../../gateway/status.ts'
+import type { BusStatus, StationStatus } from '../../gateway/status.ts'
 import { coloured, openScreen } from '../../gateway/terminal.ts'
 import { span } from '../../gateway/times.ts'
 import { instant } from '../../protocol/time.ts'
 
 const NOON = instant(Date.UTC(2025, 6, 1, 12))
+
+const slope: BusStatus = {
+  ...{ name: 'point', state: 'up', detail: '', requests: 12, answers: 10, faults: { timeout: 2 }, exceptions: {}, late: 0, openings: 1 },
+  ...{ utilisation: 3.2, step: null },
+  devices: [
+    {
+      ...{ name: 'tilt-1', bus: 'point', polls: 6, answered: 4, missed: 2, skipped: 0, faults: { timeout: 2 }, exceptions: {}, retired: [] },
+      ...{ latencyMs: { p50: 10, p99: 20 }, silentSince: NOON, backOff: { misses: 2, nextMs: 20_000 } },
+    },
+  ],
+}
 
 function station(change: Partial<StationStatus> = {}): StationStatus {
   return {
@@ -39,7 +50,7 @@ function station(change: Partial<StationStatus> = {}): StationStatus {
       { name: 'point', kind: 'bus', up: true, detail: '' },
       { name: 'county', kind: 'uplink', up: false, detail: 'refused at 127.0.0.1:1883: is the broker running?' },
     ],
-    buses: [],
+    buses: [slope],
     messages: { sent: 120, pending: 3, dropped: 0 },
     progress: { label: 'storm', fraction: 0.5, speed: 180, leftMs: 25_000 },
     ...change,
@@ -84,6 +95,20 @@ describe('the picture', () => {
     expect(text).toContain('siren ON  since 12:00:00: slope is red')
     expect(text).toContain('sent 120, waiting 3')
     expect(text).toContain('hp/v1/lianshan/dapuling-03/a/alarm/slope slope ORANGE')
+  })
+
+  it('says how the lines do, in brief while the station runs and in full where it is asked', () => {
+    const brief = picture(station(), [], { columns: 100, coloured: false })
+    expect(brief).toContain('bus     point up  3 % busy, 10 of 12 answered')
+    expect(brief).toContain('        tilt-1 silent since 12:00:00, 2 missed, asked again in 20s')
+    const full = picture(station(), [], { columns: 80, coloured: false, full: true })
+    expect(
+      full
+        .find((line) => line.startsWith('  tilt-1'))
+        ?.replace(/ +/g, ' ')
+        .trimEnd(),
+    ).toBe(' tilt-1 SILENT 6 4 2 - - 20 ms')
+    expect(full.some((line) => line.startsWith('bus     point'))).toBe(false)
   })
 
   it('tells to its end, on two lines, what to do about a link', () => {
@@ -160,6 +185,21 @@ describe('lines of change', () => {
       '13:00:00  alarm slope: orange -> RED  heavy-rain orange (value 41.23); cannot tell: creeping',
       '13:00:00  output siren off: no request stands',
     ])
+  })
+})
+
+describe('lines of change of a bus', () => {
+  const change = (from: Partial<BusStatus>, to: Partial<BusStatus>) =>
+    changeLines(station({ buses: [{ ...slope, ...from }] }), station({ buses: [{ ...slope, ...to }] }))
+  const heardAgain = slope.devices.map((device) => ({ ...device, silentSince: null, backOff: null }))
+  it.each<[string, Partial<BusStatus>, Partial<BusStatus>, string]>([
+    ['a device that fell silent', { devices: heardAgain }, {}, 'device tilt-1 (bus point) is silent: 2 polls missed'],
+    ['a device that is back', {}, { devices: heardAgain }, 'device tilt-1 (bus point) answers again'],
+    ['an overload', {}, { state: 'overload', detail: 'it needs 130 %' }, 'bus point OVERLOAD: it needs 130 %'],
+    ['its end', { state: 'damaged' }, {}, 'bus point is well again (was damaged)'],
+  ])('tell of %s, once', (_, from, to, line) => {
+    expect(change(from, to)).toEqual([`13:00:00  ${line}`])
+    expect(change(to, to)).toEqual([])
   })
 })
 
