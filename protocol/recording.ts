@@ -11,6 +11,10 @@ const RECORDING = 1
 export interface CommandIn {
   uplink: string
   command: Command
+  /** The role whose signature it bears, proved before it became an input; a replay needs no keys. */
+  by?: string
+  /** Why a signature that it bears does not count, in a sentence. */
+  refusal?: string
 }
 
 /**
@@ -176,7 +180,7 @@ const wallQualities: WallQuality[] = ['unsynchronised', 'holdover', 'synchronise
 const lists: Record<Exclude<keyof Input, 'now'>, (one: unknown) => boolean> = {
   samples: (one) => isPlain(one) && Number.isInteger(one.channel) && (one.channel as number) >= 0 && Array.isArray(one.time) && Array.isArray(one.value),
   commands: (one) =>
-    isPlain(one) && isText(one.uplink) && isPlain(one.command) && isText(one.command.id) && isText(one.command.op) && isPlain(one.command.args),
+    isPlain(one) && isText(one.uplink) && isPlain(one.command) && isText(one.command.id) && isText(one.command.op) && isPlain(one.command.args) && [one.by, one.refusal].every((word) => word === undefined || isText(word)),
   links: (one) => isPlain(one) && isText(one.link) && isFlag(one.up) && isText(one.detail),
   outputs: (one) => isPlain(one) && isText(one.output) && isFlag(one.wanted) && (one.actual === null || isFlag(one.actual)),
   clock: (one) =>

@@ -5,7 +5,7 @@
  */
 import { Quality, reasonCode } from '../../protocol/quality.ts'
 import type { Samples } from '../../protocol/samples.ts'
-import { type Millis, NEVER } from '../../protocol/time.ts'
+import { type Millis, millis, NEVER } from '../../protocol/time.ts'
 import { Extremes } from './extremes.ts'
 import type { Wiring } from './kind.ts'
 import type { ChannelPlan, StagePlan, StationPlan } from './plan.ts'
@@ -17,6 +17,9 @@ import { PIECE, Window } from './window.ts'
 const GREATEST = 1e100
 
 const NO_VALUE = reasonCode('no-value')
+
+/** A channel without a usable row for so many of its periods is lost: two missed polls are noise on a line, three are not. */
+const LOST_PERIODS = 3
 
 export interface Channel {
   plan: ChannelPlan
@@ -158,6 +161,11 @@ export function advance(channel: Channel, now: Millis): void {
 export function runDeadlines(machine: Machine, now: Millis): void {
   for (const channel of machine.channels) if (channel.wakeAt <= now) advance(channel, now)
 }
+
+/** The last moment at which it is not lost yet, if no row comes. */
+export const lostAt = ({ usableAt, plan }: Channel): Millis => millis(usableAt + LOST_PERIODS * plan.period)
+
+export const isLost = (channel: Channel, now: Millis): boolean => now > lostAt(channel)
 
 /** The newest row, as people want to see it. */
 export function latest(channel: Channel): { time: Millis; value: number; quality: number; reason: number } | null {

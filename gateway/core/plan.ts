@@ -16,6 +16,7 @@ export interface StationPlan {
   alarms: AlarmPlan[]
   outputs: OutputPlan[]
   actions: ActionPlan[]
+  response: ResponsePlan
   reports: ReportPlan[]
 }
 
@@ -62,6 +63,17 @@ export interface OutputPlan {
   valve?: ValveAction
   /** No request outlives this. */
   longest: Millis
+  /** Where it can be heard or seen that it works; a coil that reads back is no proof of sound. */
+  proof?: ProofPlan
+  /** Of a release-close valve: the channel of the key by which a person at the place lets it be opened. */
+  arm?: number
+}
+
+/** `above` is in the channel's unit; it shows within so long after each command, or the output is silent. */
+export interface ProofPlan {
+  channel: number
+  above: number
+  within: Millis
 }
 
 export interface ActionPlan {
@@ -71,6 +83,64 @@ export interface ActionPlan {
   output: string
   /** How long it stays on after `when` became true; null: as long as `when` is not false. */
   hold: Millis | null
+  /** What a voice, a sign or a modem says; where it is left out, a text is made of the alarm, its colour, the place and the time. */
+  says?: Words
+  /** Of a modem: the call list that is told. */
+  call?: string
+}
+
+export const languages = ['zh', 'en'] as const
+export type Language = (typeof languages)[number]
+export type Words = Partial<Record<Language, string>>
+
+/** Who is told by SMS, together; and again, until somebody acknowledges it. */
+export interface CallPlan {
+  name: string
+  numbers: string[]
+  /** Told again after this long, so many times in all. */
+  again: Millis
+  times: number
+  /** The list that is told when nobody of this one acknowledged; null: none. */
+  then: string | null
+}
+
+/** What a signed command may ask for. */
+export const orders = ['silence', 'acknowledge', 'test', 'close'] as const
+export type Order = (typeof orders)[number]
+
+/** How people are told, and what they may do about it. Nothing here mutes anything by the clock: no warning waits for the morning. */
+export interface ResponsePlan {
+  /** What people call the place. */
+  place: string
+  languages: Language[]
+  calls: CallPlan[]
+  /** `key`: the channel of a local key; null where there is none. */
+  silence: { key: number | null; longest: Millis }
+  acknowledge: { key: number | null }
+  tests: TestPlan
+  /** Whose signature may ask for what. The keys that prove it are the site's. */
+  roles: { name: string; may: Order[] }[]
+}
+
+export interface TestPlan {
+  /** Local time less UTC. */
+  utcOffset: Millis
+  /** How long a tested output is on. */
+  length: Millis
+  /** When the silent loop test of each week begins, in local time; 0 is Sunday. */
+  day: number
+  hour: number
+}
+
+/** A station that calls nobody and takes no orders. */
+export const plainResponse: ResponsePlan = {
+  place: '',
+  languages: ['zh', 'en'],
+  calls: [],
+  silence: { key: null, longest: 900_000 as Millis },
+  acknowledge: { key: null },
+  tests: { utcOffset: 28_800_000 as Millis, length: 10_000 as Millis, day: 3, hour: 10 },
+  roles: [],
 }
 
 /** What one uplink is told of the channels, and when. */

@@ -1,39 +1,43 @@
 /**
- * From conditions to outputs (the cause-and-effect matrix): which output shall be on, since when, why, and for how long at most.
+ * From requests to outputs (the cause-and-effect matrix): which output shall be on, since when, why, and what it says.
  *
- *     condition      false ──► true ───────────────► false
- *     with a hold          on for the hold, then off          (it runs its time; the condition must fall and rise to start it again)
- *     without a hold       on while not known to be false     (unknown neither starts nor stops it)
- *     always               off when `longest` is over, however often the condition fell and rose in between
+ *     siren, voice          on while a request stands or a test runs; silenced for a while by people at the place
+ *     beacon, relay, sign   on while a request stands or a test runs
+ *     valve, release-close  on (closed) while a request stands, and then until a person at the place arms it; closed at the start
+ *     valve, pulse-close    on (closing) while a request stands; nothing is sent when it ends, nor at the start
+ *     sms                   see calls: told, not held
+ *     heartbeat             not judged: it beats while the station judges
  */
 import type { Verdict } from '../../protocol/level.ts'
+import type { Saying } from '../../protocol/ports.ts'
 import type { OutputState } from '../../protocol/recording.ts'
 import { type Millis, millis, NEVER } from '../../protocol/time.ts'
-import { truth } from './condition.ts'
-import type { ActionPlan, OutputPlan } from './plan.ts'
+import type { ActionPlan, OutputKind, OutputPlan } from './plan.ts'
+import { judgeRequest, makeRequest, type Request } from './request.ts'
 
 /** What an output shall do now. `cause` is for people and for the log. */
 export interface Action {
   output: string
   on: boolean
   cause: string
-}
-
-interface Request {
-  plan: ActionPlan
-  /** The last known truth of its condition. */
-  held: boolean
-  active: boolean
-  since: Millis
-  until: Millis
+  /** What it says or shows, and to whom; nothing where it only moves or sounds. */
+  saying?: Saying
 }
 
 export interface OutputLife {
   plan: OutputPlan
   requests: Request[]
+  /** Asked for from outside of the conditions: an order to close, a test. */
+  order: { until: Millis; cause: string; text: string } | null
   wanted: boolean | null
   since: Millis
   cause: string
+  /** What it was last told to say, which wish that was, and when it was told. */
+  text: string
+  wish: number
+  toldAt: Millis
+  /** Of a release-close valve: a person at the place has let it be opened, and nothing has asked since to close it. */
+  armed: boolean
   /** Read back; null where nothing could be read yet. */
   actual: boolean | null
   /** Known not to do what it was told; it stands until it is read back right. */
@@ -44,21 +48,47 @@ export interface OutputLife {
   repeatAt: Millis
 }
 
+/** What is so for all outputs in one scan. */
+export interface Circumstances {
+  verdict(name: string): Verdict
+  /** Why sirens and voices are silent now; empty where they are not. */
+  muted: string
+  /** What is said of a request that stands. */
+  words(request: Request): string
+}
+
+/** Sounds that people hear from afar. */
+export const isAudible = (kind: OutputKind): boolean => kind === 'siren' || kind === 'voice'
+
+/** A kind that says something. */
+export const isSpeaking = (kind: OutputKind): boolean => kind === 'voice' || kind === 'sign' || kind === 'sms'
+
 /**
- * A coil that did not follow, and one that shall be on, is told again this often: a relay board that lost its power under a
+ * An output that did not follow, and one that shall be on, is told again this often: a relay board that lost its power under a
  * sounding siren sounds it again, and a dead one does not flood its bus.
  */
 const REPEAT_MS = 10_000
 
+/** A pulse-close valve that has closed is told again this often while the request stands: each pulse wears it. */
+const PULSE_REPEAT_MS = 60_000
+
+/** A voice says its text again after a pause, and after the time that the text takes: four Chinese characters a second are spoken slowly. */
+const PAUSE_MS = 15_000
+const SPOKEN_MS = 250
+
+/** So many causes are told of one output; the rest are counted. */
+const MOST_CAUSES = 3
+
 export function makeOutputs(outputs: OutputPlan[], actions: ActionPlan[], start: Millis): OutputLife[] {
   return outputs.map((plan) => ({
     plan,
-    requests: actions
-      .filter((action) => action.output === plan.name)
-      .map((action) => ({ plan: action, held: false, active: false, since: start, until: NEVER })),
+    requests: actions.filter((action) => action.output === plan.name).map((action) => makeRequest(action, start)),
+    order: null,
     wanted: null,
     since: start,
     cause: 'start-up',
+    ...{ text: '', wish: 0, toldAt: start },
+    armed: false,
     actual: null,
     disobeys: false,
     told: '',
@@ -74,44 +104,108 @@ export function readBack(output: OutputLife, state: OutputState, now: Millis): b
   output.actual = state.actual
   // An answer to an order that has been overtaken says nothing of the one that stands.
   if (state.wanted !== output.wanted) return isNew
-  output.disobeys = state.actual !== output.wanted
-  output.repeatAt = output.disobeys || output.wanted ? millis(now + REPEAT_MS) : NEVER
+  // A valve that stands closed though nobody asks waits for a person to open it: that is no fault.
+  const restsClosed = output.plan.kind === 'valve' && !output.wanted && state.actual === true
+  output.disobeys = state.actual !== output.wanted && !restsClosed
+  // That a valve may be opened is never said again by software: the board may have lost its power meanwhile, and shut it.
+  const again = output.wanted || (output.disobeys && output.plan.kind !== 'valve')
+  output.repeatAt = again ? millis(now + repeatMs(output)) : NEVER
   return isNew
 }
 
-/** What this output shall do now, or null where nothing new. */
-export function respond(output: OutputLife, verdict: (name: string) => Verdict, now: Millis): Action | null {
-  let cause = ''
+function repeatMs({ plan, disobeys, text }: OutputLife): number {
+  if (disobeys) return REPEAT_MS
+  if (plan.valve === 'pulse-close') return PULSE_REPEAT_MS
+  return plan.kind === 'voice' ? PAUSE_MS + SPOKEN_MS * text.length : REPEAT_MS
+}
+
+/** Judges what is asked of it; tells whether anything rose that was not asked before, or rose higher. */
+export function judgeRequests(output: OutputLife, { verdict, words }: Pick<Circumstances, 'verdict' | 'words'>, now: Millis): boolean {
+  let rose = false
   for (const request of output.requests) {
-    const answer = truth(request.plan.when, verdict)
-    if (answer === true && !request.held) {
-      if (!request.active) request.since = now
-      request.active = true
-      request.until = millis(Math.min(now + (request.plan.hold ?? Infinity), request.since + output.plan.longest))
-    }
-    if (answer === false && request.plan.hold === null) request.active = false
-    if (answer !== 'unknown') request.held = answer
-    if (request.until <= now) request.active = false
-    if (request.active) cause ||= request.plan.text
+    const turn = judgeRequest(request, verdict, output.plan.longest, now)
+    if (turn === null) continue
+    request.text = words(request)
+    if (turn !== 'lowered') rose = true
   }
-  const wanted = cause !== ''
+  if (output.order && output.order.until <= now) output.order = null
+  return rose
+}
+
+/** What this output shall do now, or null where nothing new. */
+export function respond(output: OutputLife, { muted }: Pick<Circumstances, 'muted'>, now: Millis): Action | null {
+  const { kind } = output.plan
+  if (kind === 'sms' || kind === 'heartbeat') return null
+  const standing = output.requests.filter(({ active }) => active).sort((a, b) => b.level - a.level)
+  const { order } = output
+  if (kind === 'valve') return respondValve(output, standing, now)
+  const causes = standing.length > 0 ? causeText(standing) : (order?.cause ?? '')
+  if (muted !== '' && isAudible(kind) && standing.length > 0) return turn(output, false, muted, '', now)
+  return turn(output, causes !== '', causes, standing[0]?.text ?? order?.text ?? '', now)
+}
+
+function respondValve(output: OutputLife, standing: Request[], now: Millis): Action | null {
+  const asked = standing.length > 0 ? causeText(standing) : (output.order?.cause ?? '')
+  if (output.plan.valve === 'release-close') {
+    if (asked !== '') output.armed = false
+    const cause = asked || (output.wanted === null ? 'start-up: closed until it is armed at the place' : 'closed until it is armed at the place')
+    return turn(output, !output.armed, output.armed ? 'armed by the key at the place' : cause, '', now)
+  }
+  if (asked !== '' || output.wanted === true) {
+    const action = turn(output, asked !== '', asked, '', now)
+    return asked === '' ? null : action
+  }
+  output.wanted = false
+  return null
+}
+
+/** Why a valve cannot be armed now; empty where it was. It is armed by a person at the place, and only where it is known that nothing asks to close it. */
+export function arm(output: OutputLife): string {
+  const asking = output.requests.find(({ active, held, doubtful }) => active || held || doubtful)
+  if (asking) return asking.doubtful ? `it cannot be told whether ${asking.plan.text}` : asking.plan.text
+  if (output.order) return output.order.cause
+  // Told even if it was armed before: a relay board that lost its power has forgotten it.
+  if (output.armed) output.repeatAt = 0 as Millis
+  output.armed = true
+  return ''
+}
+
+function causeText(standing: Request[]): string {
+  const texts = [...new Set(standing.map(({ plan }) => plan.text))]
+  return texts.length <= MOST_CAUSES ? texts.join('; ') : `${texts.slice(0, MOST_CAUSES).join('; ')}; and ${texts.length - MOST_CAUSES} more`
+}
+
+function turn(output: OutputLife, wanted: boolean, cause: string, text: string, now: Millis): Action | null {
+  const { plan } = output
   if (wanted !== output.wanted) {
     const first = output.wanted === null
     output.wanted = wanted
     output.since = now
     output.cause = cause || (first ? 'start-up' : 'no request stands')
-    output.repeatAt = NEVER
-    return { output: output.plan.name, on: wanted, cause: output.cause }
+    return command(output, text, true, now)
   }
+  if (wanted) output.cause = cause
+  if (wanted && text !== output.text) return command(output, text, true, now)
   if (output.repeatAt > now) return null
+  return command(output, text, plan.kind === 'voice' && !output.disobeys, now)
+}
+
+function command(output: OutputLife, text: string, isNew: boolean, now: Millis): Action {
+  const { plan, wanted, cause } = output
+  if (isNew) output.wish++
+  // Another text is news once it was said.
+  if (wanted && text !== output.text) output.told = ''
+  output.text = text
+  output.toldAt = now
   // The next repeat is due after the answer to this one: orders to a slow bus do not pile up before the one that matters.
   output.repeatAt = NEVER
-  return { output: output.plan.name, on: wanted, cause: output.cause }
+  const saying = wanted && isSpeaking(plan.kind) ? { text, to: [], wish: output.wish } : undefined
+  return { output: plan.name, on: wanted === true, cause, ...(saying && { saying }) }
 }
 
 /** Station time at which a request ends or the command is repeated, whichever is first; NEVER where neither is due. */
 export function respondAt(output: OutputLife): Millis {
-  let due = output.repeatAt
+  let due = Math.min(output.repeatAt, output.order?.until ?? NEVER)
   for (const request of output.requests) if (request.active && request.until < due) due = request.until
-  return due
+  return millis(due)
 }

@@ -5,14 +5,16 @@
  *     samples ─► channels (quality, windows, derivations, detectors) ─► conditions ─► alarms ─► outputs ─► messages
  */
 import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/level.ts'
-import type { ActMessage, AlarmMessage, Message, StatusMessage, Why } from '../../protocol/messages.ts'
-import type { CommandIn, Input, OutputState } from '../../protocol/recording.ts'
+import type { AlarmMessage, Message, StatusMessage, Why } from '../../protocol/messages.ts'
+import type { Input } from '../../protocol/recording.ts'
 import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
-import { advance, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
+import { advance, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
+import { obey } from './orders.ts'
 import type { StationPlan } from './plan.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
-import { type Action, makeOutputs, type OutputLife, readBack, respond, respondAt } from './respond.ts'
+import type { Action, OutputLife } from './respond.ts'
+import { act, feel, hear, makeResponse, type Response, responseAt, troubles } from './response.ts'
 
 /** All that a station remembers from one scan to the next. `scan` changes it in place; it dies with the process. */
 export interface StationState {
@@ -20,6 +22,7 @@ export interface StationState {
   machine: Machine
   alarms: Alarm[]
   outputs: OutputLife[]
+  response: Response
   reports: Report[]
   /** Instruments whose own clock was found astray, and when. */
   strayed: Map<string, Millis>
@@ -54,9 +57,6 @@ export interface Out {
   wakeAt: Millis
 }
 
-/** A channel without a usable row for so many of its periods is lost, and the `sensors` alarm says so: two missed polls are noise on a line, three are not. */
-const LOST_PERIODS = 3
-
 /** A clock that strayed is told of for this long after: an hour is seen by whoever looks in, and a clock that keeps straying keeps it standing. */
 const STRAY_MS = 3_600_000
 
@@ -70,11 +70,13 @@ export function makeStation(plan: StationPlan, start: Moment, software: string):
   for (const channel of machine.channels) advance(channel, start.at)
   const technical: Alarm[] = technicalAlarms.map((name) => ({ ...makeAlarm({ name, levels: [] }, start.at), technical: true }))
   const alarms = [...plan.alarms.map((alarm) => makeAlarm(alarm, start.at)), ...technical]
+  const response = makeResponse(plan, machine.channels, start.at)
   return {
     plan,
     machine,
     alarms,
-    outputs: makeOutputs(plan.outputs, plan.actions, start.at),
+    outputs: response.watched.map(({ output }) => output),
+    response,
     reports: plan.reports.map((report) => makeReport(report, machine.channels, start.at)),
     strayed: new Map(),
     verdicts: new Map<string, Verdict>([...machine.detectors.map(({ name }) => [name, 'unknown'] as const), ...alarms.map(({ name }) => [name, 0] as const)]),
@@ -102,15 +104,15 @@ export function scan(state: StationState, input: Input): Out {
 
   detect(state, now, out)
   const verdict = verdictOf(state)
-  judgeAlarms(state, verdict, now, out)
-  for (const read of input.outputs) {
-    const output = state.outputs.find(({ plan }) => plan.name === read.output)
-    if (!output) continue
-    if (readBack(output, read, now.at)) out.messages.push(actMessage(read, output.cause, now))
-  }
+  const rose = judgeAlarms(state, verdict, now, out)
+  out.messages.push(...hear(state.response, input.outputs, now))
   judgeSelf(state, now, out)
-  act(state, verdict, now, out)
-  obey(state, input.commands, now, out)
+  out.messages.push(...feel(state.response, now))
+  const standing = state.alarms.find(({ technical, level }) => !technical && level > 0)?.name
+  const report = (uplink: string): Message[] => state.alarms.map((alarm) => ({ ...alarmMessage(state, alarm, now), to: uplink }))
+  const answers = obey({ response: state.response, standing, report }, input.commands, now)
+  move(state, verdict, rose, now, out)
+  out.messages.push(...answers)
   for (const report of state.reports) {
     const live = reportLive(report, now)
     if (live) out.messages.push(live)
@@ -120,18 +122,6 @@ export function scan(state: StationState, input: Input): Out {
   state.started = true
   return out
 }
-
-/** What an output was told, why, and what became of it. */
-export const actMessage = ({ output, wanted, actual }: OutputState, cause: string, now: Moment): ActMessage => ({
-  kind: 'act',
-  to: null,
-  observed: now.wall,
-  timeQuality: now.wallQuality,
-  output,
-  wanted,
-  actual,
-  cause,
-})
 
 /** What is left to say when a station ends: the rows not yet told of. */
 export function farewell(state: StationState, now: Moment): Message[] {
@@ -163,14 +153,18 @@ function verdictOf(state: StationState): (name: string) => Verdict {
   }
 }
 
-function judgeAlarms(state: StationState, verdict: (name: string) => Verdict, now: Moment, out: Out): void {
+/** Tells whether one has risen. */
+function judgeAlarms(state: StationState, verdict: (name: string) => Verdict, now: Moment, out: Out): boolean {
+  let rose = false
   for (const alarm of state.alarms) {
     if (alarm.technical) continue
     const unknown = alarm.unknown.join()
     const from = judge(alarm, verdict, now.at)
+    if (from !== null && alarm.level > from) rose = true
     state.verdicts.set(alarm.name, alarm.level)
     tell(state, alarm, from, now, out, unknown !== alarm.unknown.join())
   }
+  return rose
 }
 
 /** What the station cannot see or cannot move is an alarm of its own; it never hides, and is never hidden by, a hazard's. */
@@ -178,7 +172,7 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
   for (const alarm of state.alarms) {
     if (!alarm.technical) continue
     const before = alarm.unknown.join()
-    alarm.unknown = alarm.name === 'sensors' ? lostNames(state, now.at) : state.outputs.filter(({ disobeys }) => disobeys).map(({ plan }) => plan.name)
+    alarm.unknown = alarm.name === 'sensors' ? lostNames(state, now.at) : troubles(state.response, now.at)
     const from = moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at)
     state.verdicts.set(alarm.name, alarm.level)
     tell(state, alarm, from, now, out, before !== alarm.unknown.join())
@@ -186,15 +180,11 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
 }
 
 function lostNames(state: StationState, now: Millis): string[] {
-  const lost = state.machine.channels
-    .filter((channel) => !channel.plan.derivation && now > lostAt(channel.usableAt, channel.plan.period))
-    .map(({ plan }) => plan.name)
+  const lost = state.machine.channels.filter((channel) => !channel.plan.derivation && isLost(channel, now)).map(({ plan }) => plan.name)
   const doubtful = state.machine.detectors.filter(({ detector }) => detector.level === 'unknown' && detector.doubt !== 'warm-up').map(({ name }) => name)
   const strayed = [...state.strayed.keys()].map((device) => `${device} clock`)
   return [...lost, ...doubtful, ...strayed]
 }
-
-const lostAt = (usableAt: Millis, period: Millis): Millis => millis(usableAt + LOST_PERIODS * period)
 
 function tell(state: StationState, alarm: Alarm, from: Level | null, now: Moment, out: Out, doubtChanged: boolean): void {
   if (from === null && !doubtChanged && state.started) return
@@ -253,37 +243,19 @@ function whyOf(state: StationState, alarm: Alarm): Why[] {
   return why
 }
 
-function act(state: StationState, verdict: (name: string) => Verdict, now: Moment, out: Out): void {
-  for (const output of state.outputs) {
-    const before = output.wanted ?? false
-    const action = respond(output, verdict, now.at)
-    if (!action) continue
+/** Notes which outputs become another by what they are told now. */
+function move(state: StationState, verdict: (name: string) => Verdict, rose: boolean, now: Moment, out: Out): void {
+  const before = new Map(state.outputs.map(({ plan, wanted }) => [plan.name, wanted ?? false]))
+  for (const action of act(state.response, verdict, rose, now)) {
     out.actions.push(action)
-    if (before === action.on) continue
+    if (before.get(action.output) === action.on) continue
     out.changes.push({
       what: 'action',
       name: action.output,
-      from: before ? 'on' : 'off',
+      from: action.on ? 'off' : 'on',
       to: action.on ? 'on' : 'off',
       observed: now.wall,
       why: [{ detection: action.cause, level: 'none', evidence: {} }],
-    })
-  }
-}
-
-/** Nothing that comes from outside may silence or sound anything: a platform may ask to be told the state again, no more. */
-function obey(state: StationState, commands: CommandIn[], now: Moment, out: Out): void {
-  for (const { uplink, command } of commands) {
-    const known = command.op === 'report'
-    if (known) for (const alarm of state.alarms) out.messages.push({ ...alarmMessage(state, alarm, now), to: uplink })
-    out.messages.push({
-      kind: 'result',
-      to: uplink,
-      observed: now.wall,
-      timeQuality: now.wallQuality,
-      command: command.id,
-      ok: known,
-      reason: known ? '' : `"${command.op}" is not permitted: this station takes only "report"`,
     })
   }
 }
@@ -292,11 +264,11 @@ function wakeAt(state: StationState, now: Moment): Millis {
   let due: number = NEVER
   for (const channel of state.machine.channels) {
     due = Math.min(due, channel.wakeAt)
-    const lost = lostAt(channel.usableAt, channel.plan.period)
+    const lost = lostAt(channel)
     if (!channel.plan.derivation && lost >= now.at) due = Math.min(due, lost + 1)
   }
   for (const at of state.strayed.values()) due = Math.min(due, at + STRAY_MS)
-  for (const output of state.outputs) due = Math.min(due, respondAt(output))
+  due = Math.min(due, responseAt(state.response, now))
   for (const report of state.reports) due = Math.min(due, reportAt(report))
   // A deadline that was not met by this scan would make the loop spin: it is due at the next millisecond at the earliest.
   return millis(Math.max(due, now.at + 1))

@@ -2,6 +2,7 @@
 import type { FileFault } from '../../protocol/files/fault.ts'
 import { check, jsonSchema } from '../../protocol/files/schema.ts'
 import { readYaml, type YamlFile } from '../../protocol/files/yaml.ts'
+import { plainResponse } from '../core/plan.ts'
 import { readChannels, sizeRings } from './channels.ts'
 import { type ProfileReader, readField } from './devices.ts'
 import { Draft, inOrder } from './draft.ts'
@@ -38,7 +39,7 @@ export function checkSite(text: string, file: string, { profiles, kinds = ourKin
   const site: Site = {
     ...{ file, area, id, station, name, position, hazards, clock },
     ...{ buses: field.buses, devices: field.devices, host: field.host, outputs: field.outputs, uplinks },
-    plan: { mode, channels: channels.plans, detectors, alarms, outputs: field.outputPlans, actions, reports },
+    plan: { mode, channels: channels.plans, detectors, alarms, outputs: field.outputPlans, actions, response: plainResponse, reports },
     ringBytes,
   }
   return { site, warnings: inOrder(draft.warnings) }

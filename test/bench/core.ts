@@ -1,7 +1,7 @@
 // The judgement alone: CPU time a sample, row by row as a live station has it, and in batches as a replay and a back-fill have it.
 
 import type { AnyKind, Wiring } from '../../gateway/core/kind.ts'
-import type { ChannelPlan, StagePlan, StationPlan } from '../../gateway/core/plan.ts'
+import { type ChannelPlan, plainResponse, type StagePlan, type StationPlan } from '../../gateway/core/plan.ts'
 import { makeStation, scan } from '../../gateway/core/scan.ts'
 import type { Detector, Stage } from '../../gateway/core/stage.ts'
 import { threshold } from '../../gateway/stages/detect/threshold.ts'
@@ -83,6 +83,7 @@ function plan(): StationPlan {
     alarms: [],
     outputs: [],
     actions: [],
+    response: plainResponse,
     reports: [],
   }
 }

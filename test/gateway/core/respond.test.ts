@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeOutputs, readBack, respond, respondAt } from '../../../gateway/core/respond.ts'
+import { judgeRequests, makeOutputs, readBack, respond, respondAt } from '../../../gateway/core/respond.ts'
 import type { Verdict } from '../../../protocol/level.ts'
 import { millis, NEVER } from '../../../protocol/time.ts'
 
@@ -11,7 +11,10 @@ const when = { op: 'level', name: 'slope', compare: 'is', level: 4 } as const
 function output(hold: number | null) {
   const [life] = makeOutputs([siren], [{ when, text: 'slope is red', output: 'siren', hold: hold === null ? null : millis(hold) }], millis(0))
   if (!life) throw new Error('no output')
-  const at = (time: number, level: Verdict): boolean | null => respond(life, () => level, millis(time * minute))?.on ?? null
+  const at = (time: number, level: Verdict): boolean | null => {
+    judgeRequests(life, { verdict: () => level, words: () => '' }, millis(time * minute))
+    return respond(life, { muted: '' }, millis(time * minute))?.on ?? null
+  }
   return { life, at }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { StationPlan } from '../../../gateway/core/plan.ts'
+import { plainResponse, type StationPlan } from '../../../gateway/core/plan.ts'
 import { type Change, farewell, makeStation, type Out, scan } from '../../../gateway/core/scan.ts'
 import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
@@ -60,6 +60,7 @@ const plan: StationPlan = {
   ],
   outputs: [{ name: 'siren', kind: 'siren', longest: millis(30 * minute) }],
   actions: [{ when: { op: 'level', name: 'slope', compare: 'is', level: 4 }, text: 'slope is red', output: 'siren', hold: millis(10 * minute) }],
+  response: plainResponse,
   reports: [
     {
       uplink: 'county',
@@ -77,10 +78,12 @@ function station() {
   const state = makeStation(plan, moment(0), 'test')
   const outs: { at: number; out: Out }[] = []
   let wakeAt = 0
+  let obeyed: Input['outputs'] = []
   const one = (input: Input): void => {
-    const out = scan(state, input)
+    const out = scan(state, { ...input, outputs: obeyed })
     outs.push({ at: input.now.at, out })
     wakeAt = out.wakeAt
+    obeyed = out.actions.map(({ output, on }) => ({ output, wanted: on, actual: on }))
   }
   one(emptyInput(moment(0)))
   return {
@@ -187,7 +190,7 @@ describe('a scan', () => {
       ['report', true],
       ['silence-siren', false],
     ])
-    expect(messages.filter((message) => message.kind === 'alarm')).toHaveLength(3)
+    expect(messages.filter((message) => message.kind === 'alarm' && message.to === 'county')).toHaveLength(3)
   })
 
   it('raises the outputs alarm while a siren does not follow, and clears it when it does', () => {

@@ -1,7 +1,7 @@
 /** A stage on the bench: rows in, flags or rows out, without a site file. */
 import { makeChannels, take } from '../../../gateway/core/channel.ts'
 import type { AnyDerivation, AnyKind } from '../../../gateway/core/kind.ts'
-import type { ChannelPlan, DetectorPlan, StagePlan, StationPlan } from '../../../gateway/core/plan.ts'
+import { type ChannelPlan, type DetectorPlan, plainResponse, type StagePlan, type StationPlan } from '../../../gateway/core/plan.ts'
 import type { Detector, Stage } from '../../../gateway/core/stage.ts'
 import type { Counting } from '../../../protocol/counting.ts'
 import { Quality, reasonCode, reasonName } from '../../../protocol/quality.ts'
@@ -57,7 +57,7 @@ export function set(bench: Bench) {
     })
   }
   const detectors: DetectorPlan[] = bench.detector ? [{ name: 'd', ...stagePlan(bench.detector[0], bench.detector[1], [0]) }] : []
-  const plan: StationPlan = { mode: 'test', channels, detectors, alarms: [], outputs: [], actions: [], reports: [] }
+  const plan: StationPlan = { mode: 'test', channels, detectors, alarms: [], outputs: [], actions: [], response: plainResponse, reports: [] }
   const machine = makeChannels(plan, millis(0))
   const detector = machine.detectors[0]?.detector
 

@@ -1,5 +1,7 @@
 /** Small sites for the tests of the virtual point: a counting gauge, a tilt meter with a clock, a siren. */
+import type { Drive } from '../../../devicejs/outputs/drive.ts'
 import type { Place, Profile, ProfileChannel } from '../../../devicejs/profile.ts'
+import { plainResponse } from '../../../gateway/core/plan.ts'
 import type { DeviceSpec, OutputSpec, Site } from '../../../gateway/site/site.ts'
 import type { Encoding } from '../../../protocol/numbers.ts'
 import type { BusSpec, Table } from '../../../protocol/ports.ts'
@@ -41,6 +43,7 @@ export function profile(name: string, channels: ProfileChannel[], more: Partial<
     channels,
     faults: [],
     outputs: [],
+    watchdog: null,
     ...more,
   }
 }
@@ -54,7 +57,9 @@ export const tilt = profile('test/tilt', [channel('x', 'deg', place('input', 4, 
   clock: { read: place('input', 0, 'u64'), unitMs: 1 },
 })
 
-export const relay = profile('test/relay', [], { outputs: [{ name: 'siren', coil: 2, readBack: place('discrete', 7) }] })
+export const sirenDrive: Drive = { by: 'coil', coil: 2, readBack: { table: 'discrete', address: 7, bit: null } }
+
+export const relay = profile('test/relay', [], { outputs: [{ name: 'siren', kind: 'siren', drive: sirenDrive }] })
 
 export function device(name: string, bus: string, unit: number, of: Profile): DeviceSpec {
   return {
@@ -85,8 +90,11 @@ export const siren: OutputSpec = {
   bus: 'point',
   device: 'siren',
   unit: 20,
-  coil: 2,
-  readBack: { table: 'discrete', address: 7 },
+  kind: 'siren',
+  drive: sirenDrive,
+  valve: null,
+  watchdog: null,
+  maxWords: 125,
   timeoutMs: 300,
 }
 
@@ -105,7 +113,7 @@ export function site(buses: BusSpec[], devices: DeviceSpec[], outputs: OutputSpe
     host: null,
     outputs,
     uplinks: [],
-    plan: { mode: 'test', channels: [], detectors: [], alarms: [], outputs: [], actions: [], reports: [] },
+    plan: { mode: 'test', channels: [], detectors: [], alarms: [], outputs: [], actions: [], response: plainResponse, reports: [] },
     ringBytes: 0,
   }
 }

@@ -1,0 +1,173 @@
+/**
+ * Who is told by SMS, again and again until somebody acknowledges it; bounded by the number of calls of each list.
+ *
+ *     request rises, or rises higher ──► list is told ──again──► told ──again──► ... `times` ──► `then` list ──► ... ──► nobody is left
+ *                                             └── acknowledged, or the request ends: no more calls; the first one goes out all the same
+ *
+ * One sending at a time is with the modem. A sending that was not accepted is repeated under the same wish: the modem sends again only
+ * to whom it has not reached.
+ */
+import type { OutputState } from '../../protocol/recording.ts'
+import { type Millis, millis, NEVER } from '../../protocol/time.ts'
+import type { CallPlan } from './plan.ts'
+import { judgeRequest, type Request } from './request.ts'
+import type { Action, Circumstances, OutputLife } from './respond.ts'
+
+/** A sending that failed is tried again after this long, so many times: a network that is full is asked gently, and then the next call is due anyway. */
+const RETRY_MS = 60_000
+const MOST_TRIES = 4
+
+/** A modem that says nothing for so long is not waited for: fifty numbers at 10 s each. */
+const ANSWER_MS = 600_000
+
+interface Call {
+  request: Request
+  list: CallPlan
+  /** Lists that were told already: each comes once. */
+  visited: string[]
+  round: number
+  acknowledged: boolean
+  /** When the next round is due; NEVER once it was acknowledged, or nobody is left. */
+  nextAt: Millis
+}
+
+interface Sending {
+  /** Null of a test. */
+  call: Call | null
+  level: number
+  first: boolean
+  to: string[]
+  text: string
+  cause: string
+  tries: number
+  wish: number
+}
+
+/** One modem, and what is to be sent through it. */
+export interface Desk {
+  output: OutputLife
+  lists: CallPlan[]
+  calls: Call[]
+  queue: Sending[]
+  /** What is with the modem, since when; `retryAt` where it failed and waits. */
+  current: { sending: Sending; since: Millis; retryAt: Millis } | null
+}
+
+export const makeDesk = (output: OutputLife, lists: CallPlan[]): Desk => ({ output, lists, calls: [], queue: [], current: null })
+
+/** Judges what is asked, queues what is due, and gives what the modem shall send now. */
+export function runDesk(desk: Desk, { verdict, words }: Pick<Circumstances, 'verdict' | 'words'>, now: Millis): Action | null {
+  for (const request of desk.output.requests) {
+    const turn = judgeRequest(request, verdict, desk.output.plan.longest, now)
+    if (!request.active) desk.calls = desk.calls.filter((call) => call.request !== request)
+    if (turn !== 'rose' && turn !== 'raised') continue
+    request.text = words(request)
+    const list = desk.lists.find(({ name }) => name === request.plan.call) as CallPlan
+    desk.calls = [...desk.calls.filter((call) => call.request !== request), { request, list, visited: [list.name], round: 0, acknowledged: false, nextAt: now }]
+  }
+  for (const call of desk.calls) if (call.nextAt <= now) nextRound(desk, call, now)
+  desk.queue = desk.queue.filter((sending) => isWanted(desk, sending))
+  if (desk.current && desk.current.retryAt !== NEVER && !isWanted(desk, desk.current.sending)) desk.current = null
+  return nextSending(desk, now)
+}
+
+/** Everybody is told once, and again only while the request stands unacknowledged. */
+const isWanted = (desk: Desk, { call, first }: Sending): boolean => first || (call !== null && !call.acknowledged && desk.calls.includes(call))
+
+function nextRound(desk: Desk, call: Call, now: Millis): void {
+  const { request } = call
+  const first = call.round === 0 && call.visited.length === 1
+  const cause = `${request.plan.text}: ${call.list.name}, call ${call.round + 1} of ${call.list.times}`
+  // What it would have said before has been overtaken.
+  desk.queue = desk.queue.filter((sending) => sending.call?.request !== request || (sending.first && !first))
+  enqueue(desk, { call, level: request.level, first, to: call.list.numbers, text: request.text, cause, tries: 0, wish: ++desk.output.wish })
+  call.round++
+  call.nextAt = millis(now + call.list.again)
+  if (call.round < call.list.times) return
+  const next = desk.lists.find(({ name }) => name === call.list.then)
+  if (!next || call.visited.includes(next.name)) {
+    call.nextAt = NEVER
+    return
+  }
+  call.list = next
+  call.visited.push(next.name)
+  call.round = 0
+}
+
+/** The higher colour goes first; of one colour, the older. */
+function enqueue(desk: Desk, sending: Sending): void {
+  const place = desk.queue.findIndex(({ level }) => level < sending.level)
+  desk.queue.splice(place < 0 ? desk.queue.length : place, 0, sending)
+}
+
+/** A test to one list, by name; why it cannot be, or nothing. */
+export function testCall(desk: Desk, list: string, text: string, by: string): string {
+  const found = desk.lists.find(({ name }) => name === list)
+  if (!found) return `there is no call list "${list}": name one in args.list`
+  if (desk.queue.some(({ call }) => call === null)) return 'a test waits for the modem already'
+  enqueue(desk, { call: null, level: 0, first: true, to: found.numbers, text, cause: `test, ordered by ${by}: ${list}`, tries: 0, wish: ++desk.output.wish })
+  return ''
+}
+
+/** Ends the calls that wait to be made again, of this alarm or of all; gives how many were ended. What was not sent once still goes out. */
+export function acknowledge(desk: Desk, alarm: string | null): number {
+  let ended = 0
+  for (const call of desk.calls) {
+    if (call.acknowledged || (alarm !== null && call.request.name !== alarm)) continue
+    call.acknowledged = true
+    call.nextAt = NEVER
+    ended++
+  }
+  return ended
+}
+
+function nextSending(desk: Desk, now: Millis): Action | null {
+  const { current } = desk
+  if (current && current.retryAt === NEVER && now - current.since >= ANSWER_MS) failed(desk, current.sending, now)
+  if (desk.current && desk.current.retryAt > now) {
+    // What would fail too waits behind one that failed; a higher colour does not.
+    const next = desk.queue[0]
+    if (desk.current.retryAt === NEVER || !next || next.level <= desk.current.sending.level) return null
+    enqueue(desk, desk.current.sending)
+    desk.current = null
+  }
+  const sending = desk.current?.sending ?? desk.queue.shift()
+  if (!sending) return null
+  sending.tries++
+  desk.current = { sending, since: now, retryAt: NEVER }
+  const { output } = desk
+  output.wanted = true
+  output.since = now
+  output.cause = sending.cause
+  output.text = sending.text
+  output.toldAt = now
+  return { output: output.plan.name, on: true, cause: sending.cause, saying: { text: sending.text, to: sending.to, wish: sending.wish } }
+}
+
+/** What the modem says of it; tells whether it is an answer to what was sent. */
+export function answered(desk: Desk, state: OutputState, now: Millis): boolean {
+  const { output, current } = desk
+  output.actual = state.actual
+  if (!state.wanted || !current || current.retryAt !== NEVER) return false
+  if (state.actual === true) {
+    output.disobeys = false
+    output.wanted = false
+    desk.current = null
+  } else failed(desk, current.sending, now)
+  return true
+}
+
+function failed(desk: Desk, sending: Sending, now: Millis): void {
+  desk.output.disobeys = true
+  desk.output.wanted = false
+  desk.current = sending.tries < MOST_TRIES ? { sending, since: now, retryAt: millis(now + RETRY_MS) } : null
+}
+
+/** When something of it is due. */
+export function deskAt(desk: Desk): Millis {
+  let due = NEVER
+  for (const { nextAt } of desk.calls) if (nextAt < due) due = nextAt
+  for (const { active, until } of desk.output.requests) if (active && until < due) due = until
+  if (desk.current) due = millis(Math.min(due, desk.current.retryAt === NEVER ? desk.current.since + ANSWER_MS : desk.current.retryAt))
+  return due
+}

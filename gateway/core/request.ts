@@ -1,0 +1,68 @@
+/**
+ * What a condition asks of an output, from when to when:
+ *
+ *     condition      false ──► true ───────────────► false
+ *     with a hold          on for the hold, then off          (it runs its time; the condition must fall and rise to start it again)
+ *     without a hold       on while not known to be false     (unknown neither starts nor stops it)
+ *     always               off when `longest` is over, however often the condition fell and rose in between
+ */
+import type { Level, Verdict } from '../../protocol/level.ts'
+import { type Millis, millis, NEVER } from '../../protocol/time.ts'
+import { type Condition, namesIn, truth } from './condition.ts'
+import type { ActionPlan } from './plan.ts'
+
+export interface Request {
+  plan: ActionPlan
+  /** The last known truth of its condition; `doubtful` where it is not known now. */
+  held: boolean
+  doubtful: boolean
+  active: boolean
+  since: Millis
+  until: Millis
+  /** What stands behind it: the name of the highest level in its condition, and that level. */
+  name: string
+  level: Level
+  /** What it says; made anew when it rises and at each change of level. */
+  text: string
+}
+
+export const makeRequest = (plan: ActionPlan, start: Millis): Request => ({
+  plan,
+  ...{ held: false, doubtful: true, active: false, since: start, until: NEVER },
+  ...{ name: '', level: 0, text: '' },
+})
+
+/** What became of a request: it rose, or it stands and has another level now. */
+export type Turn = 'rose' | 'raised' | 'lowered' | null
+
+/** Judges a request anew. `longest`: how long it may last. */
+export function judgeRequest(request: Request, verdict: (name: string) => Verdict, longest: Millis, now: Millis): Turn {
+  const answer = truth(request.plan.when, verdict)
+  let turn: Turn = null
+  if (answer === true && !request.held) {
+    if (!request.active) request.since = now
+    request.active = true
+    request.until = millis(Math.min(now + (request.plan.hold ?? Infinity), request.since + longest))
+    turn = 'rose'
+  }
+  if (answer === false && request.plan.hold === null) request.active = false
+  if (answer !== 'unknown') request.held = answer
+  request.doubtful = answer === 'unknown'
+  if (request.until <= now) request.active = false
+  if (!request.active) return null
+  const { name, level } = behind(request.plan.when, verdict)
+  const before = request.level
+  if (turn === null && level === before) return null
+  request.name = name
+  request.level = level
+  return turn ?? (level > before ? 'raised' : 'lowered')
+}
+
+function behind(condition: Condition, verdict: (name: string) => Verdict): { name: string; level: Level } {
+  let found: { name: string; level: Level } = { name: '', level: 0 }
+  for (const name of namesIn(condition)) {
+    const level = verdict(name)
+    if (level !== 'unknown' && (found.name === '' || level > found.level)) found = { name, level }
+  }
+  return found
+}
