@@ -27,14 +27,15 @@ export async function runHost({ spec, machine, lines, clock, deliver, stop }: Ho
   while (!stop.aborted) {
     reading ??= own && machine ? machine.read() : Promise.resolve({})
     const over = new AbortController()
-    const told = await Promise.race([reading, clock.until(millis(due + spec.every), AbortSignal.any([stop, over.signal])).then(() => null)])
+    const told = await Promise.race([reading, clock.until(millis(due + spec.every / 2), AbortSignal.any([stop, over.signal])).then(() => null)])
     over.abort()
     if (told) reading = null
     if (stop.aborted) return
     const { at } = clock.now()
     const seen = lines()
     deliver(sources.map(({ channel, source }) => row(channel, at, source.of === 'machine' ? machineReading(source, told) : lineReading(source, seen))))
-    due = millis(Math.max(due + spec.every, at))
+    // What was slept through is not made up.
+    due = millis(due + spec.every * (1 + Math.floor((at - due) / spec.every)))
     await clock.until(due, stop)
   }
 }
