@@ -15,6 +15,11 @@ export interface BusClock {
   wait(ms: number): Promise<void>
   /** Calls `then` after `ms`; the answer cancels it. */
   after(ms: number, then: () => void): () => void
+  /**
+   * The same, but not by a millisecond too late, as a timer may be: the last part of a millisecond is waited for by holding the process,
+   * unless ending up to `slackMs` later needs no holding. Only a real clock has it.
+   */
+  sharp?(ms: number, slackMs: number, then: () => void): () => void
 }
 
 export type Table = 'coil' | 'discrete' | 'holding' | 'input'
@@ -138,14 +143,14 @@ export interface Framing {
 }
 
 export interface Checksum {
-  /** `lrc8` is the two's complement of `sum8`; `crc16-ccitt` has polynomial 0x1021 and begins with 0xffff. */
-  kind: 'sum8' | 'lrc8' | 'xor8' | 'crc16-modbus' | 'crc16-ccitt'
+  /** `lrc8` is the two's complement of `sum8`; `crc16-arc` is that of Modbus, begun with 0; `crc16-ccitt` has polynomial 0x1021 and begins with 0xffff. */
+  kind: 'sum8' | 'lrc8' | 'xor8' | 'crc16-modbus' | 'crc16-arc' | 'crc16-ccitt'
   /** Of the bytes `[from, to)`; a negative `to` counts from the end of the frame. */
   from: number
   to: number
-  /** Where it stands (negative: from the end), and whether as bytes, low or high first, or as two or four hexadecimal digits. */
+  /** Where it stands (negative: from the end), and whether as bytes, low or high first, as two or four hexadecimal digits, or as the three letters of SDI-12. */
   at: number
-  as: 'bytes-low-first' | 'bytes-high-first' | 'hex'
+  as: 'bytes-low-first' | 'bytes-high-first' | 'hex' | 'sdi12'
   /** Bytes that stand right before it, and belong to no field: the `*` of NMEA 0183. */
   mark?: Uint8Array
 }
@@ -198,6 +203,8 @@ export interface BusSpec {
 export interface BytePort {
   /** `expect` is the length of the answer where it is known: a port may wait until so many bytes are there, and be woken once. */
   write(bytes: Uint8Array, expect?: number): void
+  /** Where bytes may lie unheard, because they are too few to wake anybody: whatever has come is given to the listener, within this call. */
+  look?(): void
   /** Called with whatever came, in pieces of any size. */
   onBytes(listener: (bytes: Uint8Array) => void): void
   onClose(listener: (why: string) => void): void

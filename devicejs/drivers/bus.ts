@@ -1,7 +1,7 @@
-// What every bus does, whatever its wire: requests in turn, opening on first use and again after a loss, and an honest account of itself.
+/** What every bus does, whatever its wire: requests in turn, opening on first use and again after a loss, and an honest account of itself. */
 
 import { limits } from '../../protocol/frames.ts'
-import type { Block, Bus, BusClock, BusHealth, Fault, Reply, Table } from '../../protocol/ports.ts'
+import type { Asking, Block, Bus, BusClock, BusHealth, Fault, Reply, StepHealth, Table } from '../../protocol/ports.ts'
 import type { Trouble } from './tcp.ts'
 
 /** Requests that may wait for their turn: a poll loop asks one at a time, and outputs a few; more is a caller gone wild. */
@@ -11,23 +11,43 @@ const waitingMost = 64
 const firstRetryMs = 500
 const longestRetryMs = 10_000
 
-/** An open wire. It is asked one thing at a time; it always answers, and never rejects. */
+/** An open wire. It is asked one thing at a time, and at most one that is urgent beside; it always answers, and never rejects. */
 export interface Link {
-  read(block: Block, timeoutMs: number): Promise<Reply>
-  write(block: Block, words: Uint16Array, timeoutMs: number): Promise<Reply>
-  /** Answers that came too late. */
-  late(): number
+  read(block: Block, timeoutMs: number, asking: Asking): Promise<Reply>
+  write(block: Block, words: Uint16Array, timeoutMs: number, asking: Asking): Promise<Reply>
+  /** Whether what it says can be believed at once. */
+  inStep(): boolean
   close(): Promise<void>
 }
+
+/** What is known of a wire over all its openings. */
+export interface Past {
+  /** Answers that came too late. */
+  late(): number
+  /** Null where answers carry the number of their request. */
+  step(): Omit<StepHealth, 'inStep'> | null
+}
+
+interface Job {
+  act: (link: Link) => Promise<Reply>
+  done: (reply: Reply) => void
+}
+
+interface Lane {
+  waiting: Job[]
+  working: Promise<void> | null
+}
+
+const makeLane = (): Lane => ({ waiting: [], working: null })
 
 /** Opens the wire, or says why not. `onLost` is told once, in a sentence, when an opened one is gone. */
 export type OpenLink = (onLost: (why: string) => void) => Promise<Link | Trouble>
 
 export const isBits = (table: Table): boolean => table === 'coil' || table === 'discrete'
 
-export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
+export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLink): Bus {
   const say = (what: string) => `bus ${name}: ${what}`
-  const counts = { requests: 0, answers: 0, late: 0, openings: 0, busyMs: 0 }
+  const counts = { requests: 0, answers: 0, openings: 0, busyMs: 0 }
   const exceptions: Record<number, number> = {}
   const faults: Partial<Record<Fault, number>> = {}
   let link: Link | null = null
@@ -35,8 +55,8 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
   let trouble = 'nothing has been asked of it yet'
   let retryAt = Number.NEGATIVE_INFINITY
   let retryMs = firstRetryMs
-  let waiting = 0
-  let turn: Promise<unknown> = Promise.resolve()
+  const lanes = { usual: makeLane(), urgent: makeLane() }
+  let opening: Promise<Link | null> | null = null
   let closed = false
   let abandon = () => {} // the opening that is under way
 
@@ -46,14 +66,11 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
   }
 
   const onLost = (why: string) => {
-    counts.late += link?.late() ?? 0
     link = null
     if (!closed) trouble = why
   }
 
-  /** The link, opened where it can be; after null `trouble` says why there is none. */
-  const ready = async (): Promise<Link | null> => {
-    if (link || closed || clock.now() < retryAt) return link
+  const openAnew = async (): Promise<Link | null> => {
     let lost = false
     const opening = open((why) => {
       lost = true
@@ -80,8 +97,17 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
     return link
   }
 
+  /** The link, opened where it can be; after null `trouble` says why there is none. */
+  const ready = (): Link | null | Promise<Link | null> => {
+    if (link || closed || (!opening && clock.now() < retryAt)) return link
+    opening ??= openAnew().finally(() => {
+      opening = null
+    })
+    return opening
+  }
+
   const transact = async (act: (link: Link) => Promise<Reply>): Promise<Reply> => {
-    const opened = await ready()
+    const opened = link ?? (await ready())
     if (!opened) return { ok: false, fault: 'closed', detail: say(trouble) }
     const since = clock.now()
     const reply = await act(opened)
@@ -94,16 +120,20 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
     return reply
   }
 
-  /** One request at a time, in the order of the calls. */
-  const inTurn = async (act: (link: Link) => Promise<Reply>): Promise<Reply> => {
+  /** In each lane one request at a time, in the order of the calls. */
+  const work = async (lane: Lane) => {
+    for (let job = lane.waiting.shift(); job; job = lane.waiting.shift()) job.done(await transact(job.act))
+    lane.working = null
+  }
+
+  const inTurn = async (lane: Lane, act: Job['act']): Promise<Reply> => {
     counts.requests++
     let reply: Reply = { ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) }
-    if (waiting < waitingMost) {
-      waiting++
-      const mine = turn.then(() => transact(act))
-      turn = mine
-      reply = await mine
-      waiting--
+    if (lane.waiting.length + (lane.working ? 1 : 0) < waitingMost) {
+      reply = await new Promise<Reply>((done) => {
+        lane.waiting.push({ act, done })
+        lane.working ??= work(lane)
+      })
     }
     if (!reply.ok) faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
     if (!reply.ok && reply.code !== undefined) exceptions[reply.code] = (exceptions[reply.code] ?? 0) + 1
@@ -111,35 +141,38 @@ export function makeBus(name: string, clock: BusClock, open: OpenLink): Bus {
   }
 
   return {
-    async read(block, timeoutMs) {
+    async read(block, timeoutMs, asking = {}) {
       check(block, isBits(block.table) ? limits.readBits : limits.readWords)
-      return inTurn((link) => link.read(block, timeoutMs))
+      return inTurn(asking.urgent ? lanes.urgent : lanes.usual, (link) => link.read(block, timeoutMs, asking))
     },
-    async write(block, words, timeoutMs) {
+    async write(block, words, timeoutMs, asking = {}) {
       check(block, isBits(block.table) ? limits.writeBits : limits.writeWords)
       if (words.length !== block.count) throw new RangeError(`${words.length} words for ${block.count} places`)
       if (block.table !== 'coil' && block.table !== 'holding') throw new RangeError(`nobody can write to a place of kind ${block.table}`)
-      return inTurn((link) => link.write(block, words, timeoutMs))
+      return inTurn(asking.urgent ? lanes.urgent : lanes.usual, (link) => link.write(block, words, timeoutMs, asking))
     },
-    health: (): BusHealth => ({
-      open: link !== null,
-      requests: counts.requests,
-      answers: counts.answers,
-      faults: { ...faults },
-      late: counts.late + (link?.late() ?? 0),
-      exceptions: { ...exceptions },
-      busyMs: counts.busyMs,
-      openings: counts.openings,
-      step: null,
-      trouble,
-    }),
+    health: (): BusHealth => {
+      const step = past.step()
+      return {
+        open: link !== null,
+        requests: counts.requests,
+        answers: counts.answers,
+        faults: { ...faults },
+        late: past.late(),
+        exceptions: { ...exceptions },
+        busyMs: counts.busyMs,
+        openings: counts.openings,
+        step: step && { inStep: link?.inStep() ?? false, ...step },
+        trouble,
+      }
+    },
     async close() {
       if (closed) return
       closed = true
       abandon()
       trouble = 'it was closed'
       await link?.close()
-      await turn
+      await Promise.all([lanes.usual.working, lanes.urgent.working])
     },
   }
 }

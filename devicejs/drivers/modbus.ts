@@ -1,13 +1,14 @@
-// A Modbus bus on each of the three wires. modbus-serial makes the frames and knows the functions; connections, turns, timeouts and losses are ours.
+/** A Modbus bus on each of its wires. modbus-serial makes the frames and knows the functions; connections, turns, timeouts and losses are ours. */
 
 import { EventEmitter } from 'node:events'
 import modbus from 'modbus-serial'
 import { exceptionName, mbapReader } from '../../protocol/frames.ts'
-import type { Block, Bus, BusClock, BusSpec, BytePort, Fault, Reply, Table } from '../../protocol/ports.ts'
+import type { Asking, Block, Bus, BusClock, BusSpec, BytePort, Fault, Reply, Table } from '../../protocol/ports.ts'
 import { type Line, type LineReply, openLine } from '../line.ts'
+import { makeStep, type Step } from '../step.ts'
 import { isBits, type Link, makeBus } from './bus.ts'
 import { openSerial } from './serial.ts'
-import { connectTcp, onLoss, openTcp, type Trouble } from './tcp.ts'
+import { connectTcp, onLoss, openTcp, type TcpPlace, type Trouble } from './tcp.ts'
 
 /** The class hides behind `default` under Node's own rules for CommonJS. */
 const ModbusRTU = modbus.default
@@ -22,14 +23,25 @@ const silentMost = 6
 /** The library numbers its transactions on TCP from 1, in this round. */
 const transactionNumbers = 256
 
-export const openBus = (options: BusSpec, clock: BusClock): Bus => makeBus(options.name, clock, (onLost) => openLink(options, clock, onLost))
+/** `worstLateMs` is what an earlier life of the line has learned of its lateness (`health().step`). */
+export function openBus(options: BusSpec, clock: BusClock, { worstLateMs = 0 }: { worstLateMs?: number } = {}): Bus {
+  if (options.wire.how === 'tcp') {
+    let late = 0
+    const { wire } = options
+    const past = { late: () => late, step: () => null }
+    return makeBus(options.name, clock, past, (onLost) => tcpLink(wire, clock, onLost, () => late++))
+  }
+  const step = makeStep(options.quietMs, worstLateMs)
+  return makeBus(options.name, clock, { late: () => step.late, step: () => step.health }, (onLost) => openLineLink(options, clock, step, onLost))
+}
 
 type Act = (client: Client) => Promise<Uint16Array>
+type Ask = (unit: number, timeoutMs: number, asking: Asking, act: Act) => Promise<Reply>
 
 /** A link on the library, over whatever runs one act of it and always ends. */
-const linkOf = (ask: (unit: number, timeoutMs: number, act: Act) => Promise<Reply>, rest: Pick<Link, 'late' | 'close'>): Link => ({
-  read: (block, timeoutMs) => ask(block.unit, timeoutMs, (client) => read(client, block)),
-  write: (block, words, timeoutMs) => ask(block.unit, timeoutMs, (client) => write(client, block, words)),
+const linkOf = (ask: Ask, rest: Pick<Link, 'inStep' | 'close'>): Link => ({
+  read: (block, timeoutMs, asking) => ask(block.unit, timeoutMs, asking, (client) => read(client, block)),
+  write: (block, words, timeoutMs, asking) => ask(block.unit, timeoutMs, asking, (client) => write(client, block, words)),
   ...rest,
 })
 
@@ -69,15 +81,15 @@ class Wrong extends Error {
   }
 }
 
-function openLink(options: BusSpec, clock: BusClock, onLost: (why: string) => void): Promise<Link | Trouble> {
+async function openLineLink(options: BusSpec, clock: BusClock, step: Step, onLost: (why: string) => void): Promise<Link | Trouble> {
   const { wire } = options
-  if (wire.how === 'tcp') return tcpLink(wire, clock, onLost)
-  const port = wire.how === 'serial' ? openSerial({ ...options, path: wire.path }) : openTcp(wire)
-  return port.then((opened) => ('trouble' in opened ? opened : lineLink(opened, options, clock, onLost)))
+  if (wire.how === 'dial-in' || wire.how === 'tcp') throw new RangeError(`a line is not reached by ${wire.how}`)
+  const opened = wire.how === 'serial' ? await openSerial({ ...options, path: wire.path }) : await openTcp(wire)
+  return 'trouble' in opened ? opened : lineLink(opened, options, clock, step, onLost)
 }
 
 /** Modbus TCP: a connection of our own under the library, because the library tells of no reset and lets a read hang on a lost one. */
-async function tcpLink(place: { host: string; port: number }, clock: BusClock, onLost: (why: string) => void): Promise<Link | Trouble> {
+async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) => void, onLate: () => void): Promise<Link | Trouble> {
   const socket = await connectTcp(place)
   if ('trouble' in socket) return socket
   const client = new ModbusRTU()
@@ -100,12 +112,12 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
   })
   onLoss(socket, place, end)
   if (!socket.destroyed) await client.linkTCP(socket, { port: place.port })
-  let late = 0
   let number = 0
   const owed = new Set<number>() // transaction numbers whose answer may still come
   const heed = silence(giveUp)
-  const ask = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
+  const exchange = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
     client.setID(unit)
+    const since = clock.now()
     number = (number + 1) % transactionNumbers
     const mine = number
     let over = false
@@ -115,7 +127,7 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
       cancel = clock.after(timeoutMs, () => resolve({ ok: false, fault: 'timeout', detail: `unit ${unit} did not answer within ${timeoutMs} ms` }))
       settle(act(client)).then((answer) => {
         // The transaction number tells a late answer from a right one; it is counted, and goes nowhere.
-        if (over) late++
+        if (over) onLate()
         owed.delete(mine)
         resolve(answer)
       }, reject)
@@ -126,10 +138,17 @@ async function tcpLink(place: { host: string; port: number }, clock: BusClock, o
     heed(reply)
     // The next request would have the number of an answer that has not come: the two could not be told apart.
     if (owed.has((number + 1) % transactionNumbers)) giveUp('still owes an answer after a round of transaction numbers; it is connected anew')
-    return reply
+    return reply.ok ? { ...reply, tookMs: clock.now() - since } : reply
+  }
+  // At most one request waits here: an urgent one for the usual one that is under way, or the other way round.
+  let turn: Promise<unknown> = Promise.resolve()
+  const ask: Ask = (unit, timeoutMs, _asking, act) => {
+    const mine = turn.then(() => exchange(unit, timeoutMs, act))
+    turn = mine
+    return mine
   }
   return linkOf(ask, {
-    late: () => late,
+    inStep: () => true,
     close: () =>
       new Promise((resolve) => {
         if (socket.closed) return resolve()
@@ -148,45 +167,54 @@ function silence(giveUp: (why: string) => void): (reply: Reply) => void {
   }
 }
 
-/** RTU, on a serial line or through a serial server: the library speaks to a port of ours, behind which the line keeps step. */
-function lineLink(bytePort: BytePort, options: BusSpec, clock: BusClock, onLost: (why: string) => void): Link {
+/** RTU, on a serial line or through a serial server: the library speaks to ports of ours, behind which the line keeps step. */
+function lineLink(bytePort: BytePort, options: BusSpec, clock: BusClock, step: Step, onLost: (why: string) => void): Link {
   const bitsPerCharacter = 1 + options.dataBits + (options.parity === 'none' ? 0 : 1) + options.stopBits
-  const line = openLine(bytePort, clock, { baud: options.baud, bitsPerCharacter, quietMs: options.quietMs })
-  const port = new LinePort(line)
-  const client = new ModbusRTU(port)
-  client.open(() => {})
+  const line = openLine(bytePort, clock, { baud: options.baud, bitsPerCharacter, quietMs: options.quietMs, step })
+  // The library can have one request under way; so what is urgent has a client of its own, and waits for its turn in the line alone.
+  const ends = { usual: endOf(line), urgent: endOf(line) }
   let gone = false
   const end = (why: string) => {
     if (gone) return
     gone = true
-    port.isOpen = false
+    for (const { port } of Object.values(ends)) port.isOpen = false
     onLost(why)
   }
   bytePort.onClose(end)
   const { wire } = options
-  const giveUp = (place: { host: string; port: number }) => (why: string) => {
+  const giveUp = (place: TcpPlace) => (why: string) => {
     end(`${place.host}:${place.port} ${why}`)
     void bytePort.close()
   }
   // A serial line has no other end that could go unnoticed.
   const heed = wire.how === 'rtu-over-tcp' ? silence(giveUp(wire)) : () => {}
-  const ask = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
+  const ask: Ask = async (unit, timeoutMs, asking, act) => {
+    const { client, port } = asking.urgent ? ends.urgent : ends.usual
     client.setID(unit)
     port.timeoutMs = timeoutMs
+    port.asking = asking
     port.reply = null
     const reply = await settle(act(client))
     const { reply: told } = port as { reply: LineReply | null }
-    const heard = told && !told.ok ? told : reply
+    const heard = told && !told.ok ? told : reply.ok && told?.ok ? { ...reply, tookMs: told.tookMs } : reply
     heed(heard)
     return heard
   }
-  return linkOf(ask, { late: line.late, close: bytePort.close })
+  return linkOf(ask, { inStep: line.inStep, close: bytePort.close })
+}
+
+function endOf(line: Line): { client: Client; port: LinePort } {
+  const port = new LinePort(line)
+  const client = new ModbusRTU(port)
+  client.open(() => {})
+  return { client, port }
 }
 
 /** The port that modbus-serial writes a request to. The line's answer comes back as one piece; after a fault an empty piece ends the library's promise at once. */
 class LinePort extends EventEmitter {
   isOpen = true
   timeoutMs = 0
+  asking: Asking = {}
   reply: LineReply | null = null
   readonly #line: Line
 
@@ -200,7 +228,7 @@ class LinePort extends EventEmitter {
   }
 
   write(request: Uint8Array): void {
-    void this.#line.ask(request, this.timeoutMs).then((reply) => {
+    void this.#line.ask(request, this.timeoutMs, this.asking).then((reply) => {
       this.reply = reply
       this.emit('data', reply.ok ? Buffer.from(reply.frame) : Buffer.alloc(0))
     })

@@ -1,13 +1,34 @@
-// Serial lines: opens one with its settings, as a port of bytes; what goes wrong is a sentence with what to do.
+/** Serial lines on Linux: a terminal as a port of bytes that wakes the process once an answer; what goes wrong is a sentence with what to do. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { SerialPort } from 'serialport'
 import type { BytePort } from '../../protocol/ports.ts'
+import { afterMs } from './clock.ts'
 import type { Trouble } from './tcp.ts'
+
+// The library opens the line and knows its settings; reading and writing are ours. Its stream wakes up, and asks a thread, for each
+// byte. A terminal that was opened with VMIN = n (termios(3)) is readable only when n bytes are there, so that one wake-up brings a
+// whole answer, however long the device thinks. Only opening sets VMIN; a second opening of the line, closed at once, changes it.
 
 /** Where Linux names adapters by maker and serial number, the same after each start and in each socket. */
 const adapterFolder = '/dev/serial/by-id'
+
+/** VMIN is a byte. The longest answer, 125 registers, has 255. */
+const leastMost = 255
+
+/** The kernel gives out a terminal's bytes 64 at a time; what it keeps for us is 4096 at most. */
+const pieceBytes = 64
+const keptMost = 4096
+
+/** As much as the kernel takes from us. A line that lets more than that wait does not send at all: its adapter hangs. */
+const unsentMost = 4096
+const sendAgainMs = 5
+
+/** Between two answers the line is watched again after this: an adapter that was unplugged is noticed, and a poll that follows at once costs no watching. */
+const idleMs = 20
+
+const readable = 1 // UV_READABLE of the library's poller
 
 export interface SerialPlace {
   path: string
@@ -17,41 +38,150 @@ export interface SerialPlace {
   parity: 'none' | 'even' | 'odd'
 }
 
+/** What we use of the library's Linux binding. */
+interface Terminal {
+  readonly fd: number
+  readonly poller: { poll(flags: number): void; on(name: 'readable', listener: (error: Error | null) => void): unknown }
+  close(): Promise<void>
+}
+
+const open = ({ baud, ...settings }: SerialPlace, vmin: number, lock: boolean): Promise<Terminal> => {
+  const { binding } = SerialPort as unknown as { binding: { open(options: object): Promise<Terminal> } }
+  return binding.open({ ...settings, baudRate: baud, vmin, vtime: 0, lock })
+}
+
 /** Opens and locks the line, so that two programs never talk on it at once. */
 export async function openSerial({ path, baud, dataBits, stopBits, parity }: SerialPlace): Promise<BytePort | Trouble> {
-  const port = new SerialPort({ path, baudRate: baud, dataBits, stopBits, parity, autoOpen: false, lock: true })
+  const place = { path, baud, dataBits, stopBits, parity }
+  let terminal: Terminal
+  try {
+    terminal = await open(place, 1, true)
+  } catch (error) {
+    return { trouble: await openTrouble(path, error as Error) }
+  }
+  return portOf(terminal, place)
+}
+
+function portOf(terminal: Terminal, place: SerialPlace): BytePort {
+  const { path, baud, dataBits, stopBits, parity } = place
+  const characterMs = (1000 * (1 + dataBits + (parity === 'none' ? 0 : 1) + stopBits)) / baud
+  const taken = Buffer.alloc(keptMost)
+  let listener: (bytes: Uint8Array) => void = () => {}
+  const closeListeners: ((why: string) => void)[] = []
   let why: string | null = null
-  const listeners: ((why: string) => void)[] = []
+  let least = 1 // VMIN
+  let setting: Promise<void> | null = null // VMIN is being changed
+  let closing: Promise<void> | null = null
+  let unsent = Buffer.alloc(0)
+  let thinksMs = 0 // from what is sent to its whole answer, by the wire alone
+  let cancelWatch = () => {}
+
   const lose = (reason: string) => {
     if (why !== null) return
     why = reason
-    for (const tell of listeners) tell(reason)
+    cancelWatch()
+    // Linux frees the descriptor whatever close says of the device behind it (close(2)). Another opening of it must be over before.
+    closing = (setting ?? Promise.resolve()).then(() => terminal.close()).catch(() => {})
+    for (const tell of closeListeners) tell(reason)
   }
-  const gone = (error: Error) => lose(`${path} is gone (${error.message}); was the adapter unplugged?`)
-  // The binding throws what it cannot tell anybody: the error listener stays for the life of the port.
-  port.on('error', (error) => {
-    if (!port.isOpen) gone(error)
+  const gone = (error: { message: string }) => lose(`${path} is gone (${error.message}); was the adapter unplugged?`)
+
+  /** Wakes us up when the answer is there, or the line is gone. */
+  const watch = (ms: number) => {
+    cancelWatch()
+    if (ms <= 0) terminal.poller.poll(readable)
+    else cancelWatch = afterMs(ms, () => terminal.poller.poll(readable))
+  }
+
+  /** Null: the line is gone. */
+  const readPiece = (at: number): number | null => {
+    try {
+      const length = readSync(terminal.fd, taken, at, pieceBytes, null)
+      if (length > 0) return length
+      gone({ message: 'it was hung up' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
+      gone(error as Error)
+    }
+    return null
+  }
+
+  /** All that is there, as one piece. */
+  const look = () => {
+    let length = 0
+    while (why === null && length + pieceBytes <= keptMost) {
+      const piece = readPiece(length)
+      if (piece === null) break
+      length += piece
+      if (piece < pieceBytes) break
+    }
+    if (length > 0) listener(Uint8Array.from(taken.subarray(0, length)))
+  }
+
+  terminal.poller.on('readable', (error) => {
+    // The poller calls outside of Node's turns: no promise would go on before something else happens.
+    setImmediate(() => {
+      if (why !== null) return
+      if (error) return gone(error)
+      look()
+      if (why === null) watch(least === 1 ? 0 : idleMs)
+    })
   })
-  port.on('close', (error: Error | null) => (error ? gone(error) : lose(`${path} was closed`)))
-  const failed = await new Promise<Error | null>((resolve) => port.open(resolve))
-  if (failed) return { trouble: await openTrouble(path, failed) }
+
+  const send = () => {
+    if (why !== null || setting || unsent.length === 0) return
+    try {
+      unsent = unsent.subarray(writeSync(terminal.fd, unsent))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return gone(error as Error)
+    }
+    if (unsent.length > 0) afterMs(sendAgainMs, send)
+    else watch(thinksMs)
+  }
+
+  const setLeast = (bytes: number) => {
+    least = bytes
+    // By its descriptor: under its path another adapter may lie by now.
+    setting = open({ ...place, path: `/proc/self/fd/${terminal.fd}` }, bytes, false)
+      .then((second) => second.close())
+      .then(
+        () => {
+          setting = null
+          send()
+        },
+        (error: Error) => {
+          setting = null
+          gone(error)
+        },
+      )
+  }
+
   return {
-    write: (bytes) => {
-      if (port.isOpen) port.write(bytes)
+    write(bytes, expect = 1) {
+      if (why !== null) return
+      if (unsent.length + bytes.length > unsentMost) return lose(`${path} takes no more bytes; is its adapter stuck? Unplug it and plug it in again`)
+      unsent = Buffer.concat([unsent, bytes])
+      thinksMs = expect === 1 ? 0 : Math.floor((bytes.length + expect) * characterMs)
+      // The kernel would wake up at each byte to see that they are too few.
+      cancelWatch()
+      if (thinksMs > 0) terminal.poller.poll(0)
+      const wanted = Math.min(expect, leastMost)
+      if (wanted !== least) setLeast(wanted)
+      else send()
     },
-    // An unplugged adapter is noticed at once while somebody reads, else by the next write.
-    onBytes: (listener) => {
-      port.on('data', listener)
+    look,
+    onBytes: (take) => {
+      listener = take
+      watch(0)
     },
-    onClose: (listener) => {
-      if (why !== null) listener(why)
-      else listeners.push(listener)
+    onClose: (tell) => {
+      if (why !== null) tell(why)
+      else closeListeners.push(tell)
     },
-    close: () =>
-      new Promise((resolve) => {
-        if (!port.isOpen) return resolve()
-        port.close(() => resolve())
-      }),
+    async close() {
+      lose(`${path} was closed`)
+      await closing
+    },
   }
 }
 

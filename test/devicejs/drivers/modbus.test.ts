@@ -57,10 +57,10 @@ describe.each(Object.entries(wires))('a bus on %s', (how, serve) => {
         [7, 11],
         [500, 125],
       ] as const) {
-        expect(await slope.read(block(3, table, address, count), patientMs)).toEqual({ ok: true, words: Uint16Array.from(valuesAt(3, table, address, count)) })
+        expect(await slope.read(block(3, table, address, count), patientMs)).toMatchObject({ ok: true, words: Uint16Array.from(valuesAt(3, table, address, count)) })
       }
     }
-    expect(await slope.read(block(20, 'coil', 0, 1000), patientMs)).toEqual({ ok: true, words: Uint16Array.from(valuesAt(20, 'coil', 0, 1000)) })
+    expect(await slope.read(block(20, 'coil', 0, 1000), patientMs)).toMatchObject({ ok: true, words: Uint16Array.from(valuesAt(20, 'coil', 0, 1000)) })
   })
 
   it('writes one and many', async () => {
@@ -75,7 +75,7 @@ describe.each(Object.entries(wires))('a bus on %s', (how, serve) => {
     ]
     for (const [table, address, words] of writes) {
       const reply = await slope.write(block(20, table, address, words.length), Uint16Array.from(words), patientMs)
-      expect(reply).toEqual({ ok: true, words: Uint16Array.from(words) })
+      expect(reply).toMatchObject({ ok: true, words: Uint16Array.from(words) })
     }
     expect(units.get(20)!.written).toEqual(writes)
     expect(units.get(3)!.written).toEqual([])
@@ -97,7 +97,7 @@ describe.each(Object.entries(wires))('a bus on %s', (how, serve) => {
       const unit = n % 2 ? 3 : 20
       const reply = await slope.read(block(unit, 'holding', n, 2), patientMs)
       order.push(n)
-      expect(reply).toEqual({ ok: true, words: Uint16Array.from(valuesAt(unit, 'holding', n, 2)) })
+      expect(reply).toMatchObject({ ok: true, words: Uint16Array.from(valuesAt(unit, 'holding', n, 2)) })
     })
     await Promise.all(reads)
     expect(order).toEqual(reads.map((_, n) => n))
@@ -111,7 +111,7 @@ describe.each(Object.entries(wires))('a bus on %s', (how, serve) => {
     const mute = await slope.read(block(9, 'holding', 0, 1), 30)
     if (how === 'Modbus TCP') expect(mute).toMatchObject({ fault: 'exception', code: 11 })
     else expect(mute).toEqual({ ok: false, fault: 'timeout', detail: 'unit 9 did not answer' })
-    expect(await slope.read(block(3, 'holding', 7, 1), patientMs)).toEqual({ ok: true, words: Uint16Array.of(valueAt(3, 'holding', 7)) })
+    expect(await slope.read(block(3, 'holding', 7, 1), patientMs)).toMatchObject({ ok: true, words: Uint16Array.of(valueAt(3, 'holding', 7)) })
   })
 
   it('opens on first use, and is closed for good when it is told', async () => {
@@ -228,7 +228,7 @@ describe('Modbus TCP with peers that fail', () => {
     })
     const slope = bus(at(port))
     expect(await slope.read(first, 30)).toEqual({ ok: false, fault: 'timeout', detail: 'unit 1 did not answer within 30 ms' })
-    expect(await slope.read(first, patientMs)).toEqual({ ok: true, words: Uint16Array.of(1) })
+    expect(await slope.read(first, patientMs)).toMatchObject({ ok: true, words: Uint16Array.of(1) })
     expect(slope.health()).toMatchObject({ late: 1, requests: 2, answers: 1, faults: { timeout: 1 } })
   })
 
@@ -236,7 +236,7 @@ describe('Modbus TCP with peers that fail', () => {
     const { port } = await peer((socket, transaction) => {
       for (const byte of Uint8Array.of(...good(transaction ^ 0x80, 666), ...good(transaction, 5))) socket.write(Uint8Array.of(byte))
     })
-    expect(await bus(at(port)).read(first, patientMs)).toEqual({ ok: true, words: Uint16Array.of(5) })
+    expect(await bus(at(port)).read(first, patientMs)).toMatchObject({ ok: true, words: Uint16Array.of(5) })
   })
 
   it.each<[string, Uint8Array, string]>([
@@ -300,7 +300,7 @@ describe('Modbus TCP with peers that fail', () => {
     })
     const slope = bus(at(port))
     expect(await slope.read(first, 20)).toMatchObject({ fault: 'timeout' })
-    for (let count = 1; count <= 600; count++) expect(await slope.read(first, patientMs)).toEqual({ ok: true, words: Uint16Array.of(count) })
+    for (let count = 1; count <= 600; count++) expect(await slope.read(first, patientMs)).toMatchObject({ ok: true, words: Uint16Array.of(count) })
   })
 
   it('a bus that is closed while it opens ends its request at once, and leaves no connection behind', async () => {
@@ -403,7 +403,7 @@ describe('RTU with peers that fail', () => {
     const slope = bus({ how: 'rtu-over-tcp', host: '127.0.0.1', port })
     const start = performance.now()
     expect(await slope.read(block(3, 'holding', 0, 2), 30)).toMatchObject({ ok: false, fault: 'checksum' })
-    expect(await slope.read(block(3, 'holding', 5, 2), patientMs)).toEqual({ ok: true, words: Uint16Array.from(valuesAt(3, 'holding', 5, 2)) })
+    expect(await slope.read(block(3, 'holding', 5, 2), patientMs)).toMatchObject({ ok: true, words: Uint16Array.from(valuesAt(3, 'holding', 5, 2)) })
     expect(performance.now() - start).toBeGreaterThan(30 + quietMs)
   })
 
@@ -436,14 +436,14 @@ describe('RTU with peers that fail', () => {
     const slope = bus({ how: 'rtu-over-tcp', host: '127.0.0.1', port })
     expect(await slope.read(block(20, 'holding', 0, 2), patientMs)).toMatchObject({ ok: true })
     expect(await slope.read(block(3, 'holding', 0, 2), patientMs)).toMatchObject({ ok: false, fault: 'closed' })
-    expect(await slope.read(block(3, 'holding', 5, 2), patientMs)).toEqual({ ok: true, words: Uint16Array.from(valuesAt(3, 'holding', 5, 2)) })
+    expect(await slope.read(block(3, 'holding', 5, 2), patientMs)).toMatchObject({ ok: true, words: Uint16Array.from(valuesAt(3, 'holding', 5, 2)) })
   })
 
   it('writes to all units at once', async () => {
     const units = twoUnits()
     const slope = bus({ how: 'rtu-over-tcp', host: '127.0.0.1', port: (await serveRtuOverTcp(makeSlave(units))).port })
-    expect(await slope.write(block(0, 'coil', 3, 1), Uint16Array.of(1), 50)).toEqual({ ok: true, words: Uint16Array.of(1) })
-    expect(await slope.write(block(0, 'holding', 3, 2), Uint16Array.of(1, 2), 50)).toEqual({ ok: true, words: Uint16Array.of(1, 2) })
+    expect(await slope.write(block(0, 'coil', 3, 1), Uint16Array.of(1), 50)).toMatchObject({ ok: true, words: Uint16Array.of(1) })
+    expect(await slope.write(block(0, 'holding', 3, 2), Uint16Array.of(1, 2), 50)).toMatchObject({ ok: true, words: Uint16Array.of(1, 2) })
     for (const { written } of units.values())
       expect(written).toEqual([
         ['coil', 3, [1]],
