@@ -13,9 +13,8 @@ import type { ActionPlan } from './plan.ts'
 
 export interface Request {
   plan: ActionPlan
-  /** The last known truth of its condition; `doubtful` where it is not known now. */
+  /** The last known truth of its condition. */
   held: boolean
-  doubtful: boolean
   active: boolean
   since: Millis
   until: Millis
@@ -28,7 +27,7 @@ export interface Request {
 
 export const makeRequest = (plan: ActionPlan, start: Millis): Request => ({
   plan,
-  ...{ held: false, doubtful: true, active: false, since: start, until: NEVER },
+  ...{ held: false, active: false, since: start, until: NEVER },
   ...{ name: '', level: 0, text: '' },
 })
 
@@ -47,7 +46,6 @@ export function judgeRequest(request: Request, verdict: (name: string) => Verdic
   }
   if (answer === false && request.plan.hold === null) request.active = false
   if (answer !== 'unknown') request.held = answer
-  request.doubtful = answer === 'unknown'
   if (request.until <= now) request.active = false
   if (!request.active) return null
   const { name, level } = behind(request.plan.when, verdict)

@@ -12,6 +12,7 @@ import type { Verdict } from '../../protocol/level.ts'
 import type { Saying } from '../../protocol/ports.ts'
 import type { OutputState } from '../../protocol/recording.ts'
 import { type Millis, millis, NEVER } from '../../protocol/time.ts'
+import { namesIn } from './condition.ts'
 import type { ActionPlan, OutputKind, OutputPlan } from './plan.ts'
 import { judgeRequest, makeRequest, type Request } from './request.ts'
 
@@ -159,10 +160,15 @@ function respondValve(output: OutputLife, standing: Request[], now: Millis): Act
   return null
 }
 
-/** Why a valve cannot be armed now; empty where it was. It is armed by a person at the place, and only where it is known that nothing asks to close it. */
-export function arm(output: OutputLife): string {
-  const asking = output.requests.find(({ active, held, doubtful }) => active || held || doubtful)
-  if (asking) return asking.doubtful ? `it cannot be told whether ${asking.plan.text}` : asking.plan.text
+/**
+ * Why a valve cannot be armed now; empty where it was. It is armed by a person at the place, and only where nothing asks to close it and
+ * all that could ask is known.
+ */
+export function arm(output: OutputLife, isUnknown: (name: string) => boolean): string {
+  const asking = output.requests.find(({ active, held }) => active || held)
+  if (asking) return asking.plan.text
+  const doubtful = output.requests.find(({ plan }) => namesIn(plan.when).some(isUnknown))
+  if (doubtful) return `it cannot be told whether ${doubtful.plan.text}`
   if (output.order) return output.order.cause
   // Told even if it was armed before: a relay board that lost its power has forgotten it.
   if (output.armed) output.repeatAt = 0 as Millis

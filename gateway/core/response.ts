@@ -124,14 +124,14 @@ function doubtText({ plan }: OutputLife, doubt: Exclude<Doubt, null>): string {
 export const isSounding = ({ watched }: Response): boolean =>
   watched.some(({ output }) => isAudible(output.plan.kind) && output.wanted === true && output.requests.some(({ active }) => active))
 
-/** What is pressed at the place; gives what could not be done. */
-export function feel(response: Response, now: Moment): ActMessage[] {
+/** What is pressed at the place; gives what could not be done. `isUnknown`: of a detector or an alarm, whether all that it looks at can be told. */
+export function feel(response: Response, isUnknown: (name: string) => boolean, now: Moment): ActMessage[] {
   const { keys, plan, watched } = response
   if (keys.silence && pressed(keys.silence)) silence(response.silence, 'the key at the place', isSounding(response), plan.response.silence.longest, now.at)
   if (keys.acknowledge && pressed(keys.acknowledge)) for (const desk of response.desks) acknowledge(desk, null)
   return watched.flatMap(({ output, arm: key }) => {
     if (!key || !pressed(key)) return []
-    const asking = arm(output)
+    const asking = arm(output, isUnknown)
     return asking === '' ? [] : [actMessage({ output: output.plan.name, wanted: true, actual: output.actual }, `not armed: ${asking}`, now)]
   })
 }

@@ -107,7 +107,8 @@ export function scan(state: StationState, input: Input): Out {
   const rose = judgeAlarms(state, verdict, now, out)
   out.messages.push(...hear(state.response, input.outputs, now))
   judgeSelf(state, now, out)
-  out.messages.push(...feel(state.response, now))
+  const isUnknown = (name: string): boolean => verdict(name) === 'unknown' || state.alarms.some((alarm) => alarm.name === name && alarm.unknown.length > 0)
+  out.messages.push(...feel(state.response, isUnknown, now))
   const standing = state.alarms.find(({ technical, level }) => !technical && level > 0)?.name
   const report = (uplink: string): Message[] => state.alarms.map((alarm) => ({ ...alarmMessage(state, alarm, now), to: uplink }))
   const answers = obey({ response: state.response, standing, report }, input.commands, now)
