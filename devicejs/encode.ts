@@ -2,7 +2,7 @@
 import { encodeNumber } from '../protocol/numbers.ts'
 import type { Table } from '../protocol/ports.ts'
 import { rawOf } from './decode.ts'
-import { isText } from './fields.ts'
+import { isText, valuesOfFrame, wordsEach, wordsOfFrame } from './fields.ts'
 import type { Drive } from './outputs/drive.ts'
 import { isBits, widthOf } from './poll.ts'
 import { type Place, type Profile, type ProfileChannel, rawLimits } from './profile.ts'
@@ -37,6 +37,7 @@ export function encodeProfile(profile: Profile, values: Map<string, number | nul
   const fresh = profile.faults.filter(({ read }) => !held(read))
   const made = placesOf(profile).filter((place) => make(image, place))
   if (made.length > 0) fillHoles(image, profile.line.maxHole)
+  if (made.length > 0 && profile.talk) for (const [at, word] of wordsOfFrame(profile.talk, profile.talk.example).entries()) image.input.set(at, word)
 
   for (const { read } of aside.faults ? profile.faults : fresh) put(image, read, calmAt(profile, read))
   for (const fault of profile.faults) if (aside.faults?.includes(fault.means)) put(image, fault.read, fault.values?.[0] ?? 1)
@@ -64,7 +65,7 @@ const placesOf = (profile: Profile): Place[] => [
 const wordAt = (table: Table, address: number): Place => ({ table, address, as: { type: 'u16', order: 'ABCD' }, bit: null })
 
 /** What is written to drive an output, and where it is read back. */
-function placesOfDrive(drive: Drive): Place[] {
+export function placesOfDrive(drive: Drive): Place[] {
   if (drive.by === 'coil') return [wordAt('coil', drive.coil), wordAt(drive.readBack.table, drive.readBack.address)]
   if (drive.by === 'register') return [wordAt('holding', drive.register), wordAt(drive.readBack.table, drive.readBack.address)]
   if (drive.by !== 'words') return []
@@ -116,8 +117,9 @@ function put(image: RegisterImage, place: Place, raw: number): void {
 const isFloat = (place: Place): boolean =>
   place.frame ? isText(place.frame) || place.frame.as === 'f32' : !isBits(place.table) && (place.as.type === 'f32' || place.as.type === 'f64')
 
-/** The lowest number at which no fault of this place holds (on some devices 0 is a fault: "warming up"). */
+/** The number of the example, or the lowest at which no fault of this place holds (on some devices 0 is a fault: "warming up"). */
 function calmAt(profile: Profile, place: Place): number {
+  if (profile.talk) return valuesOfFrame(profile.talk, profile.talk.example)[place.address / wordsEach]!
   const same = profile.faults.filter(({ read }) => read.table === place.table && read.address === place.address && read.bit === place.bit)
   let calm = 0
   while (same.some(({ values }) => values?.includes(calm))) calm++

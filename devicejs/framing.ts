@@ -59,7 +59,10 @@ export function frameReader(framing: Framing): FrameReader {
       return { from: at + end!.length, again: true }
     }
     let begin = start.length > 0 ? indexOf(held, start, from, held.length) : from
-    if (begin < 0) return { from: Math.max(from, held.length - start.length + 1), again: false }
+    if (begin < 0) {
+      if (held.length > from) wrong ??= 'short'
+      return { from: Math.max(from, held.length - start.length + 1), again: false }
+    }
     if (begin >= held.length) return { from: begin, again: false }
     const to = endOf(begin)
     if (to === 'more') return { from: begin, again: false }
@@ -139,10 +142,10 @@ export function splitFields(frame: Uint8Array, framing: Framing): string[] {
 
 export const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 
-const widths: Record<Checksum['kind'], number> = { sum8: 1, lrc8: 1, xor8: 1, 'crc16-modbus': 2, 'crc16-ccitt': 2 }
+const widths: Record<Checksum['kind'], number> = { sum8: 1, lrc8: 1, xor8: 1, 'crc16-modbus': 2, 'crc16-arc': 2, 'crc16-ccitt': 2 }
 
 /** Bytes that a checksum takes in the frame. */
-const sizeOf = ({ kind, as }: Checksum): number => (as === 'hex' ? 2 : 1) * widths[kind]
+const sizeOf = ({ kind, as }: Checksum): number => (as === 'sdi12' ? 3 : (as === 'hex' ? 2 : 1) * widths[kind])
 
 const placeIn = (frame: Uint8Array, at: number): number => (at < 0 ? frame.length + at : at)
 
@@ -170,6 +173,7 @@ function checksumBytes(frame: Uint8Array, checksum: Checksum): Uint8Array {
         .padStart(2 * width, '0'),
       (digit) => digit.charCodeAt(0),
     )
+  if (checksum.as === 'sdi12') return Uint8Array.of(0x40 | (value >>> 12), 0x40 | ((value >>> 6) & 0x3f), 0x40 | (value & 0x3f)) // SDI-12 1.4, 4.4.12.2
   if (width === 1) return Uint8Array.of(value)
   return checksum.as === 'bytes-low-first' ? Uint8Array.of(value & 0xff, value >>> 8) : Uint8Array.of(value >>> 8, value & 0xff)
 }
@@ -190,9 +194,21 @@ function sumOf(bytes: Uint8Array, kind: Checksum['kind']): number {
       return bytes.reduce((sum, byte) => sum ^ byte, 0)
     case 'crc16-modbus':
       return crc16(bytes)
+    case 'crc16-arc':
+      return crcArc(bytes)
     case 'crc16-ccitt':
       return crcCcitt(bytes)
   }
+}
+
+/** Polynomial 0x8005 reversed, first 0 (CRC-16/ARC): 0xbb3d of "123456789". */
+function crcArc(bytes: Uint8Array): number {
+  let crc = 0
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1
+  }
+  return crc
 }
 
 /** Polynomial 0x1021, first 0xffff, nothing reversed (CRC-16/CCITT-FALSE): 0x29b1 of "123456789". */

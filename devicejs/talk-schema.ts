@@ -32,11 +32,11 @@ const place = (words: string) => about(whole({ least: -MOST, most: MOST }), word
 
 const checksum = turn(
   shape({
-    kind: about(oneOf(['sum8', 'lrc8', 'xor8', 'crc16-modbus', 'crc16-ccitt']), 'how it is made; lrc8 is the two’s complement of sum8'),
+    kind: about(oneOf(['sum8', 'lrc8', 'xor8', 'crc16-modbus', 'crc16-arc', 'crc16-ccitt']), 'how it is made; lrc8 is the two’s complement of sum8'),
     from: optional(about(whole({ least: 0, most: MOST }), 'the first byte that it covers, from 0'), 0),
     to: optional(place('the first byte that it does not cover, negative from the end of the frame; default: where it stands')),
     at: place('where it stands; negative from the end of the frame'),
-    as: optional(oneOf(['bytes-low-first', 'bytes-high-first', 'hex']), 'hex'),
+    as: optional(oneOf(['bytes-low-first', 'bytes-high-first', 'hex', 'sdi12']), 'hex'),
     mark: optional(about(bytes(4), 'what stands right before it, and belongs to no field: "*"')),
   }),
   ({ to, mark, ...rest }): Checksum => ({ ...rest, to: to ?? rest.at, ...(mark ? { mark } : {}) }),

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Decoded, decode, rawOf } from '../../devicejs/decode.ts'
 import { emptyImage, encodeProfile, type RegisterImage } from '../../devicejs/encode.ts'
+import { frameOfWords, wordsOfFrame } from '../../devicejs/fields.ts'
+import { frameReader } from '../../devicejs/framing.ts'
 import { type PollPlan, planIdentity, planPoll } from '../../devicejs/poll.ts'
-import type { Profile, ProfileChannel } from '../../devicejs/profile.ts'
+import type { Profile, ProfileChannel, Talk } from '../../devicejs/profile.ts'
 import { findProfile, listProfiles } from '../../devicejs/shelf.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
 import { check, either, flag, list, number, oneOf, optional, type Read, shape, table, text } from '../../protocol/files/schema.ts'
@@ -46,6 +48,10 @@ const fixture = shape({
       frames: optional(list(shape({ ask: text(), answer: text() })), []),
       /** Registers from an address on, in hex, by table. What no frame and no register gives is refused. */
       registers: perTable(text()),
+      /** Of an instrument that speaks no Modbus: what it is sent, in hex, and the frame that it gives; or why that is none. */
+      request: optional(text()),
+      frame: optional(either(text(), shape({ hex: text() }))),
+      refused: optional(oneOf(['checksum', 'short'])),
       /** The registers hold the marks by which the device is known. */
       identity: optional(flag(), false),
       expect: table(expected),
@@ -77,6 +83,7 @@ function casesOf(name: string): Case[] {
 /** All registers that a case gives, those of its frames among them. */
 function imageOf(profile: Profile, plan: PollPlan, given: Case): RegisterImage {
   const image = emptyImage()
+  if (profile.talk && given.frame !== undefined) hear(profile.talk, frameIn(given.frame), image, given.refused)
   for (const [name, registers] of Object.entries(given.registers ?? {})) {
     for (const [from, hex] of Object.entries(registers))
       for (const [at, word] of wordsIn(bytesOf(hex)).entries()) image[name as Table].set(Number(from) + at, word)
@@ -94,11 +101,39 @@ function imageOf(profile: Profile, plan: PollPlan, given: Case): RegisterImage {
   return image
 }
 
-const answersOf = (plan: PollPlan, image: RegisterImage): Reply[] =>
-  plan.blocks.map(({ table: name, address: from, count }) => {
+const frameIn = (written: string | { hex: string }): Uint8Array =>
+  typeof written === 'string' ? Uint8Array.from(written, (letter) => letter.charCodeAt(0)) : Uint8Array.from(bytesOf(written.hex))
+
+/** A frame, heard in two pieces, in the registers that show it. */
+function hear(talk: Talk, frame: Uint8Array, image: RegisterImage, refused: 'checksum' | 'short' | undefined): void {
+  const reader = frameReader(talk.framing)
+  const found = [frame.slice(0, 3), frame.slice(3)].flatMap((piece) => reader.take(piece, 0))
+  if (refused) {
+    expect(found).toEqual([])
+    expect(reader.wrong()).toBe(refused)
+    return
+  }
+  expect(found.map((one) => one.frame)).toEqual([frame])
+  for (const [at, word] of wordsOfFrame(talk, frame).entries()) image.input.set(at, word)
+}
+
+/** What becomes of registers when their device speaks in frames. */
+function spoken({ talk }: Profile, image: RegisterImage): RegisterImage {
+  if (!talk) return image
+  const words = Array.from({ length: 4 * talk.values.length }, (_, at) => image.input.get(at) ?? 0)
+  const frame = frameOfWords(talk, words)
+  if (!frame) throw new Error('no frame can show these values')
+  const heard = emptyImage()
+  hear(talk, frame, heard, undefined)
+  return heard
+}
+
+function answersOf(plan: PollPlan, image: RegisterImage): Reply[] {
+  return plan.blocks.map(({ table: name, address: from, count }) => {
     const words = Array.from({ length: count }, (_, at) => image[name].get(from + at))
     return words.every((word) => word !== undefined) ? { ok: true, words: Uint16Array.from(words) } : { ok: false, fault: 'exception', code: 2 }
   })
+}
 
 function expectDecoded(got: Decoded, wanted: Read<typeof expected>): void {
   if (typeof wanted !== 'object' || Array.isArray(wanted)) {
@@ -118,8 +153,9 @@ function calm({ read, range, bands = [], scale, offset, counting }: ProfileChann
     const raw = counting ? value : (value - offset) / scale
     return value >= (range?.least ?? value) && value <= (range?.most ?? value) && !bands.some(({ from, to }) => raw >= from && raw <= to)
   }
-  const candidates = [number + 1, ...[0.5, 0.7, 0.9].map((share) => (range?.least ?? 0) + ((range?.most ?? 1) - (range?.least ?? 0)) * share)]
-  return candidates.find(held) ?? Number.NaN
+  const beside = bands.flatMap(({ from, to }) => [to + 1, from - 1]).filter(Number.isFinite)
+  const middle = ((range?.least ?? 0) + (range?.most ?? 1)) / 2
+  return [number + 1, middle, ...beside.map((raw) => raw * scale + offset)].find(held) ?? Number.NaN
 }
 
 it('finds the profiles of the shelf', () => expect(listProfiles().length).toBeGreaterThan(15))
@@ -139,6 +175,7 @@ describe.each(listProfiles())('%s', (name) => {
   it.each(cases)('$says', (given) => {
     const plan = planPoll(profile, given.wanted ?? all)
     const image = imageOf(profile, plan, given)
+    if (given.request !== undefined) expect([...(profile.talk?.request ?? [])]).toEqual(bytesOf(given.request))
     for (const [key, blocks] of Object.entries(given.blocks ?? {})) {
       const made = plan.blocks.filter((block) => block.table === key).map((block) => [String(block.address), block.count])
       expect(Object.fromEntries(made)).toEqual(blocks)
@@ -171,7 +208,7 @@ describe.each(listProfiles())('%s', (name) => {
     const shown = encodeProfile(profile, values, { clockMs, uptime: 7 })
     expect(shown.cannot).toEqual([])
     const plan = planPoll(profile, all)
-    const reading = decode(plan, answersOf(plan, shown.image))
+    const reading = decode(plan, answersOf(plan, spoken(profile, shown.image)))
     expect(reading.channels.map(({ quality }) => quality)).toEqual(all.map(() => Quality.good))
     for (const [number, { channel }] of plan.channels.entries())
       expect(Math.abs((reading.channels[number] as Decoded).value - (values.get(channel.name) as number))).toBeLessThanOrEqual(
@@ -185,13 +222,13 @@ describe.each(listProfiles())('%s', (name) => {
     const values = new Map(profile.channels.map((channel, number) => [channel.name, calm(channel, number)]))
     const plan = planPoll(profile, all)
     for (const { means, marks, quality, latched } of profile.faults) {
-      const reading = decode(plan, answersOf(plan, encodeProfile(profile, values, { uptime: 7, faults: [means] }).image))
+      const reading = decode(plan, answersOf(plan, spoken(profile, encodeProfile(profile, values, { uptime: 7, faults: [means] }).image)))
       expect(reading.says).toContain(means)
       for (const name of latched ? [] : marks)
         expect(reading.channels[all.indexOf(name)]?.quality, `${means}: ${name}`).toBeGreaterThanOrEqual(Quality[quality])
     }
     const { image, cannot } = encodeProfile(profile, new Map(all.map((name) => [name, null])), { uptime: 7 })
-    const silent = decode(plan, answersOf(plan, image))
+    const silent = decode(plan, answersOf(plan, spoken(profile, image)))
     for (const [number, name] of all.entries())
       if (!cannot.some(({ channel }) => channel === name)) expect(silent.channels[number]?.quality, name).toBe(Quality.missing)
   })
