@@ -30,6 +30,7 @@ const table: Record<string, Record<string, number | [factor: number, offset: num
   'electric current': { uA: 1, mA: 1000, A: 1e6 },
   resistance: { ohm: 1, kohm: 1000 },
   power: { mW: 1, W: 1000 },
+  energy: { J: 1, Wh: 3600, kWh: 3_600_000 },
   temperature: { degC: 1, K: [1, -273.15], degF: [5 / 9, -160 / 9] },
   pressure: { Pa: 1, hPa: 100, mbar: 100, kPa: 1000, bar: 100_000, MPa: 1_000_000, psi: 6894.757293168, mmH2O: 9.80665, mH2O: 9806.65 },
   force: { N: 1, kN: 1000 },
