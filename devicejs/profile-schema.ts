@@ -75,7 +75,7 @@ function placeFault(written: PlaceWritten): string | null {
 }
 
 /** 40001 is holding register 0, 30001 input register 0; with six digits 400001 and 300001. Literal addresses never come this way. */
-function documented(register: number): { table: Table; address: number } | null {
+export function documented(register: number): { table: Table; address: number } | null {
   for (const [base, last] of [
     [40_001, 49_999],
     [400_001, 465_536],

@@ -1,9 +1,11 @@
 /** The program hazardpoint: checks a site file, runs its station, asks a running one. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { millis } from '../protocol/time.ts'
 import { version } from '../protocol/version.ts'
 import { durationArgument, numbersArgument, wordsArgument } from './commands/arguments.ts'
 import { checkCommand, readSite } from './commands/check.ts'
 import type { FindOptions } from './commands/find.ts'
+import type { PeekOptions } from './commands/peek.ts'
 import { guardOutput, stopSignal, tellerStopSignal } from './commands/stop.ts'
 import { siteSchemaJson } from './site/check.ts'
 
@@ -91,7 +93,35 @@ program
     process.exitCode = await findCommand(line, options, { out: process.stdout, err: process.stderr, stop: tellerStopSignal() })
   })
 
+program
+  .command('peek')
+  .description('what the registers round an address could mean: every type, word order and scale, each second anew; a register that clears on read is cleared')
+  .argument('<line>', 'as for find')
+  .argument('<unit>', 'unit id of the device', oneNumber(0, 255))
+  .argument('<register>', 'wire address (2, 0x118, input:31001), or the number of a manual (40003, 30001)')
+  .addOption(new Option('--table <table>', 'the registers of function 3 or of function 4 (default: both)').choices(['holding', 'input']))
+  .option('--baud <rate>', 'of a serial line', oneNumber(300, 4_000_000), 9600)
+  .addOption(new Option('--parity <parity>', 'of a serial line').choices(['none', 'even', 'odd']).default('none'))
+  .option('--timeout <duration>', 'how long to wait for each answer', durationMs, millis(1000))
+  .option('--once', 'read once', false)
+  .option('--for <duration>', 'end after this time, such as 30s', durationMs)
+  .option('--json', 'a line of JSON for each read', false)
+  .action(async (line: string, unit: number, register: string, { table = null, baud, parity, timeout, once, for: forMs = null, json }) => {
+    const { peekCommand } = await import('./commands/peek.ts')
+    const options: PeekOptions = { table, baud, parity, timeoutMs: timeout, once, forMs, json }
+    process.exitCode = await peekCommand([line, unit, register], options, { out: process.stdout, err: process.stderr, stop: tellerStopSignal() })
+  })
+
 await program.parseAsync()
+
+function oneNumber(least: number, most: number): (text: string) => number {
+  const read = numbersArgument(least, most, () => refusal(`Give one whole number from ${least} to ${most}.`))
+  return (text) => {
+    const [number = least, ...others] = read(text)
+    if (others.length > 0) throw refusal('Give one number.')
+    return number
+  }
+}
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)

@@ -32,31 +32,38 @@ export function openScreen(out: Outlet): Screen {
   return out.isTTY ? paintedScreen(out, coloured(out)) : plainScreen(out)
 }
 
-function paintedScreen(out: Outlet, coloured: boolean): Screen {
-  const heard: Heard[] = []
+/** Lines on a terminal that are painted over in place. They must be fewer than its rows: a picture that fills the last row makes it scroll, and the next one starts too low. */
+export function canvas(out: Outlet): { draw(lines: string[]): void; close(): void } {
   let drawn = 0
   let closed = false
   out.write('\u001b[?25l')
   return {
-    show(status) {
+    draw(lines) {
       if (closed) return
-      const columns = out.columns ?? 80
-      // One row stays free: a picture that fills the last row makes the terminal scroll, and the next one starts too low.
-      const rows = Math.max(1, (out.rows ?? 24) - 1)
-      const lines = picture(status, heard, { columns, rows, coloured })
       // Each line is emptied before it is written: emptied behind it, one that fills the width would lose its last letter.
       const up = drawn > 0 ? `\u001b[${drawn}A\r` : ''
       out.write(`${up}${lines.map((line) => `\u001b[K${line}\n`).join('')}\u001b[J`)
       drawn = lines.length
     },
-    hear(message) {
-      heard.push(message)
-      if (heard.length > KEEP_HEARD) heard.shift()
-    },
     close() {
       if (!closed) out.write('\u001b[?25h')
       closed = true
     },
+  }
+}
+
+function paintedScreen(out: Outlet, coloured: boolean): Screen {
+  const heard: Heard[] = []
+  const { draw, close } = canvas(out)
+  return {
+    show(status) {
+      draw(picture(status, heard, { columns: out.columns ?? 80, rows: Math.max(1, (out.rows ?? 24) - 1), coloured }))
+    },
+    hear(message) {
+      heard.push(message)
+      if (heard.length > KEEP_HEARD) heard.shift()
+    },
+    close,
   }
 }
 
