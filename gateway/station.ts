@@ -8,11 +8,13 @@
 import { type BusRun, type RunningBus, runBus } from '../devicejs/acquire.ts'
 import { makeOutput } from '../devicejs/output.ts'
 import type { Command, Identity, Message } from '../protocol/messages.ts'
-import type { Bus, BusClock, Output, Ports } from '../protocol/ports.ts'
+import type { Bus, BusClock, Obeyed, Output, Ports, Saying } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
-import { actMessage, birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
+import type { OutputPlan } from './core/plan.ts'
+import { actMessage } from './core/response.ts'
+import { birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
 import { healthMessage, makeHealthReports } from './health.ts'
 import { runHost } from './host.ts'
 import { closeImage, isEmpty } from './image.ts'
@@ -21,6 +23,7 @@ import { statusOf } from './picture.ts'
 import { MARK_MS, makeSight } from './sight.ts'
 import type { OutputSpec, Site } from './site/site.ts'
 import type { LinkStatus, Progress, StationStatus } from './status.ts'
+import { makeTending } from './tending.ts'
 import { openUplink, type Uplink } from './upstream/uplink.ts'
 
 export interface StationOptions {
@@ -43,16 +46,13 @@ export interface Station {
 /** The wall clock stepped when wall and station time differ by more than this since the last scan: less is drift and rounding. */
 const STEP_MS = 2_000
 
-/** A coil that does not answer is tried again so often at once, before the core hears of it. */
-const OUTPUT_RETRIES = 2
-
 export function openStation(site: Site, ports: Ports, options: StationOptions): Station {
   const { clock, journal } = ports
   const served = site.clock === 'served'
   const stopping = new AbortController()
   const opened = clock.now()
   const identity: Identity = { area: site.area, site: site.id, station: site.station, epoch: options.epoch, startedAt: opened.wall }
-  const outputs = new Map<string, Output>(site.outputs.map((spec) => [spec.name, outputOf(spec, busOf(ports, spec.bus), options.busClock)]))
+  const outputs = new Map<string, Output>(site.outputs.map((spec) => [spec.name, outputOf(spec, ports, options.busClock)]))
 
   // The station begins with its first input, so that a replay of its inputs begins alike; in served time that is the first row.
   let state: StationState | null = null
@@ -72,6 +72,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   const lockstep = new Lockstep((input) => judge(input).wakeAt)
 
   const wake = (): void => nap.abort()
+  const tending = makeTending(outputs, options.busClock, { wake, onLook: seen })
 
   function judge(input: Input): Out {
     state ??= makeStation(site.plan, input.now, options.software)
@@ -79,17 +80,17 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     const out = scan(state, input)
     last = input.now
     // The siren is told before anything is written or sent.
-    for (const { output, on } of out.actions) drive(output, on)
+    for (const { output, on, saying } of out.actions) drive(output, on, saying)
     for (const message of out.messages) journal.append(message)
     if (out.messages.length > 0) for (const uplink of uplinks) uplink.wake()
     options.onScan?.(input, out)
     return out
   }
 
-  function drive(name: string, on: boolean): void {
+  function drive(name: string, on: boolean, saying?: Saying): void {
     const output = outputs.get(name)
     if (!output) throw new Error(`an action drives ${name}, which the site does not have`)
-    const done = output.set(on).then(({ actual, detail }) => {
+    const done = output.set(on, saying).then(({ actual, detail }) => {
       inbox.outputs.push({ output: name, wanted: on, actual, ...(detail && { detail }) })
       set.delete(done)
       wake()
@@ -97,9 +98,17 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     set.add(done)
   }
 
-  async function release(name: string): Promise<void> {
-    const { actual = null } = (await outputs.get(name)?.set(false)) ?? {}
-    journal.append(actMessage({ output: name, wanted: false, actual }, 'the station stops', momentNow()))
+  /** A look has found another state than before; before the first order there is nothing to compare it with. */
+  function seen(name: string, { actual, detail }: Obeyed): void {
+    const wanted = state?.outputs.find(({ plan }) => plan.name === name)?.wanted ?? null
+    if (wanted === null) return
+    inbox.outputs.push({ output: name, wanted, actual, ...(detail && { detail }) })
+    wake()
+  }
+
+  async function release(name: string, safe: boolean): Promise<void> {
+    const { actual = null } = (await outputs.get(name)?.set(safe)) ?? {}
+    journal.append(actMessage({ output: name, wanted: safe, actual }, 'the station stops', momentNow()))
   }
 
   function hear(samples: Samples[]): void {
@@ -168,6 +177,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   async function ownTime(): Promise<void> {
     wakeAt = judge(image(clock.now())).wakeAt
     while (!stopping.signal.aborted) {
+      tending.tend()
       if (isEmpty(inbox)) await sleep(wakeAt)
       const now = clock.now()
       if (isEmpty(inbox) && now.at < wakeAt) continue
@@ -178,6 +188,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   /** See lockstep.ts. A scan closes when a later row has come and every transaction then in flight is done: its rows may be of this scan. */
   async function servedTime(): Promise<void> {
     while (!stopping.signal.aborted) {
+      tending.tend()
       if (rows.length === 0) await sleep(NEVER)
       else await takeRow()
     }
@@ -197,7 +208,9 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
       }
       closeServed()
     }
-    gather(rows.shift() as Samples[])
+    // A line that answers slowly may have brought an earlier row after a later one of another line.
+    const first = rows.reduce((one, other) => (timeOf(other) < timeOf(one) ? other : one))
+    gather(rows.splice(rows.indexOf(first), 1)[0] as Samples[])
   }
 
   function gather(samples: Samples[]): void {
@@ -271,12 +284,17 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
 
   /** What came last is judged, then outputs off, then the last rows, then goodbye. */
   async function end(): Promise<void> {
+    const released: Promise<void>[] = []
+    await tending.stop()
     await Promise.all(set)
     while (!served && state && !isEmpty(inbox)) judge(image(clock.now()))
     await Promise.all(set)
-    // One that was not read back as off may be on, whatever it was told.
-    const doubtful = state?.outputs.filter(({ wanted, actual }) => wanted || actual !== false) ?? []
-    await Promise.all(doubtful.map(({ plan }) => release(plan.name)))
+    // One that was not read back in its safe state may be in another, whatever it was told; a heartbeat may stand either way.
+    for (const { plan, wanted, actual } of state?.outputs ?? []) {
+      const safe = safeState(plan)
+      if (safe !== null && (wanted !== safe || actual !== safe || plan.kind === 'heartbeat')) released.push(release(plan.name, safe))
+    }
+    await Promise.all(released)
     if (state) for (const message of farewell(state, momentNow())) journal.append(message)
     for (const uplink of uplinks) uplink.wake()
     await Promise.all(uplinks.map((uplink) => uplink.close()))
@@ -314,7 +332,12 @@ function busLink(bus: Bus): { up: boolean; detail: string } {
   return { up: open, detail: trouble || (requests === 0 ? 'not used yet' : '') }
 }
 
-function outputOf(spec: OutputSpec, bus: Bus, busClock: BusClock): Output {
-  const { unit, coil, readBack, timeoutMs } = spec
-  return makeOutput({ bus, busClock, unit, coil, readBack, timeoutMs, retries: OUTPUT_RETRIES })
+function outputOf(spec: OutputSpec, ports: Ports, busClock: BusClock): Output {
+  return makeOutput(spec, { bus: ports.buses[spec.bus], frames: ports.frames[spec.bus], busClock })
+}
+
+/** The state in which an output is left when the station stops; null where nothing is done: a message is sent, and a pulse shuts a valve for good. */
+function safeState({ kind, valve }: OutputPlan): boolean | null {
+  if (kind === 'valve') return valve === 'release-close' ? true : null
+  return kind === 'sms' ? null : false
 }
