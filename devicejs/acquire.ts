@@ -64,6 +64,8 @@ export function runBus(run: BusRun): RunningBus {
   let lineUp: boolean | null = null
   let overloaded = false
   let lastSilent = false
+  /** The line is damaged, and one that came back has had all others tried. */
+  let rallied = false
   let inFlight: Promise<void> = Promise.resolve()
 
   const members = run.devices.map((device): Member => {
@@ -96,7 +98,10 @@ export function runBus(run: BusRun): RunningBus {
     judgeDamage(now)
     // Who was cut off with this one is likely back as well; and what of this one was missed is not waited for to be due.
     if (!back) return
-    for (const other of damage.damaged ? members : [member]) {
+    const all = damage.damaged && !rallied
+    rallied = damage.damaged
+    if (all) budget.forget()
+    for (const other of all ? members : [member]) {
       other.askAt = millis(Math.min(other.askAt, now))
       for (const job of other.jobs) if (job.owes) job.due = millis(Math.min(job.due, now))
     }
@@ -123,6 +128,7 @@ export function runBus(run: BusRun): RunningBus {
   function judgeDamage(now: Millis): void {
     const { lost, damaged } = damage.judge(now)
     if (damaged?.now) {
+      rallied = false
       const withinS = Math.max(1, Math.round(damaged.withinMs / 1000))
       const which = `${damaged.lost} of its ${damaged.of} devices fell silent within ${withinS} s of each other`
       say(`bus ${name}: ${which}: lightning, a cut cable, or their supply? look at the line first`)

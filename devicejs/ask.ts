@@ -18,8 +18,11 @@ export interface Line {
   waitedMs: number
 }
 
-/** What came of one poll of a device, however it speaks. */
+/** What came of one poll. */
 export interface Asked {
+  /** What was asked in the end, and the reply to each of its blocks. */
+  plan: PollPlan
+  replies: Reply[]
   /** One for each wanted channel, and what else the device says of itself. */
   reading: Reading
   /** Of which wanted channels an answer was lost, even if a retry brought one: what a register cleared by reading held is then gone. */
@@ -28,12 +31,6 @@ export interface Asked {
   at: Millis | null
   /** The first fault, also of a part; null where all was answered. */
   fault: Fault | null
-}
-
-/** The same of a Modbus device, with the plan that was asked in the end and the reply to each of its blocks. */
-export interface AskedBlocks extends Asked {
-  plan: PollPlan
-  replies: Reply[]
   /** A block was taken apart, and no part of it was answered either. */
   halvedInVain: boolean
 }
@@ -63,7 +60,7 @@ export async function ask(
   retries: number,
   account: Account,
   finer: (plan: PollPlan, block: number) => PollPlan | null,
-): Promise<AskedBlocks> {
+): Promise<Asked> {
   const done = new Map<string, Tries>()
   const keyOf = ({ table, address, count }: PollBlock): string => `${table} ${address} ${count}`
   let last = plan
@@ -135,7 +132,7 @@ async function request(line: Line, device: PolledDevice, block: PollBlock, retri
     const to = line.clock.now().at
     if (reply.ok) {
       if (reply.tookMs !== undefined) line.waitedMs += line.quietSince - since.bus - reply.tookMs
-      return { reply, lost: first !== null, from: startOf(line, since, reply.tookMs), to }
+      return { reply, lost: first !== null, ...spanOf(line, reply, since, to) }
     }
     // The first fault says what was wrong with the device; the line may be out of step because of it.
     first ??= reply
@@ -143,12 +140,16 @@ async function request(line: Line, device: PolledDevice, block: PollBlock, retri
   }
 }
 
-/** When the request went out, in station time (which may run faster than the line's): what it waited for before is not the device's time. */
-function startOf(line: Line, since: { at: Millis; bus: number }, tookMs: number | undefined): Millis {
-  const end = line.clock.now().at
+/**
+ * From when to when it was measured, in station time (which may run faster than the line's): what a request waited for before it went
+ * out is not the device's time, and one that speaks by itself measured when it began to.
+ */
+function spanOf(line: Line, { at, tookMs }: { at?: number; tookMs?: number }, since: { at: Millis; bus: number }, to: Millis): { from: Millis; to: Millis } {
   const passedMs = line.quietSince - since.bus
-  if (tookMs === undefined || passedMs <= tookMs) return since.at
-  return millis(end - (end - since.at) * (tookMs / passedMs))
+  const rate = passedMs > 0 ? (to - since.at) / passedMs : 1
+  const before = (ms: number): Millis => millis(to - ms * rate)
+  if (at !== undefined) return { from: before(line.quietSince - at), to: before(line.quietSince - at) }
+  return { from: tookMs === undefined || tookMs >= passedMs ? since.at : before(tookMs), to }
 }
 
 /** Makes the device, or with a broadcast all devices, measure. Null: it was told so; else why not. */

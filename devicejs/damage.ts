@@ -10,7 +10,7 @@ const SHARE = 0.75
 /** Lost together: within so many of the longest period among them. A device is silent after two missed polls, and its period has passed once between them. */
 const PERIODS = 2
 
-/** The damage is over when so many of the lost are back; who is not then is told of on its own. */
+/** The damage is over when all are back; or so many, and the others have had as long as they had to be lost. Who is not back then is told of on its own. */
 const BACK_SHARE = 0.5
 
 export interface Verdict {
@@ -51,6 +51,8 @@ export function watchDamage(devices: { name: string; every: Millis }[]): Damage 
   const of = (name: string): One => all.get(name) as One
   const ones = [...all.values()]
   let damaged = false
+  /** When the first of those that were lost together came back. */
+  let backAt: Millis | null = null
 
   const tellAll = (): string[] => {
     const told = [...all].filter(([, one]) => one.pending).map(([name]) => name)
@@ -62,10 +64,12 @@ export function watchDamage(devices: { name: string; every: Millis }[]): Damage 
     const down = ones.filter(({ up }) => up === false)
     const spanMs = PERIODS * Math.max(...down.map(({ every }) => every))
     const lost = down.filter(({ lostAt }) => now - lostAt <= spanMs)
-    const up = ones.filter((one) => one.up)
+    // Who was never asked yet may be there or not, as who was heard last before the first was lost.
+    const up = ones.filter((one) => one.up !== false)
     const enough = Math.max(FEWEST, Math.ceil(SHARE * (up.length + lost.length)))
     if (lost.length >= enough) {
       damaged = true
+      backAt = null
       for (const one of lost) {
         one.together = true
         one.pending = false
@@ -79,10 +83,12 @@ export function watchDamage(devices: { name: string; every: Millis }[]): Damage 
     return { lost: lost.length + doubtful.length >= enough ? [] : tellAll(), damaged: null }
   }
 
-  function ended(): Verdict {
+  function ended(now: Millis): Verdict {
     const lost = ones.filter(({ together }) => together)
     const back = lost.filter(({ up }) => up).length
-    if (back < BACK_SHARE * lost.length) return { lost: [], damaged: null }
+    if (back > 0) backAt ??= now
+    const waited = backAt !== null && now - backAt >= PERIODS * Math.max(...lost.map(({ every }) => every))
+    if (back < lost.length && !(waited && back >= BACK_SHARE * lost.length)) return { lost: [], damaged: null }
     damaged = false
     for (const one of lost) {
       one.together = false
@@ -114,7 +120,7 @@ export function watchDamage(devices: { name: string; every: Millis }[]): Damage 
       Object.assign(of(name), { up: false, lostAt: PAST, pending: false, together: false })
     },
     judge(now) {
-      if (damaged) return ended()
+      if (damaged) return ended(now)
       return ones.some(({ pending }) => pending) ? begun(now) : { lost: [], damaged: null }
     },
   }

@@ -4,14 +4,16 @@ import { type Millis, millis } from '../protocol/time.ts'
 /** A silent device is asked after 2, 4, 8 ... of its periods, but at least once in this time: one that was repaired is back within the minute. */
 const LONGEST_PAUSE_MS = 60_000
 
-/** In any minute so much of it at most, as long as somebody on the line answers: a tenth is what devices with periods of their own can spare. */
+/** In any minute so much of it at most, as long as somebody on the line answers: a tenth is what the others can spare, less the try that is under way. */
 const SPAN_MS = 60_000
-const SHARE = 0.1
+const SHARE = 0.09
 
 export interface SilenceBudget {
   spend(now: Millis, ms: number): void
   /** May somebody be asked who will most likely take `ms` and say nothing? */
   allows(now: Millis, ms: number): boolean
+  /** A damaged line is back: all are tried at once, whatever was spent. */
+  forget(): void
   /** In how long, at this price, one more is allowed after the other. */
   waitMs(ms: number): number
   /** Spent in the last minute, as a share of it. */
@@ -21,8 +23,9 @@ export interface SilenceBudget {
 export function makeSilenceBudget(): SilenceBudget {
   const spent: { at: Millis; ms: number }[] = []
   let sumMs = 0
-  const forget = (now: Millis, spanMs: number): void => {
-    while (spent[0] && now - spent[0].at >= spanMs) sumMs -= spent.shift()?.ms ?? 0
+  let lastAt = Number.NEGATIVE_INFINITY
+  const leave = (now: Millis): void => {
+    while (spent[0] && now - spent[0].at >= SPAN_MS) sumMs -= spent.shift()?.ms ?? 0
     if (spent.length === 0) sumMs = 0
   }
   return {
@@ -30,18 +33,22 @@ export function makeSilenceBudget(): SilenceBudget {
       if (ms <= 0) return
       spent.push({ at, ms })
       sumMs += ms
+      lastAt = at
     },
     allows(now, ms) {
       const mostMs = SHARE * SPAN_MS
-      forget(now, SPAN_MS)
+      leave(now)
       // One that takes more than a minute's share for a single try has its turn when the last one is that much longer ago.
-      const last = spent.at(-1)
-      if (ms > mostMs) return !last || now - last.at >= ms / SHARE
+      if (ms > mostMs) return now - lastAt >= ms / SHARE
       return sumMs + ms <= mostMs
+    },
+    forget() {
+      spent.length = 0
+      sumMs = 0
     },
     waitMs: (ms) => ms / SHARE,
     share(now) {
-      forget(now, SPAN_MS)
+      leave(now)
       return sumMs / SPAN_MS
     },
   }
