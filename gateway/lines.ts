@@ -1,4 +1,6 @@
 /** The lines and their devices on a terminal: a table of all their counts, and the few words that a picture has room for. */
+
+import type { Instant } from '../protocol/time.ts'
 import { clip, left, type Mark, paint, right } from './cells.ts'
 import type { BusStatus, DeviceStatus } from './status.ts'
 import { clock, span } from './times.ts'
@@ -8,19 +10,21 @@ interface Draw {
   coloured: boolean
 }
 
-/** Silent devices that a picture tells of one by one; the others are counted. */
+/** Lost devices that a picture tells of one by one; the others are counted. */
 const MOST_TOLD = 3
 
-/** One line a bus: how busy, how well answered, what was caught; then who is silent on it, since when, and when it is asked again. */
+/** One line a bus: how busy, how well answered, what was caught; then who is lost on it, since when, and when it is asked again. */
 export function linesInBrief(buses: BusStatus[], { columns, coloured }: Draw): string[] {
   return buses.flatMap((bus) => {
-    const silent = bus.devices.filter(({ silentSince }) => silentSince !== null)
+    const lost = bus.devices.filter(({ lostSince }) => lostSince !== null)
     const head = `bus     ${bus.name} `
     const state = stateWord(bus.state)
     const words = clip(`  ${briefly(bus)}`, columns - head.length - state.length)
-    const told = silent.slice(0, MOST_TOLD).map((device) => `        ${paint('warn', clip(`${device.name} ${silence(device)}`, columns - 8), coloured)}`)
-    const more = silent.slice(MOST_TOLD).map(({ name }) => name)
-    if (more.length > 0) told.push(`        ${paint('warn', clip(`and ${more.length} more silent: ${more.join(', ')}`, columns - 8), coloured)}`)
+    const told = lost
+      .slice(0, MOST_TOLD)
+      .map((device) => `        ${paint('warn', clip(`${device.name} ${loss(device.lostSince as Instant, device)}`, columns - 8), coloured)}`)
+    const more = lost.slice(MOST_TOLD).map(({ name }) => name)
+    if (more.length > 0) told.push(`        ${paint('warn', clip(`and ${more.length} more lost: ${more.join(', ')}`, columns - 8), coloured)}`)
     return [`${head}${paint(busMark[bus.state], state, coloured)}${words}`, ...told]
   })
 }
@@ -37,12 +41,12 @@ function briefly({ utilisation, requests, answers, late, step, state, detail }: 
   return parts.join(', ')
 }
 
-function silence({ silentSince, backOff }: DeviceStatus): string {
-  if (silentSince === null) return 'answers'
-  const missed = backOff ? `, ${backOff.misses} missed, asked again in ${span(backOff.nextMs)}` : ''
-  return `silent since ${clock(silentSince)}${missed}`
+function loss(since: Instant, { backOff }: DeviceStatus): string {
+  if (!backOff) return `gives no values since ${clock(since)}`
+  return `silent since ${clock(since)}, ${backOff.misses} missed, asked again in ${span(backOff.nextMs)}`
 }
 
+const deviceWord = ({ lostSince, backOff }: DeviceStatus): string => (lostSince === null ? 'answers' : backOff ? 'SILENT' : 'LOST')
 const stateWord = (state: BusStatus['state']): string => (state === 'up' ? 'up' : state.toUpperCase())
 const busMark: Record<BusStatus['state'], Mark> = { up: 'bold', down: 'bad', overload: 'warn', damaged: 'bad' }
 
@@ -92,9 +96,7 @@ export function lineTable(buses: BusStatus[], { columns, coloured }: Draw): stri
       row(bus.name, stateWord(bus.state), busMark[bus.state], (column) => column.bus(bus)),
       ...busNotes(bus).flatMap(note),
       ...bus.devices.flatMap((device) => [
-        row(`  ${device.name}`, device.silentSince === null ? 'answers' : 'SILENT', device.silentSince === null ? 'none' : 'warn', (column) =>
-          column.device(device),
-        ),
+        row(`  ${device.name}`, deviceWord(device), device.lostSince === null ? 'none' : 'warn', (column) => column.device(device)),
         ...deviceNotes(device).flatMap(note),
       ]),
     ]),
@@ -120,9 +122,9 @@ function busNotes({ detail, step, exceptions, faults, openings }: BusStatus): st
 }
 
 function deviceNotes(device: DeviceStatus): string[] {
-  const { silentSince, exceptions, retired } = device
+  const { lostSince, exceptions, retired } = device
   return [
-    silentSince === null ? '' : silence(device),
+    lostSince === null ? '' : loss(lostSince, device),
     exceptionWords(exceptions),
     retired.length > 0 ? `not asked any more, because it has none: ${retired.join(', ')}` : '',
   ]

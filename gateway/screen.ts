@@ -184,16 +184,17 @@ export function changeLines(before: StationStatus | null, status: StationStatus)
   return lines
 }
 
-/** A bus in trouble, and devices that fell silent or are back; that it is up or down stands with the links. */
+/** A bus in trouble, and devices that were lost or are back; that it is up or down stands with the links. */
 function busChanges(before: BusStatus | undefined, bus: BusStatus): string[] {
   const troubled = ({ state }: BusStatus): boolean => state === 'overload' || state === 'damaged'
   const lines: string[] = []
   if (troubled(bus) && before?.state !== bus.state) lines.push(`bus ${bus.name} ${bus.state.toUpperCase()}: ${bus.detail}`)
   if (before && troubled(before) && bus.state === 'up') lines.push(`bus ${bus.name} is well again (was ${before.state})`)
-  for (const { name, silentSince, backOff } of bus.devices) {
-    const was = before?.devices.find((device) => device.name === name)?.silentSince ?? null
-    if (silentSince !== null && was === null) lines.push(`device ${name} (bus ${bus.name}) is silent${backOff ? `: ${backOff.misses} polls missed` : ''}`)
-    if (silentSince === null && was !== null) lines.push(`device ${name} (bus ${bus.name}) answers again`)
+  for (const { name, lostSince, backOff } of bus.devices) {
+    const was = before?.devices.find((device) => device.name === name)?.lostSince ?? null
+    if (lostSince !== null && was === null)
+      lines.push(`device ${name} (bus ${bus.name}) ${backOff ? `is silent: ${backOff.misses} polls missed` : 'gives no values'}`)
+    if (lostSince === null && was !== null) lines.push(`device ${name} (bus ${bus.name}) is back`)
   }
   return lines
 }

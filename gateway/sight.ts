@@ -1,6 +1,6 @@
 /**
  * What the station sees of its own lines: the counters of each bus and of the devices on it, how busy the line was in the last
- * minute, who is silent and since when. It looks only, and is judged by nobody; what shall be judged is a channel of the host.
+ * minute, who is lost and since when. It looks only, and is judged by nobody; what shall be judged is a channel of the host.
  */
 import type { BusFigures, DeviceFigures } from '../protocol/messages.ts'
 import type { BusHealth, DeviceHealth, Fault } from '../protocol/ports.ts'
@@ -39,7 +39,7 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
   const marks = new Map<string, Mark[]>(watched.map(({ name }) => [name, []]))
   const links = new Map<string, LinkChange>()
   /** By the device's name, in station time. */
-  const silent = new Map<string, Millis>()
+  const lost = new Map<string, Millis>()
   const seen = new Set<string>()
 
   function mark({ at }: Moment): boolean {
@@ -63,8 +63,8 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
     const before = links.get(change.link)
     links.set(change.link, change)
     if (device !== undefined) {
-      if (change.up) silent.delete(device)
-      else if (!silent.has(device)) silent.set(device, now)
+      if (change.up) lost.delete(device)
+      else if (!lost.has(device)) lost.set(device, now)
     }
     // That it came up at the start is no news; that it did not, is.
     return before ? before.up !== change.up || before.trouble !== change.trouble : !change.up || change.trouble !== undefined
@@ -98,13 +98,13 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
     const { polls, answered, missed, skipped, latencyMs, backOff, retired } = told
     // A device of a line that was lost as a whole has no link of its own to tell.
     const down = links.get(`${bus}/${name}`)?.up === false || backOff !== null
-    if (!down) silent.delete(name)
-    else if (!silent.has(name)) silent.set(name, now.at)
-    const since = silent.get(name)
+    if (!down) lost.delete(name)
+    else if (!lost.has(name)) lost.set(name, now.at)
+    const since = lost.get(name)
     return {
       ...{ bus, polls, answered, missed, skipped, faults: named(told.faults), exceptions: named(told.exceptions) },
       latencyMs: latencyMs && { p50: tenth(latencyMs.p50), p99: tenth(latencyMs.p99) },
-      silentSince: since === undefined ? null : instant(Math.round(since + now.wall - now.at)),
+      lostSince: since === undefined ? null : instant(Math.round(since + now.wall - now.at)),
       backOff: backOff && { misses: backOff.misses, nextMs: Math.max(0, Math.round(backOff.nextMs)) },
       retired: [...retired],
     }

@@ -63,7 +63,7 @@ export interface AlarmMessage extends Stamp {
   why: Why[]
   /** Names of what it looks at and cannot tell; of the station's own alarms, of what is lost or does not obey. */
   unknown: string[]
-  /** One of the station's own alarms (`sensors`, `outputs`), not a hazard's. */
+  /** One of the station's own alarms (`sensors`, `outputs`, `buses`), not a hazard's. */
   technical: boolean
 }
 export interface LogMessage extends Stamp {
@@ -141,8 +141,8 @@ export interface DeviceFigures {
   exceptions: Record<string, number>
   /** Of answered requests; null before the first. */
   latencyMs: { p50: number; p99: number } | null
-  /** Null where it answers. */
-  silentSince: Instant | null
+  /** Since when it has given no values: it is silent, or refuses, or is another instrument; null where it gives them. */
+  lostSince: Instant | null
   /** Null where it is asked at its own period; else the polls missed in a row, and in how long it is asked again. */
   backOff: { misses: number; nextMs: number } | null
   /** Registers that it says it does not have, and that are not asked for any more. */

@@ -31,7 +31,7 @@ function rewritten(message: Message): object {
     case 'status':
       return { startedAt: iso(message.startedAt) }
     case 'health':
-      return { devices: mapped(message.devices, (device) => ({ ...device, silentSince: device.silentSince === null ? null : iso(device.silentSince) })) }
+      return { devices: mapped(message.devices, (device) => ({ ...device, lostSince: device.lostSince === null ? null : iso(device.lostSince) })) }
     case 'act':
     case 'result':
       return {}
@@ -264,7 +264,7 @@ const deviceKeys: Record<string, Key> = {
   faults: counts,
   exceptions: counts,
   latencyMs: orNull(record({ p50: amount, p99: amount })),
-  silentSince: orNull(time),
+  lostSince: orNull(time),
   backOff: orNull(record({ misses: count, nextMs: amount })),
   retired: names,
 }

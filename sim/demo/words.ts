@@ -38,8 +38,8 @@ function words(message: Message): string {
 
 function healthWords({ buses, devices }: HealthMessage): string {
   const lines = Object.entries(buses).map(([name, { state, requests, answers }]) => `${name} ${state} (${answers} of ${requests} answered)`)
-  const silent = Object.entries(devices).filter(([, { silentSince }]) => silentSince !== null)
-  return `${lines.join(', ')}${silent.length > 0 ? `; silent: ${silent.map(([name]) => name).join(', ')}` : ''}`
+  const lost = Object.entries(devices).filter(([, { lostSince }]) => lostSince !== null)
+  return `${lines.join(', ')}${lost.length > 0 ? `; lost: ${lost.map(([name]) => name).join(', ')}` : ''}`
 }
 
 function columnWords([name, { unit, v }]: [string, Column]): string {

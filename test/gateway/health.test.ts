@@ -56,7 +56,7 @@ describe('the message', () => {
       devices: [
         {
           ...{ name: 'tilt', bus: 'slope', polls: 5, answered: 3, missed: 2, skipped: 0, faults: { timeout: 2 }, exceptions: {} },
-          ...{ latencyMs: { p50: 12.3, p99: 40 }, silentSince: instant(Date.UTC(2026, 5, 1)), backOff: { misses: 2, nextMs: 9000 }, retired: ['holding 12'] },
+          ...{ latencyMs: { p50: 12.3, p99: 40 }, lostSince: instant(Date.UTC(2026, 5, 1)), backOff: { misses: 2, nextMs: 9000 }, retired: ['holding 12'] },
         },
       ],
     }

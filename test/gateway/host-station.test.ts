@@ -157,11 +157,11 @@ describe('a station that watches itself', () => {
     await s.until(5.5 * minute)
     const lost = s.told.slice(2)
     expect(lost[0]?.message.buses.slope?.faults).toEqual({ timeout: expect.any(Number) })
-    expect(lost.at(-1)?.message.devices.gauge).toMatchObject({ backOff: { misses: expect.any(Number) }, silentSince: expect.any(Number) })
+    expect(lost.at(-1)?.message.devices.gauge).toMatchObject({ backOff: { misses: expect.any(Number) }, lostSince: expect.any(Number) })
     const before = s.told.length
     s.world.answers = true
     await s.until(7 * minute)
-    expect(s.told[before]?.message.devices.gauge).toMatchObject({ silentSince: null, backOff: null })
+    expect(s.told[before]?.message.devices.gauge).toMatchObject({ lostSince: null, backOff: null })
     for (const [index, { at }] of s.told.entries()) expect(at - (s.told[index - 1]?.at ?? 0)).toBeGreaterThanOrEqual(10 * second)
     await s.end()
   })

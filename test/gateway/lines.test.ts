@@ -8,11 +8,11 @@ const NOON = instant(Date.UTC(2025, 6, 1, 12))
 
 const device = (name: string, change: Partial<DeviceStatus> = {}): DeviceStatus => ({
   ...{ name, bus: 'slope', polls: 300, answered: 300, missed: 0, skipped: 0, faults: {}, exceptions: {} },
-  ...{ latencyMs: { p50: 12.3, p99: 41.7 }, silentSince: null, backOff: null, retired: [] },
+  ...{ latencyMs: { p50: 12.3, p99: 41.7 }, lostSince: null, backOff: null, retired: [] },
   ...change,
 })
 const silent = (name: string): DeviceStatus =>
-  device(name, { answered: 286, missed: 14, faults: { timeout: 28 }, silentSince: NOON, backOff: { misses: 14, nextMs: 32_000 } })
+  device(name, { answered: 286, missed: 14, faults: { timeout: 28 }, lostSince: NOON, backOff: { misses: 14, nextMs: 32_000 } })
 
 const slope: BusStatus = {
   ...{ name: 'slope', state: 'up', detail: '', requests: 1200, answers: 1157, faults: { timeout: 28, checksum: 7, exception: 8 }, exceptions: { '2': 8 } },
@@ -39,11 +39,17 @@ describe('the lines in brief', () => {
     expect(line).toBe('bus     slope OVERLOAD  12 % busy, 1157 of 1200 answered, 1 late answer caught, 2 times out of step, it needs 130 % of its time')
   })
 
-  it('name no more than three silent devices one by one', () => {
+  it('tell a device that refuses from one that is silent', () => {
+    const refuser = device('gas', { lostSince: NOON, exceptions: { '2': 9 } })
+    expect(linesInBrief([{ ...slope, devices: [refuser] }], plainly)[1]).toBe('        gas gives no values since 12:00:00')
+    expect(lineTable([{ ...slope, devices: [refuser] }], plainly).find((line) => line.startsWith('  gas'))).toContain('LOST')
+  })
+
+  it('name no more than three lost devices one by one', () => {
     const devices = ['a', 'b', 'c', 'd', 'e'].map(silent)
     const lines = linesInBrief([{ ...slope, devices }], plainly)
     expect(lines).toHaveLength(5)
-    expect(lines.at(-1)).toBe('        and 2 more silent: d, e')
+    expect(lines.at(-1)).toBe('        and 2 more lost: d, e')
   })
 
   it('say nothing where there is no bus, as in a replay', () => {

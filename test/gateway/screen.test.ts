@@ -14,7 +14,7 @@ const slope: BusStatus = {
   devices: [
     {
       ...{ name: 'tilt-1', bus: 'point', polls: 6, answered: 4, missed: 2, skipped: 0, faults: { timeout: 2 }, exceptions: {}, retired: [] },
-      ...{ latencyMs: { p50: 10, p99: 20 }, silentSince: NOON, backOff: { misses: 2, nextMs: 20_000 } },
+      ...{ latencyMs: { p50: 10, p99: 20 }, lostSince: NOON, backOff: { misses: 2, nextMs: 20_000 } },
     },
   ],
 }
@@ -191,10 +191,10 @@ describe('lines of change', () => {
 describe('lines of change of a bus', () => {
   const change = (from: Partial<BusStatus>, to: Partial<BusStatus>) =>
     changeLines(station({ buses: [{ ...slope, ...from }] }), station({ buses: [{ ...slope, ...to }] }))
-  const heardAgain = slope.devices.map((device) => ({ ...device, silentSince: null, backOff: null }))
+  const heardAgain = slope.devices.map((device) => ({ ...device, lostSince: null, backOff: null }))
   it.each<[string, Partial<BusStatus>, Partial<BusStatus>, string]>([
     ['a device that fell silent', { devices: heardAgain }, {}, 'device tilt-1 (bus point) is silent: 2 polls missed'],
-    ['a device that is back', {}, { devices: heardAgain }, 'device tilt-1 (bus point) answers again'],
+    ['a device that is back', {}, { devices: heardAgain }, 'device tilt-1 (bus point) is back'],
     ['an overload', {}, { state: 'overload', detail: 'it needs 130 %' }, 'bus point OVERLOAD: it needs 130 %'],
     ['its end', { state: 'damaged' }, {}, 'bus point is well again (was damaged)'],
   ])('tell of %s, once', (_, from, to, line) => {

@@ -65,15 +65,15 @@ describe('utilisation', () => {
 describe('a device', () => {
   it('is silent since its link went down, and no more when it is back', () => {
     const { sight, tilt, world } = rig()
-    expect(tilt().silentSince).toBeNull()
+    expect(tilt().lostSince).toBeNull()
     world.tilt = device({ missed: 2, backOff: { misses: 2, nextMs: 20_000 } })
     world.now = 7000
     expect(sight.link({ link: 'slope/tilt', up: false, detail: 'no answer' }, millis(7000))).toBe(true)
     world.now = 9000
-    expect(tilt()).toMatchObject({ silentSince: WALL + 7000, backOff: { misses: 2, nextMs: 20_000 } })
+    expect(tilt()).toMatchObject({ lostSince: WALL + 7000, backOff: { misses: 2, nextMs: 20_000 } })
     world.tilt = device()
     expect(sight.link({ link: 'slope/tilt', up: true, detail: '' }, millis(9000))).toBe(true)
-    expect(tilt().silentSince).toBeNull()
+    expect(tilt().lostSince).toBeNull()
   })
 
   it('that was lost with its whole line is silent, too', () => {
@@ -82,9 +82,9 @@ describe('a device', () => {
     world.tilt = device({ backOff: { misses: 2, nextMs: 5000 } })
     tilt()
     world.now = 4000
-    expect(tilt().silentSince).toBe(WALL + 3000)
+    expect(tilt().lostSince).toBe(WALL + 3000)
     world.tilt = device()
-    expect(tilt().silentSince).toBeNull()
+    expect(tilt().lostSince).toBeNull()
   })
 
   it('has latencies to a tenth of a millisecond, and none before its first answer', () => {

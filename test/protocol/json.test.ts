@@ -100,7 +100,7 @@ describe('the JSON encoding', () => {
   })
 
   const bus = { state: 'up', detail: '', requests: 1, answers: 1, faults: {}, exceptions: {}, late: 0, openings: 1, utilisation: null, step: null }
-  const tilt = { bus: 'slope', polls: 1, answered: 1, missed: 0, skipped: 0, faults: {}, exceptions: {}, latencyMs: null, silentSince: null, backOff: null }
+  const tilt = { bus: 'slope', polls: 1, answered: 1, missed: 0, skipped: 0, faults: {}, exceptions: {}, latencyMs: null, lostSince: null, backOff: null }
   const health = (buses: object, devices: object = {}) =>
     JSON.stringify({ ...JSON.parse(encode(live, { ...envelope, lane: 'state' })), kind: 'health', channels: undefined, buses, devices })
   it.each([
@@ -111,7 +111,7 @@ describe('the JSON encoding', () => {
     ['a bus without its counts', health({ slope: {} }), /"buses"/],
     ['a bus of no name', health(JSON.parse('{"__proto__": {}}')), /"buses"/],
     ['a device without its retired registers', health({}, { tilt }), /"devices"/],
-    ['silence since no time', health({}, { tilt: { ...tilt, retired: [], silentSince: 'long' } }), /"devices"/],
+    ['silence since no time', health({}, { tilt: { ...tilt, retired: [], lostSince: 'long' } }), /"devices"/],
   ])('refuses, of health, %s', (_, text, fault) => {
     expect(decode(health({ slope: bus }, { tilt: { ...tilt, retired: [] } }))).toMatchObject({ message: { buses: { slope: bus } } })
     expect(decode(text)).toMatch(fault)

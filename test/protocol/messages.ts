@@ -89,7 +89,7 @@ const anyDeviceFigures = fc.record({
   faults: anyCounts,
   exceptions: anyCounts,
   latencyMs: orNull(fc.record({ p50: anyAmount, p99: anyAmount })),
-  silentSince: orNull(anyInstant),
+  lostSince: orNull(anyInstant),
   backOff: orNull(fc.record({ misses: anyCount, nextMs: anyAmount })),
   retired: fc.array(anyName),
 })

@@ -47,7 +47,7 @@ describe('a message in words', () => {
     )
   })
 
-  it('names the devices that are silent, and is quiet about health', () => {
+  it('names the devices that are lost, and is quiet about health', () => {
     const bus = {
       state: 'up' as const,
       detail: '',
@@ -61,8 +61,8 @@ describe('a message in words', () => {
       step: null,
     }
     const polled = { bus: 'slope', polls: 4, answered: 4, missed: 0, skipped: 0, faults: {}, exceptions: {}, latencyMs: null, backOff: null, retired: [] }
-    const devices = { rain: { ...polled, silentSince: null }, tilt: { ...polled, silentSince: NOON } }
-    expect(say({ kind: 'health', ...stamp, buses: { slope: bus }, devices })).toEqual({ text: 'slope up (7 of 9 answered); silent: tilt', quiet: true })
+    const devices = { rain: { ...polled, lostSince: null }, tilt: { ...polled, lostSince: NOON } }
+    expect(say({ kind: 'health', ...stamp, buses: { slope: bus }, devices })).toEqual({ text: 'slope up (7 of 9 answered); lost: tilt', quiet: true })
   })
 
   it('says that a payload which is none of ours cannot be read', () => {

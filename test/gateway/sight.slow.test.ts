@@ -1,0 +1,156 @@
+// A real station on a real line with a good, a dead, a refusing and a garbling device: status, MQTT and host channels against what the slave did.
+
+import { afterEach, describe, expect, it } from 'vitest'
+import { realBusClock } from '../../devicejs/drivers/clock.ts'
+import { findProfile } from '../../devicejs/shelf.ts'
+import { makeSlave, rtuStream, type Slave } from '../../devicejs/slave.ts'
+import { openField } from '../../gateway/field.ts'
+import { checkSite } from '../../gateway/site/check.ts'
+import { openStation, type Station } from '../../gateway/station.ts'
+import type { BusStatus } from '../../gateway/status.ts'
+import { formatFaults } from '../../protocol/files/fault.ts'
+import { rtuFrame } from '../../protocol/frames.ts'
+import { registers } from '../devicejs/registers.ts'
+import { later, listen as listenTcp, openEnd, ptyPair, stop } from '../devicejs/serving.ts'
+import { startMosquitto } from '../setup/mosquitto.ts'
+import { listen, type Wire } from '../setup/wire.ts'
+
+afterEach(stop)
+
+const units = { good: 1, dead: 2, refuser: 3, garbler: 4 } as const
+type Name = keyof typeof units
+const names = Object.keys(units) as Name[]
+
+/** How often each device was asked and did what it does, after each request of the line: what a master has counted is one of these. */
+type Account = Record<Name, number>
+
+/** Device failure: it is not asked again at once, and nothing is learned of its registers by it. */
+const REFUSAL = 4
+
+function badSlave() {
+  const slave = makeSlave(new Map(Object.values(units).map((unit) => [unit, registers(unit)])))
+  const accounts: Account[] = [{ good: 0, dead: 0, refuser: 0, garbler: 0 }]
+  const answer: Record<Name, (frame: Uint8Array) => Uint8Array | null> = {
+    good: (frame) => slave.rtu(frame),
+    dead: () => null,
+    refuser: (frame) => rtuFrame(units.refuser, Uint8Array.of(0x80 | frame[1]!, REFUSAL)),
+    garbler: (frame) => slave.rtu(frame)!.map((byte, at) => (at === 3 ? byte ^ 0x10 : byte)),
+  }
+  const bad: Slave = {
+    ...slave,
+    rtu(frame) {
+      const name = names.find((one) => units[one] === frame[0])!
+      const last = accounts.at(-1)!
+      accounts.push({ ...last, [name]: last[name] + 1 })
+      return answer[name](frame)
+    },
+  }
+  return { bad, accounts }
+}
+
+const wires: Record<string, (slave: Slave) => Promise<string>> = {
+  'a serial line': async (slave) => {
+    const { ends } = await ptyPair()
+    const port = await openEnd(ends[1])
+    port.onBytes(rtuStream(slave, (bytes) => port.write(bytes), performance.now.bind(performance)))
+    return `line: ${ends[0]}`
+  },
+  'RTU over TCP': async (slave) => {
+    const { port } = await listenTcp((socket) => {
+      socket.setNoDelay()
+      socket.on(
+        'data',
+        rtuStream(slave, (bytes) => socket.write(bytes), performance.now.bind(performance)),
+      )
+    })
+    return `rtuOverTcp: "127.0.0.1:${port}"`
+  },
+}
+
+async function run(line: string): Promise<{ station: Station; wire: Wire }> {
+  const broker = await startMosquitto()
+  later(() => broker.stop())
+  const wire = await listen(broker.url)
+  later(() => wire.close())
+  const text = `
+site: { area: a, id: b, station: c, mode: test }
+buses: { slope: { ${line} } }
+devices:
+${names.map((name) => `  ${name}: { profile: xunchip/xm9505, bus: slope, unit: ${units[name]}, every: 700ms, timeout: 150ms }`).join('\n')}
+  host: { profile: hazardpoint/host, every: 1s }
+channels:
+${names.map((name) => `  ${name}: { read: ${name}.tips }`).join('\n')}
+  good-answers: { read: host.good-answers }
+  dead-timeouts: { read: host.dead-timeouts }
+  refuser-exceptions: { read: host.refuser-exceptions }
+  garbler-checksums: { read: host.garbler-checksums }
+  line-timeouts: { read: host.slope-timeouts }
+  line-exceptions: { read: host.slope-exceptions }
+  line-checksums: { read: host.slope-checksums }
+  uptime: { read: host.uptime }
+publish: [ { to: county, broker: "${broker.url}", health: 10s } ]
+`
+  const checked = checkSite(text, 'site.yaml', { profiles: findProfile })
+  if ('faults' in checked) throw new Error(formatFaults(checked.faults))
+  const station = openStation(checked.site, openField(checked.site), { epoch: 'e', software: 'test', busClock: realBusClock() })
+  const ending = new AbortController()
+  const running = station.run(ending.signal)
+  later(async () => {
+    ending.abort()
+    await running
+  })
+  return { station, wire }
+}
+
+/** What a master has counted of each device, by what each of them does. */
+const counted = (devices: Record<string, Pick<BusStatus['devices'][number], 'answered' | 'faults' | 'exceptions'>>): Account => ({
+  good: devices.good?.answered ?? -1,
+  dead: devices.dead?.faults.timeout ?? 0,
+  refuser: devices.refuser?.exceptions[REFUSAL] ?? 0,
+  garbler: devices.garbler?.faults.checksum ?? 0,
+})
+
+async function until(holds: () => boolean, limitMs = 20_000): Promise<void> {
+  for (const start = performance.now(); !holds(); ) {
+    if (performance.now() - start > limitMs) throw new Error('not in time')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+describe.each(Object.entries(wires))('a station on %s', (_, serve) => {
+  it('counts to the last one what its devices did, and tells it alike in status, on MQTT and as channels of the host', async () => {
+    const { bad, accounts } = badSlave()
+    const { station, wire } = await run(await serve(bad))
+    await wire.until('health at the birth, and after the devices were lost', () => wire.of('health').length >= 2, 40_000)
+
+    const status = station.status()
+    const [slope] = status.buses
+    expect(accounts).toContainEqual(counted(Object.fromEntries(slope!.devices.map((device) => [device.name, device]))))
+    expect(slope!.devices.map(({ name, lostSince }) => [name, lostSince !== null])).toEqual(names.map((name) => [name, name !== 'good']))
+    expect(Object.keys(slope!.exceptions)).toEqual([String(REFUSAL)])
+    expect(slope!.step!.lost).toBeGreaterThan(0)
+    expect(slope!.utilisation).toBeGreaterThan(0)
+
+    for (const { message } of wire.of('health')) expect(accounts).toContainEqual(counted(message.devices))
+    expect(wire.of('health').at(-1)!.message.buses.slope).toMatchObject({ state: 'up', openings: 1 })
+
+    const value = (name: string): number => station.status().channels.find((channel) => channel.name === name)!.value!
+    expect(accounts).toContainEqual({
+      ...{ good: value('good-answers'), dead: value('dead-timeouts'), refuser: value('refuser-exceptions'), garbler: value('garbler-checksums') },
+    })
+    expect([value('line-timeouts'), value('line-exceptions'), value('line-checksums')]).toEqual([
+      value('dead-timeouts'),
+      value('refuser-exceptions'),
+      value('garbler-checksums'),
+    ])
+    expect(value('uptime')).toBeGreaterThan(0)
+
+    // At rest, the bus has counted every single request that was heard.
+    await until(() => {
+      const { requests, answers, faults } = station.status().buses[0]!
+      const last = accounts.at(-1)!
+      const [asked, spoken] = [names.reduce((sum, name) => sum + last[name], 0), last.good + last.refuser]
+      return requests === asked && answers === spoken && faults.timeout === last.dead && faults.checksum === last.garbler
+    })
+  })
+})
