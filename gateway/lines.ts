@@ -16,13 +16,11 @@ const MOST_TOLD = 3
 /** One line a bus: how busy, how well answered, what was caught; then who is lost on it, since when, and when it is asked again. */
 export function linesInBrief(buses: BusStatus[], { columns, coloured }: Draw): string[] {
   return buses.flatMap((bus) => {
-    const lost = bus.devices.filter(({ lostSince }) => lostSince !== null)
+    const lost = bus.devices.flatMap((device) => (device.lostSince === null ? [] : [{ name: device.name, words: loss(device.lostSince, device) }]))
     const head = `bus     ${bus.name} `
     const state = stateWord(bus.state)
     const words = clip(`  ${briefly(bus)}`, columns - head.length - state.length)
-    const told = lost
-      .slice(0, MOST_TOLD)
-      .map((device) => `        ${paint('warn', clip(`${device.name} ${loss(device.lostSince as Instant, device)}`, columns - 8), coloured)}`)
+    const told = lost.slice(0, MOST_TOLD).map(({ name, words }) => `        ${paint('warn', clip(`${name} ${words}`, columns - 8), coloured)}`)
     const more = lost.slice(MOST_TOLD).map(({ name }) => name)
     if (more.length > 0) told.push(`        ${paint('warn', clip(`and ${more.length} more lost: ${more.join(', ')}`, columns - 8), coloured)}`)
     return [`${head}${paint(busMark[bus.state], state, coloured)}${words}`, ...told]
