@@ -1,7 +1,7 @@
 /**
  * Who is told by SMS, again and again until somebody acknowledges it; bounded by the number of calls of each list.
  *
- *     request rises, or rises higher ──► list is told ──again──► told ──again──► ... `times` ──► `then` list ──► ... ──► nobody is left
+ *     request rises, or rises higher ──► list is told ──again──► told ──again──► ... `times` ──► `next` list ──► ... ──► nobody is left
  *                                             └── acknowledged, or the request ends: no more calls; the first one goes out all the same
  *
  * One sending at a time is with the modem. A sending that was not accepted is repeated under the same wish: the modem sends again only
@@ -84,7 +84,7 @@ function nextRound(desk: Desk, call: Call, now: Millis): void {
   call.round++
   call.nextAt = millis(now + call.list.again)
   if (call.round < call.list.times) return
-  const next = desk.lists.find(({ name }) => name === call.list.then)
+  const next = desk.lists.find(({ name }) => name === call.list.next)
   if (!next || call.visited.includes(next.name)) {
     call.nextAt = NEVER
     return

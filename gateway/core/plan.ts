@@ -27,6 +27,8 @@ export interface ChannelPlan {
   /** Digits behind the point that are worth showing. */
   digits: number
   counting: Counting | null
+  /** The bus that it is read over; nothing for a derived channel, and for one of the station itself. */
+  bus?: string
   /** Expected time between rows. */
   period: Millis
   /** Rows that the ring must hold for every window over it. */
@@ -87,6 +89,8 @@ export interface ActionPlan {
   says?: Words
   /** Of a modem: the call list that is told. */
   call?: string
+  /** The site file says nothing of this alarm: it is done by colour. */
+  byColour?: true
 }
 
 export const languages = ['zh', 'en'] as const
@@ -101,7 +105,7 @@ export interface CallPlan {
   again: Millis
   times: number
   /** The list that is told when nobody of this one acknowledged; null: none. */
-  then: string | null
+  next: string | null
 }
 
 /** What a signed command may ask for. */

@@ -9,6 +9,7 @@ import type { AlarmMessage, Message, StatusMessage, Why } from '../../protocol/m
 import type { Input } from '../../protocol/recording.ts'
 import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
+import { type Buses, busTroubles, hearBuses, makeBuses, namesOfLost } from './buses.ts'
 import { advance, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
 import { obey } from './orders.ts'
 import type { StationPlan } from './plan.ts'
@@ -24,6 +25,7 @@ export interface StationState {
   outputs: OutputLife[]
   response: Response
   reports: Report[]
+  buses: Buses
   /** Instruments whose own clock was found astray, and when. */
   strayed: Map<string, Millis>
   /** The level of every detector and alarm, by name: what conditions are judged by. */
@@ -61,7 +63,7 @@ export interface Out {
 const STRAY_MS = 3_600_000
 
 /** The station's own alarms, after those of the file. A file cannot take their names. */
-export const technicalAlarms = ['sensors', 'outputs'] as const
+export const technicalAlarms = ['sensors', 'outputs', 'buses'] as const
 
 /** A station before its first scan: alarms at none, detectors unknown, outputs not told anything yet. Silence counts from `start`. */
 export function makeStation(plan: StationPlan, start: Moment, software: string): StationState {
@@ -78,6 +80,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string):
     outputs: response.watched.map(({ output }) => output),
     response,
     reports: plan.reports.map((report) => makeReport(report, machine.channels, start.at)),
+    buses: makeBuses(plan),
     strayed: new Map(),
     verdicts: new Map<string, Verdict>([...machine.detectors.map(({ name }) => [name, 'unknown'] as const), ...alarms.map(({ name }) => [name, 0] as const)]),
     about: { startedAt: start.wall, software },
@@ -93,6 +96,7 @@ export function scan(state: StationState, input: Input): Out {
   const { now } = input
   const out: Out = { actions: [], messages: [], changes: [], wakeAt: NEVER }
 
+  hearBuses(state.buses, input.links)
   for (const { device } of input.clock) if (device !== null) state.strayed.set(device, now.at)
   for (const [device, at] of state.strayed) if (now.at - at >= STRAY_MS) state.strayed.delete(device)
   for (const samples of input.samples) {
@@ -170,10 +174,11 @@ function judgeAlarms(state: StationState, verdict: (name: string) => Verdict, no
 
 /** What the station cannot see or cannot move is an alarm of its own; it never hides, and is never hidden by, a hazard's. */
 function judgeSelf(state: StationState, now: Moment, out: Out): void {
+  const faults = { sensors: lostNames(state, now.at), outputs: troubles(state.response, now.at), buses: busTroubles(state.buses) }
   for (const alarm of state.alarms) {
     if (!alarm.technical) continue
     const before = alarm.unknown.join()
-    alarm.unknown = alarm.name === 'sensors' ? lostNames(state, now.at) : troubles(state.response, now.at)
+    alarm.unknown = faults[alarm.name as (typeof technicalAlarms)[number]]
     const from = moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at)
     state.verdicts.set(alarm.name, alarm.level)
     tell(state, alarm, from, now, out, before !== alarm.unknown.join())
@@ -181,10 +186,10 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
 }
 
 function lostNames(state: StationState, now: Millis): string[] {
-  const lost = state.machine.channels.filter((channel) => !channel.plan.derivation && isLost(channel, now)).map(({ plan }) => plan.name)
+  const lost = state.machine.channels.filter((channel) => !channel.plan.derivation && isLost(channel, now)).map(({ plan }) => plan)
   const doubtful = state.machine.detectors.filter(({ detector }) => detector.level === 'unknown' && detector.doubt !== 'warm-up').map(({ name }) => name)
   const strayed = [...state.strayed.keys()].map((device) => `${device} clock`)
-  return [...lost, ...doubtful, ...strayed]
+  return [...namesOfLost(state.buses, lost), ...doubtful, ...strayed]
 }
 
 function tell(state: StationState, alarm: Alarm, from: Level | null, now: Moment, out: Out, doubtChanged: boolean): void {

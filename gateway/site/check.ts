@@ -2,16 +2,19 @@
 import type { FileFault } from '../../protocol/files/fault.ts'
 import { check, jsonSchema } from '../../protocol/files/schema.ts'
 import { readYaml, type YamlFile } from '../../protocol/files/yaml.ts'
-import { plainResponse } from '../core/plan.ts'
+import { readActions, unusedNames } from './actions.ts'
 import { readChannels, sizeRings } from './channels.ts'
 import { type ProfileReader, readField } from './devices.ts'
 import { Draft, inOrder } from './draft.ts'
 import { type Kinds, ourKinds, siteSchema } from './file.ts'
 import { hostDoubts } from './host.ts'
-import { readActions, readAlarms, readDetectors, unusedNames } from './judgement.ts'
+import { readAlarms, readDetectors } from './judgement.ts'
+import { readPeople, readWatches } from './people.ts'
+import { checkLoads } from './loads.ts'
 import type { Site } from './site.ts'
 import { soundPart } from './sound.ts'
 import { readUplinks } from './uplinks.ts'
+import { markUrgent } from './urgent.ts'
 
 export interface CheckOptions {
   profiles: ProfileReader
@@ -27,10 +30,11 @@ export function checkSite(text: string, file: string, { profiles, kinds = ourKin
   if ('faults' in read) return { faults: inOrder([...read.faults, ...faultsOfRest(yaml, read.faults, profiles, kinds)]) }
   const { value: written } = read
   const draft = new Draft(written, yaml)
-  const { field, channels, detectors, alarms, actions, uplinks, reports, ringBytes, position } = partsOf(draft, profiles, kinds)
+  const { field, channels, detectors, alarms, outputs, actions, people, uplinks, reports, ringBytes, position } = partsOf(draft, profiles, kinds)
   if (draft.faults.length > 0) return { faults: inOrder(draft.faults) }
 
-  unusedNames(draft, detectors, alarms, actions, field.outputPlans)
+  markUrgent(field.devices, { channels: channels.plans, detectors, alarms, actions })
+  unusedNames(draft, detectors, alarms, actions, outputs)
   for (const { name, channels: reads } of field.devices) {
     if (reads.length === 0 && !field.outputs.some((output) => output.device === name))
       draft.odd(['devices', name], 'no channel reads this device', 'read it in channels, or take it away')
@@ -38,8 +42,8 @@ export function checkSite(text: string, file: string, { profiles, kinds = ourKin
   const { area, id, station, name = id, hazards, clock, mode } = written.site
   const site: Site = {
     ...{ file, area, id, station, name, position, hazards, clock },
-    ...{ buses: field.buses, devices: field.devices, host: field.host, outputs: field.outputs, uplinks },
-    plan: { mode, channels: channels.plans, detectors, alarms, outputs: field.outputPlans, actions, response: plainResponse, reports },
+    ...{ buses: field.buses, devices: field.devices, host: field.host, outputs: field.outputs, uplinks, roles: people.roles },
+    plan: { mode, channels: channels.plans, detectors, alarms, outputs, actions, response: people.response, reports },
     ringBytes,
   }
   return { site, warnings: inOrder(draft.warnings) }
@@ -50,14 +54,17 @@ function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
   const field = readField(draft, profiles)
   const channels = readChannels(draft, field, kinds)
   hostDoubts(draft, field.host, field.devices)
+  checkLoads(draft, field.buses, field.devices)
   const detectors = readDetectors(draft, channels, kinds)
   const alarms = readAlarms(draft)
-  const actions = readActions(draft, field.outputPlans)
+  const outputs = readWatches(draft, field.outputPlans, channels)
+  const actions = readActions(draft, outputs, alarms)
+  const people = readPeople(draft, draft.written.site.name ?? draft.written.site.id, channels)
   const { uplinks, reports } = readUplinks(draft, channels)
   const ringBytes = sizeRings(draft, channels)
   const position = positionOf(draft)
   if (draft.written.site.clock === 'served') servedClocks(draft, field.devices)
-  return { field, channels, detectors, alarms, actions, uplinks, reports, ringBytes, position }
+  return { field, channels, detectors, alarms, outputs, actions, people, uplinks, reports, ringBytes, position }
 }
 
 /** What is wrong besides, in a file with malformed entries. */

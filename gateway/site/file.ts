@@ -25,10 +25,12 @@ import {
 } from '../../protocol/files/schema.ts'
 import { outputKinds } from '../../protocol/ports.ts'
 import type { AnyDerivation, AnyKind } from '../core/kind.ts'
+import { languages } from '../core/plan.ts'
 import type { Detector, Stage } from '../core/stage.ts'
 import { derivations } from '../stages/derive/list.ts'
 import { detectors } from '../stages/detect/list.ts'
 import { qualityTests } from '../stages/quality/list.ts'
+import { peopleSections } from './people-file.ts'
 
 /** The kinds of stages that a file can name; tests bring their own. */
 export interface Kinds {
@@ -62,6 +64,11 @@ const site = shape({
   hazards: about(optional(list(oneOf(hazards), { most: hazards.length }), []), 'What threatens here.'),
   clock: about(optional(oneOf(['own', 'served']), 'own'), 'own: this machine’s. served: led by the times that the devices serve from a recording.'),
   mode: about(optional(oneOf(['actual', 'drill', 'test', 'replay']), 'actual'), 'Marks every message. Actual: a point in service.'),
+  utcOffset: about(optional(pattern(/^[+-](0\d|1[0-4]):[0-5]\d$/, 'an offset from UTC', '"+08:00"'), '+08:00'), 'Local time less UTC, all the year.'),
+  languages: about(
+    optional(list(oneOf(languages), { least: 1, most: languages.length }), ['zh', 'en']),
+    'In what voices, signs and messages speak, in this order.',
+  ),
 })
 
 const bus = refine(
@@ -117,6 +124,12 @@ const valve = shape({
   travel: about(optional(duration({ least: 0, most: LONGEST_TRAVEL_MS }), '5s'), 'How long it moves, before its switch is looked at.'),
 })
 
+const proof = shape({
+  channel: about(id(), 'Such as the current of its amplifier, or a microphone.'),
+  above: about(number(), 'In the unit of the channel; more than this is sound.'),
+  within: about(optional(duration({ least: 1000, most: 600_000 }), '30s'), 'It shows so soon after the command.'),
+})
+
 const device = shape({
   profile: about(text({ most: 200 }), 'A profile by name, or a file beside this one: ./my-gauge.yaml'),
   bus: optional(about(id(), 'The line that it hangs on; only the machine itself, `hazardpoint/host`, has none.')),
@@ -147,6 +160,8 @@ const device = shape({
   safe: optional(about(either(oneOf(['closed']), flag()), 'For an output: the state when nobody asks for anything, `off`; of a valve `closed`.')),
   valve: optional(about(valve, 'For a shut-off valve: how it shuts, and where that is seen.')),
   longest: optional(about(duration({ least: 1000, most: LONGEST_ON_MS }), 'For an output: no request outlives this.')),
+  proof: optional(about(proof, 'For an output: the channel that shows that it really sounds or shines.')),
+  arm: optional(about(id(), 'For a release-close valve: the channel of the key at the place by which a person lets it be opened.')),
 })
 
 function channelName(): Schema<string> {
@@ -187,13 +202,21 @@ function siteShape(kinds: Kinds) {
     ),
     alarms: about(optional(table(levels(colour)), {}), 'Each colour’s condition; the highest that is true is the alarm’s level.'),
     actions: about(optional(list(action, { most: 200 }), []), 'What outputs do, and when.'),
+    defaults: about(
+      optional(oneOf(['by-colour', 'none']), 'by-colour'),
+      'What is done for an alarm that no action names. by-colour: blue and yellow SMS, orange a voice too, red the siren too.',
+    ),
+    ...peopleSections,
     publish: about(optional(list(uplink, { most: 8 }), []), 'Who is told, and how.'),
   })
 }
 
 const action = shape({
   when: about(text(), 'A condition, as in alarms.'),
-  do: about(list(text({ most: 100 }), { least: 1, most: 20 }), 'Each `siren on` (as long as the condition is not false) or `siren on for 10min`.'),
+  do: about(
+    list(text({ most: 100 }), { least: 1, most: 20 }),
+    'Each `siren on` (as long as the condition is not false), `siren on for 10min`, `voice says TEXT`, `sign shows TEXT`, `modem to LIST says TEXT`, `valve closes`.',
+  ),
 })
 
 const secret = chosen(

@@ -224,14 +224,36 @@ export function conditionText(condition: Condition): string {
 const bracketed = (condition: Condition, ops: Condition['op'][]): string =>
   ops.includes(condition.op) ? `(${conditionText(condition)})` : conditionText(condition)
 
-/** `siren on for 10min`: which output, on or off, and for how long (null: as long as the condition is not false). */
-export type Deed = { output: string; on: boolean; hold: string | null; letter: { output: number; state: number; hold: number } }
+/** What an output shall do: `siren on for 10min`, `voice says leave`, `sign shows leave`, `modem to wardens says leave`, `valve closes`. */
+export interface Deed {
+  output: string
+  verb: 'on' | 'off' | 'closes' | 'says' | 'shows' | 'tells'
+  /** The call list that is told, of `to`. */
+  to: string | null
+  /** The name of a text; null where it is to be made. */
+  text: string | null
+  /** For how long; null: as long as the condition is not false. */
+  hold: string | null
+  /** Where each part stands. */
+  letter: { output: number; verb: number; to: number; text: number; hold: number }
+}
 
-const DEED = /^\s*([a-z0-9-]+)\s+(on|off)(?:\s+for\s+(\S+))?\s*$/d
+const DEED = /^\s*([a-z0-9-]+)\s+(?:(on|off|closes)|(?:(to)\s+([a-z0-9-]+))?(?:\s*\b(says|shows)\s+([a-z0-9-]+))?)(?:\s+for\s+(\S+))?\s*$/d
 
 export function parseDeed(text: string): Deed | { fault: TextFault } {
   const match = DEED.exec(text)
-  if (!match) return { fault: { letter: 0, what: `"${text}" is nothing that an output can do`, remedy: 'write `siren on` or `siren on for 10min`' } }
+  const verb = match?.[2] ?? match?.[5] ?? (match?.[3] && 'tells')
+  if (!match || !verb) {
+    const remedy = 'write `siren on`, `siren on for 10min`, `voice says TEXT`, `sign shows TEXT`, `modem to LIST says TEXT` or `valve closes`'
+    return { fault: { letter: 0, what: `"${text}" is nothing that an output can do`, remedy } }
+  }
   const at = (group: number): number => match.indices?.[group]?.[0] ?? 0
-  return { output: match[1] as string, on: match[2] === 'on', hold: match[3] ?? null, letter: { output: at(1), state: at(2), hold: at(3) } }
+  return {
+    output: match[1] as string,
+    verb: verb as Deed['verb'],
+    to: match[4] ?? null,
+    text: match[6] ?? null,
+    hold: match[7] ?? null,
+    letter: { output: at(1), verb: at(2) || at(5) || at(3), to: at(4), text: at(6), hold: at(7) },
+  }
 }

@@ -1,20 +1,18 @@
-/** Detectors, alarms and actions of a site: every name known, every condition read, no alarm that asks for itself. */
-import { durationText, readDuration } from '../../protocol/files/schema.ts'
+/** Detectors and alarms of a site: every name known, every condition read, no alarm that asks for itself. */
 import type { Path } from '../../protocol/files/yaml.ts'
 import { colours, type Level } from '../../protocol/level.ts'
-import type { Millis } from '../../protocol/time.ts'
 import { type Condition, namesIn } from '../core/condition.ts'
 import type { AnyKind } from '../core/kind.ts'
-import type { ActionPlan, AlarmPlan, DetectorPlan, OutputPlan } from '../core/plan.ts'
+import type { AlarmPlan, DetectorPlan } from '../core/plan.ts'
 import type { Detector } from '../core/stage.ts'
 import { type Channels, doubts, need } from './channels.ts'
 import type { Draft } from './draft.ts'
 import type { Kinds } from './file.ts'
 import { gasFaults } from './gas.ts'
-import { parseCondition, parseDeed, reservedWords } from './grammar.ts'
+import { parseCondition, reservedWords } from './grammar.ts'
 
-/** The station's own alarms (core/scan makes them); the first tells of channels that are lost, the second of outputs that do not obey. */
-const stationAlarms = ['sensors', 'outputs']
+/** The station's own alarms (core/scan makes them): channels that are lost, outputs that do not obey, buses that are damaged or overloaded. */
+export const stationAlarms = ['sensors', 'outputs', 'buses']
 
 export function readDetectors(draft: Draft, channels: Channels, kinds: Kinds): DetectorPlan[] {
   const plans: DetectorPlan[] = []
@@ -84,52 +82,7 @@ function inOrderOfNeed(draft: Draft, plans: Map<string, AlarmPlan>): AlarmPlan[]
   return ordered
 }
 
-export function readActions(draft: Draft, outputs: OutputPlan[]): ActionPlan[] {
-  const { alarms, detectors, devices } = draft.written
-  const known = [...Object.keys(alarms), ...Object.keys(detectors), ...stationAlarms]
-  const plans: ActionPlan[] = []
-  for (const [index, action] of draft.written.actions.entries()) {
-    const path = ['actions', index]
-    const when = readCondition(draft, [...path, 'when'], action.when, known)
-    for (const [number, text] of action.do.entries()) {
-      const at = [...path, 'do', number]
-      const deed = parseDeed(text)
-      if ('fault' in deed) {
-        draft.wrong(at, deed.fault.what, deed.fault.remedy, { letter: deed.fault.letter })
-        continue
-      }
-      const output = outputs.find(({ name }) => name === deed.output)
-      if (!output) {
-        const known = outputs.map(({ name }) => name)
-        const device = devices[deed.output]
-        // An output with a fault of its own has been told already.
-        if (device?.safe !== undefined || device?.longest !== undefined || device?.coil !== undefined) continue
-        if (!device) draft.unknown(at, 'output', deed.output, known, { letter: deed.letter.output })
-        else draft.wrong(at, `\`${deed.output}\` is no output`, 'an output is a device with a coil, `safe` and `longest`', { letter: deed.letter.output })
-        continue
-      }
-      if (!deed.on) draft.wrong(at, `\`${output.name}\` is off by itself: that is its safe state`, `write \`${output.name} on\``, { letter: deed.letter.state })
-      const hold = deed.hold === null ? null : holdOf(draft, at, deed.hold, deed.letter.hold, output)
-      if (when) plans.push({ when, text: action.when, output: output.name, hold })
-    }
-  }
-  return plans
-}
-
-function holdOf(draft: Draft, at: Path, text: string, letter: number, output: OutputPlan): Millis | null {
-  const hold = readDuration(text)
-  if (hold === null || hold <= 0) draft.wrong(at, `"${text}" is no duration`, 'write a number and one of s, min, h: 10min', { letter })
-  else if (hold > output.longest)
-    draft.wrong(
-      at,
-      `${text} is more than \`${output.name}\` may be on at a stretch (${durationText(output.longest)})`,
-      'shorten it, or raise `longest` of the output',
-      { letter },
-    )
-  return hold
-}
-
-function readCondition(draft: Draft, path: Path, text: string, known: string[]): Condition | null {
+export function readCondition(draft: Draft, path: Path, text: string, known: string[]): Condition | null {
   const parsed = parseCondition(text)
   if ('fault' in parsed) {
     draft.wrong(path, parsed.fault.what, parsed.fault.remedy, { letter: parsed.fault.letter })
@@ -150,14 +103,4 @@ function readCondition(draft: Draft, path: Path, text: string, known: string[]):
 function nameIsFree(draft: Draft, path: Path, name: string): void {
   if (reservedWords.includes(name)) draft.wrong(path, `\`${name}\` is a word of the conditions`, 'choose another name', { of: 'key' })
   else if (stationAlarms.includes(name)) draft.wrong(path, `\`${name}\` is the station’s own alarm`, 'choose another name', { of: 'key' })
-}
-
-/** What nobody asks for is most likely forgotten. */
-export function unusedNames(draft: Draft, detectors: DetectorPlan[], alarms: AlarmPlan[], actions: ActionPlan[], outputs: OutputPlan[]): void {
-  const asked = new Set([...alarms.flatMap(({ levels }) => levels.map(({ when }) => when)), ...actions.map(({ when }) => when)].flatMap(namesIn))
-  for (const { name } of detectors)
-    if (!asked.has(name)) draft.odd(['detectors', name], 'no alarm asks for this detector', 'name it in a condition, or take it away')
-  for (const { name } of outputs)
-    if (!actions.some(({ output }) => output === name))
-      draft.odd(['devices', name], 'no action drives this output', `add it under actions: { when: ..., do: [ ${name} on ] }`)
 }

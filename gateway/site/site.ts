@@ -23,6 +23,8 @@ export interface Site {
   host: HostSpec | null
   outputs: OutputSpec[]
   uplinks: UplinkSpec[]
+  /** Whose signature may ask for what (the plan says what): public keys, Ed25519, 32 bytes in base64. */
+  roles: RoleSpec[]
   plan: StationPlan
   /** Bytes of all rings that the plan declares. */
   ringBytes: number
@@ -54,6 +56,11 @@ export interface OutputSpec extends Driven {
   name: string
   bus: string
   device: string
+}
+
+export interface RoleSpec {
+  name: string
+  keys: string[]
 }
 
 export interface UplinkSpec {

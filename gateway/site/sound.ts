@@ -5,8 +5,10 @@
 import type { FileFault } from '../../protocol/files/fault.ts'
 import type { Path, YamlFile } from '../../protocol/files/yaml.ts'
 
-const tables = ['buses', 'devices', 'channels', 'detectors', 'alarms'] as const
+const tables = ['buses', 'devices', 'channels', 'detectors', 'alarms', 'texts', 'calls', 'roles'] as const
 const lists = ['actions', 'publish'] as const
+/** Sections that may be left out as a whole. */
+const shapes = ['silence', 'acknowledge', 'tests', 'defaults'] as const
 
 /** Stands in for the ids of a malformed `site:` section, which no other section is held against. */
 const ANYWHERE = { area: 'x', id: 'x', station: 'x' }
@@ -41,7 +43,8 @@ export function soundPart(yaml: YamlFile, faults: readonly FileFault[]): Sound |
       const kept = (indices.get(section) ?? whole.map((_, index) => index)).filter((index) => index !== bad)
       indices.set(section, kept)
       value[section] = kept.map((index) => whole[index])
-    } else return null
+    } else if (isOneOf(shapes, section)) delete value[section]
+    else return null
   }
   const inFile = (path: Path): Path => {
     const [section, index, ...rest] = path

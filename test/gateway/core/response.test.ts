@@ -52,8 +52,8 @@ const action = (of: string, when: ActionPlan['when'], text: string, more: Partia
   ...more,
 })
 
-const wardens: CallPlan = { name: 'wardens', numbers: ['1', '2'], again: millis(5 * minute), times: 2, then: 'town' }
-const town: CallPlan = { name: 'town', numbers: ['3'], again: millis(10 * minute), times: 1, then: null }
+const wardens: CallPlan = { name: 'wardens', numbers: ['1', '2'], again: millis(5 * minute), times: 2, next: 'town' }
+const town: CallPlan = { name: 'town', numbers: ['3'], again: millis(10 * minute), times: 1, next: null }
 
 interface Made {
   outputs?: OutputPlan[]
@@ -567,7 +567,7 @@ describe('a call list', () => {
   })
 
   it('gives a sending up after four tries, and its modem stays in the outputs alarm', () => {
-    const s = place({ ...modem, response: { calls: [{ ...wardens, times: 1, then: null }] } })
+    const s = place({ ...modem, response: { calls: [{ ...wardens, times: 1, next: null }] } })
     s.reads.sms = null
     s.set(SLOPE, 1)
     s.until(30 * minute)

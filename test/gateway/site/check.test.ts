@@ -116,9 +116,11 @@ describe('a good site file', () => {
   })
 
   it('reads each output with its bound, and actions with their time', () => {
+    const board = { bus: 'slope', unit: 20, timeoutMs: 300, kind: 'relay', valve: null, watchdog: null, maxWords: 125 }
+    const coil = (address: number) => ({ by: 'coil', coil: address, readBack: { table: 'coil', address, bit: null } })
     expect(site.outputs).toEqual([
-      { name: 'siren', bus: 'slope', device: 'siren', unit: 20, coil: 0, readBack: { table: 'coil', address: 0 }, timeoutMs: 300 },
-      { name: 'beacon', bus: 'slope', device: 'beacon', unit: 20, coil: 1, readBack: { table: 'coil', address: 1 }, timeoutMs: 300 },
+      { name: 'siren', device: 'siren', ...board, drive: coil(0) },
+      { name: 'beacon', device: 'beacon', ...board, drive: coil(1) },
     ])
     expect(site.plan.outputs).toEqual([
       { name: 'siren', kind: 'relay', longest: 1_800_000 },
@@ -215,7 +217,7 @@ describe('a bad edit is told:', () => {
       'a misspelt key',
       ['  area:', '  aera:'],
       'site.area: `area` is missing = add `area: ...`',
-      'site.aera: unknown key `aera` = did you mean `area`? known: area, id, station, name, position, hazards, clock, mode',
+      'site.aera: unknown key `aera` = did you mean `area`? known: area, id, station, name, position, hazards, clock, mode, utcOffset, languages',
     ],
     [
       'an unknown hazard',
@@ -523,7 +525,7 @@ describe('a bad edit is told:', () => {
     [
       'what no output can do',
       ['[siren on for 10min, beacon on]', '[siren loud]'],
-      'actions[0].do[0]: "siren loud" is nothing that an output can do = write `siren on` or `siren on for 10min`',
+      'actions[0].do[0]: "siren loud" is nothing that an output can do = write `siren on`, `siren on for 10min`, `voice says TEXT`, *',
     ],
     [
       'the safe state as an act',

@@ -130,14 +130,34 @@ describe('a bad condition', () => {
 
 describe('what an output shall do', () => {
   it.each([
-    ['siren on', { output: 'siren', on: true, hold: null }],
-    ['siren on for 10min', { output: 'siren', on: true, hold: '10min', letter: { output: 0, state: 6, hold: 13 } }],
-    ['  valve-2   off ', { output: 'valve-2', on: false, hold: null, letter: { output: 2, state: 12, hold: 0 } }],
+    ['siren on', { output: 'siren', verb: 'on', to: null, text: null, hold: null }],
+    ['siren on for 10min', { output: 'siren', verb: 'on', hold: '10min', letter: { output: 0, verb: 6, hold: 13 } }],
+    ['  valve-2   off ', { output: 'valve-2', verb: 'off', hold: null, letter: { output: 2, verb: 12, hold: 0 } }],
+    ['gas-valve closes', { output: 'gas-valve', verb: 'closes' }],
+    ['voice says leave', { output: 'voice', verb: 'says', to: null, text: 'leave', letter: { output: 0, verb: 6, text: 11 } }],
+    ['sign shows leave for 1h', { output: 'sign', verb: 'shows', text: 'leave', hold: '1h' }],
+    ['modem to wardens', { output: 'modem', verb: 'tells', to: 'wardens', text: null, letter: { output: 0, verb: 6, to: 9 } }],
+    ['modem to wardens says leave', { output: 'modem', verb: 'says', to: 'wardens', text: 'leave', letter: { verb: 17, to: 9, text: 22 } }],
+    ['modem to says says to', { output: 'modem', verb: 'says', to: 'says', text: 'to' }],
   ])('%j', (text, deed) => {
     expect(parseDeed(text)).toMatchObject(deed)
   })
 
-  it.each(['siren', 'siren sound', 'on siren', 'siren on 10min', 'siren on for', 'say slope-red', ''])('%j is nothing that it can do', (text) => {
-    expect(parseDeed(text)).toMatchObject({ fault: { letter: 0, remedy: 'write `siren on` or `siren on for 10min`' } })
+  it.each([
+    'siren',
+    'siren sound',
+    'on siren',
+    'siren on 10min',
+    'siren on for',
+    'say slope-red',
+    'voice says',
+    'modem to',
+    'modem to wardens says',
+    'modem to wardenssays leave',
+    'voice for 10min',
+    'siren on says leave',
+    '',
+  ])('%j is nothing that it can do', (text) => {
+    expect(parseDeed(text)).toMatchObject({ fault: { letter: 0, remedy: expect.stringContaining('write `siren on`') } })
   })
 })

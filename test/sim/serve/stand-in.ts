@@ -113,6 +113,7 @@ export function site(buses: BusSpec[], devices: DeviceSpec[], outputs: OutputSpe
     host: null,
     outputs,
     uplinks: [],
+    roles: [],
     plan: { mode: 'test', channels: [], detectors: [], alarms: [], outputs: [], actions: [], response: plainResponse, reports: [] },
     ringBytes: 0,
   }
