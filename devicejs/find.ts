@@ -33,7 +33,7 @@ export interface Quest {
   all: boolean
   /** On Modbus TCP a device may answer whatever the unit id is; it is to be found once. */
   tcp: boolean
-  /** The shelf: whom to expect, and where reading would clear. */
+  /** The Modbus devices of the shelf: whom to expect, and where reading would clear. */
   profiles: Profile[]
 }
 
@@ -269,5 +269,8 @@ export function settingsToTry(profiles: Profile[], bauds: number[] | null, parit
   const asked = (bauds ?? []).flatMap((baud) => (parities ?? (['none', 'even', 'odd'] as const)).map((parity) => plain(baud, parity)))
   const all = [...shelf, ...usual.map(([baud, parity]) => plain(baud, parity)), ...asked]
   const kept = all.filter(({ baud, parity }) => (bauds?.includes(baud) ?? true) && (parities?.includes(parity) ?? true))
-  return [...new Map(kept.map((setting) => [settingText(setting), setting])).values()]
+  // Whoever sends two stop bits is understood by who waits for one, and the other way round: the likelier of the two finds both.
+  const unlike = (setting: LineSetting, index: number): boolean =>
+    kept.findIndex(({ baud, parity, dataBits }) => baud === setting.baud && parity === setting.parity && dataBits === setting.dataBits) === index
+  return kept.filter(unlike)
 }

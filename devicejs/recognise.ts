@@ -68,13 +68,16 @@ export const forbiddenSpans = (profiles: Profile[]): Span[] =>
 
 /** The best match first; none where nothing fits. */
 export async function recognise({ unit, setting, profiles, read }: Stranger): Promise<Match[]> {
-  const forbidden = forbiddenSpans(profiles)
   const answers = new Map<string, Promise<Reply | null>>()
   let silences = 0
-  const ask = async (block: PollBlock): Promise<Uint16Array | null> => {
+  /** Whatever it is, it is one of these: what reading clears on one of them is not read. */
+  const asking = (candidates: Profile[]): Ask => {
+    const forbidden = forbiddenSpans(candidates)
+    return (block) => (forbidden.some((span) => overlaps(span, block)) ? Promise.resolve(null) : ask(block))
+  }
+  const ask: Ask = async (block) => {
     const { table, address, count } = block
     if (isBits(table) || silences >= MOST_SILENCES) return null
-    if (forbidden.some((span) => span.table === table && span.from < address + count && address < span.to)) return null
     const key = `${table} ${address} ${count}`
     const known = answers.get(key)
     const asked = known ?? read({ unit, ...block })
@@ -83,18 +86,18 @@ export async function recognise({ unit, setting, profiles, read }: Stranger): Pr
     if (reply && !reply.ok && reply.fault !== 'exception' && !known) silences++
     return reply?.ok ? reply.words : null
   }
-  const ordered = profiles.filter(({ talk }) => talk === null).toSorted((a, b) => Number(b.unit === unit) - Number(a.unit === unit))
+  const ordered = profiles.toSorted((a, b) => Number(b.unit === unit) - Number(a.unit === unit))
 
   const certain: Match[] = []
   for (const profile of ordered.filter(({ identity }) => identity.length > 0)) {
-    if (!(await isItself(profile, ask))) continue
-    certain.push({ profile, certain: true, values: (await valuesOf(profile, ask))?.values ?? [] })
+    if (!(await isItself(profile, asking(profiles)))) continue
+    certain.push({ profile, certain: true, values: (await valuesOf(profile, asking([profile])))?.values ?? [] })
   }
   if (certain.length > 0) return certain.toSorted((a, b) => b.profile.identity.length - a.profile.identity.length)
 
   const guesses: { match: Match; evidence: number }[] = []
   for (const profile of ordered.filter(({ identity }) => identity.length === 0)) {
-    const shown = await valuesOf(profile, ask)
+    const shown = await valuesOf(profile, asking(profiles))
     if (shown === null || shown.evidence <= 0) continue
     const evidence = shown.evidence + (profile.unit === unit ? 4 : 0) + (setting && hasSetting(profile, setting) ? 1 : 0)
     guesses.push({ match: { profile, certain: false, values: shown.values }, evidence })
@@ -105,7 +108,9 @@ export async function recognise({ unit, setting, profiles, read }: Stranger): Pr
     .map(({ match }) => match)
 }
 
-export const hasSetting = ({ line }: Profile, { baud, parity, dataBits, stopBits }: LineSetting): boolean =>
+const overlaps = (span: Span, { table, address, count }: PollBlock): boolean => span.table === table && span.from < address + count && address < span.to
+
+const hasSetting = ({ line }: Profile, { baud, parity, dataBits, stopBits }: LineSetting): boolean =>
   line.baud === baud && line.parity === parity && line.dataBits === dataBits && line.stopBits === stopBits
 
 type Ask = (block: PollBlock) => Promise<Uint16Array | null>

@@ -45,8 +45,9 @@ export async function findCommand(line: string, options: FindOptions, { out, err
     err.write('only a serial line has a baud rate and a parity to try: what stands behind a serial server is set on the server\n')
     return 1
   }
-  const { profiles, faults } = wholeShelf()
+  const { profiles: shelf, faults } = wholeShelf()
   if (faults.length > 0) err.write(`${formatFaults(faults)}\n`)
+  const profiles = shelf.filter(({ talk }) => talk === null)
   const clock = realBusClock()
   const progress = showProgress(err, clock)
   const quest = {

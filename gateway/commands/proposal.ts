@@ -88,7 +88,7 @@ function whyNot(device: FoundDevice, wire: OpenWire, setting: LineSetting | null
   if (!onLine(device, wire, setting) && device.setting)
     return `it answers at ${settingText(device.setting)}: set it to the line's ${setting ? settingText(setting) : 'setting'}, or give it a line of its own`
   const refused = device.exception === null ? 'it answers' : `it answers (exception ${device.exception})`
-  const driven = profiles.filter(({ channels, outputs }) => channels.length === 0 && outputs.length > 0).map(({ name }) => name)
+  const driven = profiles.filter(({ channels, outputs }) => channels.length === 0 && outputs.some(({ drive }) => drive.by === 'coil')).map(({ name }) => name)
   const board =
     device.exception === null || driven.length === 0 ? '' : `; a board that only drives something? such as ${driven.slice(0, MOST_OTHERS).join(', ')}`
   return `${refused}, and no profile of the shelf fits: hazardpoint peek ${wireText(wire)} ${device.unit} 0${board}`

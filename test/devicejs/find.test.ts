@@ -236,6 +236,18 @@ describe('recognising a device', () => {
     expect(asked.filter(({ table, address }) => table === 'holding' && address === 0)).toEqual([])
   })
 
+  it('reads a device that it knows for certain as its own profile has it', async () => {
+    const { find } = line(eightN1, [7], {
+      profiles: [named('d/clears', 'channels: { since: { quantity: rain, count: increment, step: 1 mm, clearsOnRead: yes, read: { input: 0 } } }'), marked],
+      show: (point) => {
+        point.show(7, marked, { t: 21.5 })
+        point.image(7).input.set(1, 0)
+        point.image(7).input.set(9, 4711)
+      },
+    })
+    expect((await find()).devices[0]?.matches).toMatchObject([{ certain: true, values: [{ name: 't', value: 21.5 }] }])
+  })
+
   it('gives up a device that leaves questions unanswered, for the sake of the others', async () => {
     const many = Array.from({ length: 40 }, (_, index) => named(`m/${index}`, `channels: { a: { quantity: q, unit: m, read: { input: ${index + 1} } } }`))
     const { find, asked } = line(eightN1, [2], {
@@ -256,6 +268,10 @@ describe('the settings to try', () => {
     const all = texts([marked, rain, level])
     expect(all.slice(0, 3)).toEqual(['9600 8N1', '19200 8E1', '9600 8E1'])
     expect(new Set(all).size).toBe(all.length)
+  })
+
+  it('do not tell one stop bit from two', () => {
+    expect(texts([{ ...rain, line: { ...rain.line, stopBits: 2 } }]).filter((text) => text.startsWith('9600 8N'))).toEqual(['9600 8N2'])
   })
 
   it('are those that are given, and no others', () => {
