@@ -22,6 +22,8 @@ export interface FrameTalk {
   /** One at a time: the caller keeps turns. */
   exchange(request: Uint8Array | null, framing: Framing, timeoutMs: number): Promise<FrameReply>
   converse(bytes: Uint8Array, ended: (heard: Uint8Array) => boolean, timeoutMs: number): Promise<FrameReply>
+  /** Nothing is waited for. */
+  send(bytes: Uint8Array): void
   /** Whole frames that came when nobody had asked. */
   late(): number
   /** What is under way ends with `closed`. */
@@ -36,6 +38,7 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
   let asks = false
   let late = 0
   let closed: string | null = null
+  let wake = () => {} // ends the wait for silence
   /** Of the last framing, kept over the turns of an instrument that speaks by itself. */
   let reader: FrameReader | null = null
   let reads: Framing | null = null
@@ -55,6 +58,7 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
   })
   const close = (why: string): void => {
     closed ??= why
+    wake()
     end({ ok: false, fault: 'closed', detail: why })
   }
   port.onClose(close)
@@ -75,7 +79,13 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
       const left = heardAt + quietMs - clock.now()
       if (left <= 0 || closed !== null) return true
       if (clock.now() - since >= patienceQuiets * quietMs) return false
-      await clock.wait(left)
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(left, resolve)
+        wake = () => {
+          cancel()
+          resolve()
+        }
+      })
     }
   }
 
@@ -146,7 +156,7 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
   }
 
   idle()
-  return { exchange, converse, late: () => late, close }
+  return { exchange, converse, send: port.write, late: () => late, close }
 }
 
 /** More than a modem says to any of our commands. */

@@ -87,6 +87,7 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
     }
     if ('trouble' in opened || lost) {
       if ('trouble' in opened) trouble = opened.trouble
+      if ('trouble' in opened && opened.soon) retryMs = firstRetryMs
       holdOff()
       return null
     }

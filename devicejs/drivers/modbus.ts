@@ -4,11 +4,13 @@ import { EventEmitter } from 'node:events'
 import modbus from 'modbus-serial'
 import { exceptionName, mbapReader } from '../../protocol/frames.ts'
 import type { Asking, Block, Bus, BusClock, BusSpec, BytePort, Fault, Reply, Table } from '../../protocol/ports.ts'
+import { charactersOf } from '../ascii.ts'
 import { type Line, type LineReply, openLine } from '../line.ts'
 import { makeStep, type Step } from '../step.ts'
 import { isBits, type Link, makeBus } from './bus.ts'
-import { openSerial } from './serial.ts'
-import { connectTcp, onLoss, openTcp, type TcpPlace, type Trouble } from './tcp.ts'
+import type { Doors } from './dial-in.ts'
+import { type LinePlace, linePlace } from './port.ts'
+import { connectTcp, onLoss, type TcpPlace, type Trouble } from './tcp.ts'
 
 /** The class hides behind `default` under Node's own rules for CommonJS. */
 const ModbusRTU = modbus.default
@@ -24,7 +26,7 @@ const silentMost = 6
 const transactionNumbers = 256
 
 /** `worstLateMs` is what an earlier life of the line has learned of its lateness (`health().step`). */
-export function openBus(options: BusSpec, clock: BusClock, { worstLateMs = 0 }: { worstLateMs?: number } = {}): Bus {
+export function openBus(options: BusSpec, clock: BusClock, { worstLateMs = 0, doors }: { worstLateMs?: number; doors?: Doors } = {}): Bus {
   if (options.wire.how === 'tcp') {
     let late = 0
     const { wire } = options
@@ -32,7 +34,10 @@ export function openBus(options: BusSpec, clock: BusClock, { worstLateMs = 0 }: 
     return makeBus(options.name, clock, past, (onLost) => tcpLink(wire, clock, onLost, () => late++))
   }
   const step = makeStep(options.quietMs, worstLateMs)
-  return makeBus(options.name, clock, { late: () => step.late, step: () => step.health }, (onLost) => openLineLink(options, clock, step, onLost))
+  const place = linePlace(options, clock, doors)
+  const past = { late: () => step.late, step: () => step.health }
+  const bus = makeBus(options.name, clock, past, (onLost) => openLineLink(place, options, clock, step, onLost))
+  return { ...bus, close: () => bus.close().then(place.leave) }
 }
 
 type Act = (client: Client) => Promise<Uint16Array>
@@ -81,10 +86,8 @@ class Wrong extends Error {
   }
 }
 
-async function openLineLink(options: BusSpec, clock: BusClock, step: Step, onLost: (why: string) => void): Promise<Link | Trouble> {
-  const { wire } = options
-  if (wire.how === 'dial-in' || wire.how === 'tcp') throw new RangeError(`a line is not reached by ${wire.how}`)
-  const opened = wire.how === 'serial' ? await openSerial({ ...options, path: wire.path }) : await openTcp(wire)
+async function openLineLink(place: LinePlace, options: BusSpec, clock: BusClock, step: Step, onLost: (why: string) => void): Promise<Link | Trouble> {
+  const opened = await place.open()
   return 'trouble' in opened ? opened : lineLink(opened, options, clock, step, onLost)
 }
 
@@ -167,10 +170,13 @@ function silence(giveUp: (why: string) => void): (reply: Reply) => void {
   }
 }
 
-/** RTU, on a serial line or through a serial server: the library speaks to ports of ours, behind which the line keeps step. */
+/** RTU or ASCII, on a serial line, through a serial server, or from a modem that dialled in: the library speaks to ports of ours, behind which the line keeps step. */
 function lineLink(bytePort: BytePort, options: BusSpec, clock: BusClock, step: Step, onLost: (why: string) => void): Link {
   const bitsPerCharacter = 1 + options.dataBits + (options.parity === 'none' ? 0 : 1) + options.stopBits
-  const line = openLine(bytePort, clock, { baud: options.baud, bitsPerCharacter, quietMs: options.quietMs, step })
+  const line = openLine(bytePort, clock, {
+    ...{ baud: options.baud, bitsPerCharacter, quietMs: options.quietMs, step },
+    ...(options.speaks === 'ascii' ? { characters: charactersOf } : {}),
+  })
   // The library can have one request under way; so what is urgent has a client of its own, and waits for its turn in the line alone.
   const ends = { usual: endOf(line), urgent: endOf(line) }
   let gone = false

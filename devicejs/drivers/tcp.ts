@@ -13,6 +13,8 @@ const keepAliveAfterMs = 10_000
 /** Why something could not be opened, in a sentence with the place and what to do. */
 export interface Trouble {
   trouble: string
+  /** Asking again costs nothing: it is only waited for. */
+  soon?: boolean
 }
 
 export interface TcpPlace {
