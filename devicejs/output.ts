@@ -1,48 +1,35 @@
-/** An output by coil: set, then read back, since an answer to a write only says that the write was heard. */
-import type { Bus, BusClock, Obeyed, Output, Reply } from '../protocol/ports.ts'
+/** Makes an output of what its profile and its site say of it: each way to drive one is a file in outputs/. */
+import type { Bus, BusClock, FrameLine, Output } from '../protocol/ports.ts'
+import type { Driven } from './outputs/drive.ts'
+import { makeFrameOutput } from './outputs/frames.ts'
+import { makeHeartbeat } from './outputs/heartbeat.ts'
+import { makeRelay } from './outputs/relay.ts'
+import { makeSms } from './outputs/sms.ts'
+import { makeValve } from './outputs/valve.ts'
+import { watched } from './outputs/watchdog.ts'
+import { makeWordSign } from './outputs/words.ts'
 
-export interface OutputWiring {
-  bus: Bus
+/** The line that it hangs on, of the one kind or the other. */
+export interface OutputLine {
+  bus?: Bus | undefined
+  frames?: FrameLine | undefined
   busClock: BusClock
-  unit: number
-  coil: number
-  /** Where the state is read back: the coil itself, or better the contact that follows it. */
-  readBack: { table: 'coil' | 'discrete'; address: number }
-  timeoutMs: number
-  /** Further tries of the write and of the read-back, each. */
-  retries: number
 }
 
-/** A relay drops or pulls in within 5 to 15 ms (data sheets of small power relays); its contact is then still bouncing for some more. */
-const SETTLE_MS = 25
-
-/**
- * Calls are obeyed one after the other, in their order. The answer is the state read back, whatever became of the write: a relay
- * that is where it should be counts, and one that says it is not does so too. Null: nothing could be read.
- */
-export function makeOutput(wiring: OutputWiring): Output {
-  const { bus, busClock, unit, timeoutMs } = wiring
-  let last: Promise<unknown> = Promise.resolve()
-
-  async function tries(ask: () => Promise<Reply>): Promise<Reply> {
-    let reply = await ask()
-    for (let left = wiring.retries; left > 0 && !reply.ok; left--) reply = await ask()
-    return reply
+export function makeOutput(driven: Driven, { bus, frames, busClock }: OutputLine): Output {
+  const { drive, kind, valve, watchdog } = driven
+  if (drive.by === 'frames' || drive.by === 'modem') {
+    if (!frames) throw new Error('an output with frames of its own needs a line of its own')
+    return drive.by === 'modem' ? makeSms(frames, busClock) : makeFrameOutput(frames, busClock, driven, drive)
   }
-
-  async function obey(on: boolean): Promise<Obeyed> {
-    await tries(() => bus.write({ unit, table: 'coil', address: wiring.coil, count: 1 }, Uint16Array.of(on ? 1 : 0), timeoutMs))
-    await busClock.wait(SETTLE_MS)
-    const state = await tries(() => bus.read({ unit, ...wiring.readBack, count: 1 }, timeoutMs))
-    if (state.ok) return { actual: state.words[0] !== 0, detail: '' }
-    return { actual: null, detail: state.detail ?? state.fault }
-  }
-
-  return {
-    set(on) {
-      const done = last.then(() => obey(on))
-      last = done
-      return done
-    },
-  }
+  if (!bus) throw new Error('an output on Modbus needs a bus')
+  const output =
+    drive.by === 'words'
+      ? makeWordSign(bus, busClock, driven, drive)
+      : valve
+        ? makeValve(bus, busClock, driven, drive, valve)
+        : kind === 'heartbeat'
+          ? makeHeartbeat(bus, busClock, driven, drive)
+          : makeRelay(bus, busClock, driven, drive)
+  return watchdog ? watched(output, bus, driven, watchdog) : output
 }

@@ -68,6 +68,7 @@ const rooms: Record<string, Room> = {
       'gateway/core/condition',
       'gateway/core/plan',
       'devicejs/profile',
+      'devicejs/demand',
     ],
   },
   'gateway/journal': { may: protocol, node: true },

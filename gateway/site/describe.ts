@@ -3,22 +3,24 @@
 import { durationText } from '../../protocol/files/schema.ts'
 import { colourOf } from '../../protocol/level.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
+import type { Millis } from '../../protocol/time.ts'
 import { conditionText } from './grammar.ts'
+import { loadOf, percent } from './loads.ts'
 import { driveText } from './outputs.ts'
-import type { OutputSpec, Site } from './site.ts'
+import type { DeviceSpec, OutputSpec, Site } from './site.ts'
 
 export function describeSite(site: Site): string {
   const { plan } = site
   const name = (channel: number): string => plan.channels[channel]?.name ?? '?'
   const sections: [string, string[][]][] = [
-    ['buses', site.buses.map((bus) => [bus.name, wireText(bus), `silent ${durationText(bus.quietMs)} after a fault`])],
+    ['buses', site.buses.map((bus) => [bus.name, wireText(bus), `silent ${durationText(bus.quietMs)} after a fault`, loadText(site, bus)])],
     [
       'devices',
       [...site.devices, ...(site.host ? [{ ...site.host, bus: 'this machine', unit: null }] : [])].map(({ name, bus, unit, profile, every, channels }) => [
         name,
         unit === null ? bus : `${bus}, unit ${unit}`,
         profile.name,
-        channels.length > 0 ? `${channels.map(({ from }) => from).join(', ')} every ${durationText(every)}` : '',
+        readsText(channels, every),
       ]),
     ],
     [
@@ -56,10 +58,38 @@ export function describeSite(site: Site): string {
   ].join('\n')
 }
 
+/** `x, y every 10s, heat every 1min` */
+function readsText(channels: DeviceSpec['channels'], every: Millis): string {
+  const periods = [...new Set(channels.map((channel) => channel.every ?? every))].sort((a, b) => a - b)
+  const names = (period: Millis): string => channels.flatMap((channel) => ((channel.every ?? every) === period ? [channel.from] : [])).join(', ')
+  return periods.map((period) => `${names(period)} every ${durationText(period)}`).join(', ')
+}
+
+function loadText({ clock, devices }: Site, bus: BusSpec): string {
+  const load = clock === 'own' ? loadOf(bus, devices) : null
+  return load ? `polls take about ${percent(load.usual)}` : ''
+}
+
 function wireText({ wire, baud, dataBits, parity, stopBits }: BusSpec): string {
   if (wire.how === 'tcp') return `Modbus TCP ${wire.host}:${wire.port}`
   const settings = `${baud} ${dataBits}${parity.slice(0, 1).toUpperCase()}${stopBits}`
   return wire.how === 'serial' ? `Modbus RTU ${wire.path} ${settings}` : `Modbus RTU over ${wire.host}:${wire.port} ${settings}`
+}
+
+function outputText(spec: OutputSpec): string {
+  const unit = spec.drive.by === 'frames' || spec.drive.by === 'modem' ? '' : `, unit ${spec.unit}`
+  const { valve } = spec
+  const seen = valve ? `, ${valve.action}, seen at ${valve.feedback.table} ${valve.feedback.address}` : ''
+  return `${spec.bus}${unit}, ${driveText(spec)}${seen}`
+}
+
+/** What becomes of it when nobody asks, when the station stops, and when it crashes. */
+function restText({ kind, valve, watchdog, drive }: OutputSpec, longest: number): string {
+  const crash = watchdog ? `off ${durationText(watchdog.afterMs)} after a crash` : 'a crash leaves it as it is'
+  if (valve?.action === 'pulse-close') return 'never opened from here; a stop or a crash leaves it as it is'
+  if (valve) return `never opened from here, shut at a stop; ${watchdog ? `shut ${durationText(watchdog.afterMs)} after a crash` : crash}`
+  if (kind === 'heartbeat') return 'beats while the station judges'
+  return drive.by === 'modem' ? 'sends while it is asked to' : `off by itself, at most ${durationText(longest)} on; ${crash}`
 }
 
 function readText({ devices, host }: Site, number: number): string {

@@ -1,6 +1,6 @@
 /** A virtual point: the devices of a site file, answering on real sockets and serial lines. */
 import { createServer, type Server, type Socket } from 'node:net'
-import { monotonicMs } from '../../devicejs/drivers/clock.ts'
+import { monotonicMs, realBusClock } from '../../devicejs/drivers/clock.ts'
 import { openSerial } from '../../devicejs/drivers/serial.ts'
 import { makeSlave, type RegisterMap, rtuStream, type Slave, tcpStream } from '../../devicejs/slave.ts'
 import type { Site } from '../../gateway/site/site.ts'
@@ -44,17 +44,24 @@ const MOST_MASTERS = 16
 export async function servePoint(options: PointOptions): Promise<Point | { trouble: string }> {
   const { site, feed, stands = new Map(), host = '127.0.0.1' } = options
   const trouble = (text: string): void => options.onTrouble?.(text)
-  const twins = site.devices.map((device) =>
+  const busClock = realBusClock()
+  // The outputs of one relay board are devices of the file, and one device on the line.
+  const boards = site.devices.filter((device, at) => site.devices.findIndex(({ bus, unit }) => bus === device.bus && unit === device.unit) === at)
+  const twins = boards.map((device) =>
     makeTwin({
       device,
-      outputs: site.outputs.filter((output) => output.device === device.name),
+      outputs: site.outputs.filter(({ bus, unit }) => bus === device.bus && unit === device.unit),
       feed,
+      busClock,
       onTrouble: trouble,
       onOutput: (output, on) => options.onOutput?.(output, on),
     }),
   )
   const stalls = new Map<string, Stall>()
-  const close = async (): Promise<void> => void (await Promise.all([...stalls.values()].map((stall) => stall.close())))
+  const close = async (): Promise<void> => {
+    for (const twin of twins) twin.close()
+    await Promise.all([...stalls.values()].map((stall) => stall.close()))
+  }
   for (const bus of site.buses) {
     const slave = makeSlave(new Units(twins.filter(({ device }) => device.bus === bus.name)))
     const stall = await openStall(bus, stands.get(bus.name), slave, host, trouble)

@@ -1,16 +1,19 @@
 /** A twin: stands in for one device of a site file, with the registers of its profile, filled from a feed. */
-import { emptyImage, encodeProfile } from '../../devicejs/encode.ts'
+import { emptyImage, encodeProfile, placesOfDrive } from '../../devicejs/encode.ts'
+import type { Drive, Valve } from '../../devicejs/outputs/drive.ts'
 import { widthOf } from '../../devicejs/poll.ts'
 import type { Place, ProfileChannel } from '../../devicejs/profile.ts'
 import type { RegisterMap } from '../../devicejs/slave.ts'
 import type { DeviceSpec, OutputSpec } from '../../gateway/site/site.ts'
-import type { Table } from '../../protocol/ports.ts'
+import type { BusClock, Table } from '../../protocol/ports.ts'
 import type { Feed, Showing } from './feed.ts'
 
 export interface Twin extends RegisterMap {
   device: DeviceSpec
   mute(): boolean
-  /** The coils of its outputs, by the site's name for them. */
+  /** Ends its watchdog. */
+  close(): void
+  /** The states of its outputs, by the site's name for them. */
   outputs(): Map<string, boolean>
 }
 
@@ -20,14 +23,16 @@ export interface TwinOptions {
   feed: Feed
   /** What the twin cannot show, once for each channel and reason; a sentence. */
   onTrouble(trouble: string): void
-  /** An output was told its first state, or another one. */
+  /** An output was told its first state, or another one; a valve was shut. */
   onOutput(output: string, on: boolean): void
+  /** By which a watchdog of the device runs out. */
+  busClock: Pick<BusClock, 'after'>
 }
 
 /** Uptimes are counted in minutes on all devices that we know to have one. */
 const UPTIME_MS = 60_000
 
-export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOptions): Twin {
+export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock }: TwinOptions): Twin {
   const { profile } = device
   const image = emptyImage()
   const told = new Set<string>()
@@ -36,12 +41,19 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOpt
   const states = new Map<string, boolean>()
   let showing: Showing | null = null
   let began: number | null = null
+  let cancel = (): void => {}
 
   show({ values: new Map(profile.channels.map(({ name }) => [name, null])), time: null, mute: false })
-  for (const output of outputs) {
-    image.coil.set(output.coil, 0)
-    image[output.readBack.table].set(output.readBack.address, 0)
+  const moving = [...profile.outputs, ...outputs].map(({ drive }) => drive)
+  for (const { drive, valve } of outputs) {
+    for (const { table, address } of placesOfDrive(drive)) if (!image[table].has(address)) image[table].set(address, 0)
+    if (valve) {
+      // A release-close valve without current is shut; a pulse-close one stands as it was left, which is open.
+      image[valve.feedback.table].set(valve.feedback.address, Number((valve.action === 'release-close') === valve.feedback.closedWhen))
+      if (valve.supply) image[valve.supply.table].set(valve.supply.address, 1)
+    }
   }
+  for (const drive of moving) follow(drive)
 
   function show(next: Showing): void {
     const values = new Map<string, number | null>()
@@ -76,7 +88,8 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOpt
   return {
     device,
     mute: () => feed.show(device.name).mute,
-    outputs: () => new Map(outputs.map(({ name, coil }) => [name, image.coil.get(coil) === 1])),
+    close: () => cancel(),
+    outputs: () => new Map(outputs.map((output) => [output.name, stateOf(output)])),
     read(table, address, count) {
       refresh()
       const words = new Uint16Array(count)
@@ -95,8 +108,9 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOpt
       if (!places.every((place) => image[table].has(place) || isTrigger(table, place))) return 2
       for (const [at, place] of places.entries()) {
         image[table].set(place, words[at] as number)
-        if (table === 'coil') follow(place, words[at] === 1)
+        if (table === 'holding' && place === profile.watchdog?.register) fed(profile.watchdog.afterMs)
       }
+      moved()
       return 0
     },
   }
@@ -105,15 +119,52 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput }: TwinOpt
     return profile.trigger?.place.table === table && profile.trigger.place.address === address
   }
 
-  /** The contact follows its coil. */
-  function follow(coil: number, on: boolean): void {
+  /** What was written has moved what hangs on it; the new states are told. */
+  function moved(): void {
+    for (const drive of moving) follow(drive)
     for (const output of outputs) {
-      if (output.coil !== coil) continue
-      image[output.readBack.table].set(output.readBack.address, on ? 1 : 0)
+      if (output.valve) turnValve(output, output.valve)
+      const on = stateOf(output)
       if (states.get(output.name) === on) continue
       states.set(output.name, on)
       onOutput(output.name, on)
     }
-    for (const output of profile.outputs) if (output.coil === coil) image[output.readBack.table].set(output.readBack.address, on ? 1 : 0)
+  }
+
+  /** The contact follows its coil. */
+  function follow(drive: Drive): void {
+    if (drive.by !== 'coil' && drive.by !== 'register') return
+    const { table, address, bit } = drive.readBack
+    const on = isOn(drive)
+    const own = drive.by === 'register' && bit === null && (table === 'holding' || table === 'input')
+    image[table].set(address, own ? (image.holding.get(drive.register) ?? 0) : bit === null ? Number(on) : Number(on) << bit)
+  }
+
+  /** A valve is shut by its relay, and opened by nobody: there is no hand here. */
+  function turnValve({ drive }: OutputSpec, { action, feedback }: Valve): void {
+    if (isOn(drive) === (action === 'pulse-close')) image[feedback.table].set(feedback.address, Number(feedback.closedWhen))
+  }
+
+  function isOn(drive: Drive): boolean {
+    if (drive.by === 'coil') return image.coil.get(drive.coil) === 1
+    if (drive.by === 'register') return image.holding.get(drive.register) === drive.on
+    return drive.by === 'words' && image.holding.get(drive.show.register) === drive.show.on
+  }
+
+  /** Of a valve: whether it is shut. */
+  function stateOf({ drive, valve }: OutputSpec): boolean {
+    return valve ? (image[valve.feedback.table].get(valve.feedback.address) === 1) === valve.feedback.closedWhen : isOn(drive)
+  }
+
+  /** Nobody fed its watchdog in time: it lets everything go. */
+  function fed(afterMs: number): void {
+    cancel()
+    cancel = busClock.after(afterMs, () => {
+      for (const drive of moving) {
+        if (drive.by === 'coil') image.coil.set(drive.coil, 0)
+        if (drive.by === 'register') image.holding.set(drive.register, drive.off)
+      }
+      moved()
+    })
   }
 }

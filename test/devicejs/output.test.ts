@@ -13,7 +13,8 @@ function siren(
   const bus = field(clock)
   bus.image(20).coil.set(3, 0)
   prepare(bus)
-  return { bus, output: makeOutput({ bus, busClock: clock, unit: 20, coil: 3, readBack, timeoutMs: 300, retries: 2 }) }
+  const wired = { unit: 20, timeoutMs: 300, kind: 'siren', valve: null, watchdog: null, maxWords: 125 } as const
+  return { bus, output: makeOutput({ ...wired, drive: { by: 'coil', coil: 3, readBack: { ...readBack, bit: null } } }, { bus, busClock: clock }) }
 }
 
 async function set(output: Output, on: boolean): Promise<boolean | null> {

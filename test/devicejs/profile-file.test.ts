@@ -139,8 +139,8 @@ outputs:
       { marks: [], latched: true },
     ])
     expect(profile.outputs).toEqual([
-      { name: 'relay', coil: 4, readBack: abcd('discrete', 9) },
-      { name: 'lamp', coil: 5, readBack: abcd('coil', 5) },
+      { name: 'relay', kind: 'relay', drive: { by: 'coil', coil: 4, readBack: { table: 'discrete', address: 9, bit: null } } },
+      { name: 'lamp', kind: 'relay', drive: { by: 'coil', coil: 5, readBack: { table: 'coil', address: 5, bit: null } } },
     ])
   })
 

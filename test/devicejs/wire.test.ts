@@ -79,7 +79,13 @@ describe.each(Object.entries(wires))('on %s', (_, serve) => {
         stop: stopping.signal,
       })
     })
-    const siren = makeOutput({ bus, busClock: realBusClock(), unit: 20, coil: 0, readBack: { table: 'coil', address: 0 }, timeoutMs: 500, retries: 1 })
+    const siren = makeOutput(
+      {
+        ...{ unit: 20, timeoutMs: 500, kind: 'siren', valve: null, watchdog: null, maxWords: 125 },
+        drive: { by: 'coil', coil: 0, readBack: { table: 'coil', address: 0, bit: null } },
+      },
+      { bus, busClock: realBusClock() },
+    )
     expect((await siren.set(true)).actual).toBe(true)
     stopping.abort()
     await running.done

@@ -46,8 +46,8 @@ alarms
   all    red     slope is red or gas is red
 
 outputs
-  siren   slope, unit 20, coil 0  off by itself, at most 30min on
-  beacon  slope, unit 20, coil 1  off by itself, at most 1d on
+  siren   relay  slope, unit 20, coil 0  off by itself, at most 30min on; a crash leaves it as it is
+  beacon  relay  slope, unit 20, coil 1  off by itself, at most 1d on; a crash leaves it as it is
 
 actions
   when all is red  siren   for 10min

@@ -3,6 +3,7 @@ import { decodeNumber } from '../../../protocol/numbers.ts'
 import { instant } from '../../../protocol/time.ts'
 import type { Feed, Showing } from '../../../sim/serve/feed.ts'
 import { makeTwin } from '../../../sim/serve/twin.ts'
+import { virtualClock } from '../../devicejs/virtual.ts'
 import { channel, device, gauge, place, profile, relay, siren, tilt } from './stand-in.ts'
 
 function feedOf(first: Showing): Feed & { showing: Showing; takenBy: string[] } {
@@ -21,7 +22,7 @@ const showing = (values: Record<string, number | null>, time: number | null = nu
   time: time === null ? null : instant(time),
   mute: false,
 })
-const quiet = { outputs: [], onTrouble: () => {}, onOutput: () => {} }
+const quiet = { busClock: virtualClock(), outputs: [], onTrouble: () => {}, onOutput: () => {} }
 
 describe('a twin', () => {
   it('shows its values in the registers of its profile, and holes where the profile lets them be read along', () => {

@@ -1,0 +1,108 @@
+/** A voice or a sign with frames of its own on a serial line: told what to say, asked whether it does. */
+import { crc16 } from '../../protocol/frames.ts'
+import type { BusClock, FrameLine, Framing, Obeyed, Output, Saying } from '../../protocol/ports.ts'
+import type { Driven, FramesDrive } from './drive.ts'
+import { encodeText } from './text.ts'
+import { inTurns } from './turns.ts'
+import { remarks } from './words.ts'
+
+/** Spoken Chinese has three to five syllables a second; a voice that cannot be asked is not told again before its text can be over. */
+const CHARACTER_MS = 300
+
+/** Answers that may come before the one that is waited for: a voice that has just ended says so unasked. */
+const STRAY_ANSWERS = 3
+
+/** `#7` in a text is recording 7. */
+const CLIP = /#(\d{1,5})/
+
+/** A whole frame around what is to be said. */
+export function frameOf(payload: Uint8Array, drive: FramesDrive): Uint8Array {
+  const sumBytes = { none: 0, xor8: 1, sum8: 1, 'sum16-negated': 2, 'crc16-modbus': 2 }[drive.checksum] * (drive.checksumAs === 'hex' ? 2 : 1)
+  const counted = payload.length + sumBytes
+  const length = drive.lengthBytes === 0 ? [] : drive.lengthBytes === 1 ? [counted] : [counted >>> 8, counted & 0xff]
+  const bare = Uint8Array.of(...drive.start, ...length, ...payload)
+  return Uint8Array.of(...bare, ...checksumOf(bare.subarray(drive.checksumFrom), drive), ...drive.end)
+}
+
+function checksumOf(bytes: Uint8Array, { checksum, checksumAs }: FramesDrive): number[] {
+  const sum = bytes.reduce((all, byte) => all + byte, 0)
+  const crc = crc16(bytes)
+  const found = {
+    none: [],
+    xor8: [bytes.reduce((all, byte) => all ^ byte, 0)],
+    sum8: [sum & 0xff],
+    'sum16-negated': [(-sum >>> 8) & 0xff, -sum & 0xff],
+    'crc16-modbus': [crc & 0xff, crc >>> 8],
+  }[checksum]
+  if (checksumAs === 'bytes') return found
+  return [...found.map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join('')].map((digit) => digit.charCodeAt(0))
+}
+
+/** The frame that says a text, and what of the text is not in it; null where this kind has no way to say it. */
+export function frameOfText(text: string, drive: FramesDrive): { frame: Uint8Array; remarks: string[] } | null {
+  const { say, clip } = drive
+  const number = clip ? CLIP.exec(text)?.[1] : undefined
+  if (clip && number !== undefined) {
+    const bytes = clip.bytes === 1 ? [Number(number) & 0xff] : [(Number(number) >>> 8) & 0xff, Number(number) & 0xff]
+    return { frame: frameOf(Uint8Array.of(...clip.before, ...bytes), drive), remarks: [] }
+  }
+  if (!say) return null
+  const { bytes, unknown, cut } = encodeText(text, say.encoding, say.most)
+  return { frame: frameOf(Uint8Array.of(...say.before, ...bytes, ...say.after), drive), remarks: remarks(unknown, cut) }
+}
+
+type Answer = 'taken' | 'refused' | 'busy' | 'idle'
+type Heard = Answer | { nothing: string }
+
+export function makeFrameOutput(line: FrameLine, busClock: BusClock, { kind, timeoutMs }: Driven, drive: FramesDrive): Output {
+  const { answer, ask } = drive
+  /** What was last said, and until when a voice that cannot be asked is taken to be at it. */
+  let said: { text: string; until: number } | null = null
+
+  /** Sends a frame and hears one of the answers that may come to it. One that never answers has taken what went out. */
+  async function tell(payload: Uint8Array, wanted: readonly Answer[]): Promise<Heard> {
+    if (!answer) {
+      const trouble = await line.send(payload)
+      return trouble === null ? 'taken' : { nothing: trouble }
+    }
+    const framing: Framing = { start: new Uint8Array(0), end: null, length: answer.length, most: answer.length, checksum: null }
+    let reply = await line.exchange(payload, framing, timeoutMs)
+    for (let left = STRAY_ANSWERS; left > 0 && reply.ok; left--) {
+      const { frame } = reply
+      const heard = wanted.find((word) => answer[word]?.every((byte, at) => frame[at] === byte))
+      if (heard) return heard
+      reply = await line.exchange(null, framing, timeoutMs)
+    }
+    return { nothing: reply.ok ? 'it answered something else than it was asked' : reply.detail }
+  }
+
+  const status = async (): Promise<Heard | null> => (ask && answer ? tell(frameOf(ask, drive), ['busy', 'idle']) : null)
+
+  async function speak(saying: Saying | undefined): Promise<Obeyed> {
+    const text = saying?.text ?? ''
+    const made = frameOfText(text, drive)
+    if (!made) return { actual: false, detail: `it only plays recordings: write #1 for the first, in place of "${text}"` }
+    // A text that is being spoken is not begun anew each time that the command is repeated; a sign is written again.
+    if (kind === 'voice' && said?.text === text) {
+      const now = await status()
+      if (now === 'busy' || (now === null && busClock.now() < said.until)) return { actual: true, detail: '' }
+    }
+    const heard = await tell(made.frame, ['taken', 'refused'])
+    said = heard === 'taken' ? { text, until: busClock.now() + [...text].length * CHARACTER_MS } : null
+    if (heard === 'taken') return { actual: true, detail: made.remarks.join('; ') }
+    if (typeof heard === 'object') return { actual: null, detail: heard.nothing }
+    return { actual: false, detail: 'it refused the text' }
+  }
+
+  async function hush(): Promise<Obeyed> {
+    said = null
+    const heard = await tell(frameOf(drive.stop, drive), ['taken', 'refused', 'idle'])
+    const now = (await status()) ?? heard
+    if (typeof now === 'object') return { actual: null, detail: now.nothing }
+    // A voice that has nothing to stop may refuse it.
+    if (now === 'busy' || (now === 'refused' && kind !== 'voice')) return { actual: true, detail: 'it goes on, though it was told to stop' }
+    return { actual: false, detail: '' }
+  }
+
+  return { set: inTurns((on, saying) => (on ? speak(saying) : hush())) }
+}

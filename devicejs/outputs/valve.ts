@@ -1,0 +1,83 @@
+/**
+ * A shut-off valve. On is shut: told by what is wired to it, and believed by the switch at the valve alone.
+ *
+ *                    shut (on)                     not shut (off)
+ *     release-close  coil off                      coil on: it may be opened, by hand, at the place
+ *     pulse-close    coil on for the pulse, off    nothing is written
+ *
+ * Neither is opened from here: a release-close valve that may be opened stays shut until somebody does it.
+ */
+import type { Bus, BusClock, Obeyed, Output } from '../../protocol/ports.ts'
+import type { Driven, Valve } from './drive.ts'
+import { type Ask, askUrgently, stateIn, whyNot } from './modbus.ts'
+import { type SwitchDrive, written } from './relay.ts'
+import { inTurns } from './turns.ts'
+
+/** A valve that somebody turned by hand, or whose supply went, is known after this; one look is two or three short requests. */
+const LOOK_EVERY_MS = 5_000
+
+export function makeValve(bus: Bus, busClock: BusClock, driven: Driven, drive: SwitchDrive, valve: Valve): Output {
+  const { unit, timeoutMs } = driven
+
+  const order = (ask: Ask, on: boolean) => {
+    const { table, address, word } = written(drive, on)
+    return ask.write({ table, address }, Uint16Array.of(word))
+  }
+
+  /** Where it stands, and what is amiss besides. `expected` is the state that its coil should have. */
+  async function look(ask: Ask, expected: boolean | null): Promise<Obeyed> {
+    const { feedback, supply } = valve
+    const read = await ask.read({ table: feedback.table, address: feedback.address, count: 1 })
+    const amiss: string[] = read.ok ? [] : [`its feedback cannot be read: ${whyNot(read)}`]
+    if (supply) {
+      const fed = await ask.read({ table: supply.table, address: supply.address, count: 1 })
+      if (!fed.ok) amiss.push(`its supply cannot be read: ${whyNot(fed)}`)
+      else if (fed.words[0] === 0) amiss.push('its supply is off: a pulse cannot shut it')
+    }
+    if (expected !== null) {
+      const { readBack } = drive
+      const coil = await ask.read({ table: readBack.table, address: readBack.address, count: 1 })
+      if (!coil.ok) amiss.push(`its coil cannot be read back: ${whyNot(coil)}`)
+      else if (stateIn(readBack, coil.words[0] ?? 0, drive.by === 'register' ? drive : null) !== expected)
+        amiss.push(`its coil is not ${expected ? 'on' : 'off'} as it was told`)
+    }
+    return { actual: read.ok ? (read.words[0] !== 0) === feedback.closedWhen : null, detail: amiss.join('; ') }
+  }
+
+  /** How its coil must stand; null where that is not known. The coil of a pulse-close valve rests off, also after a crash in the midst of a pulse. */
+  let coil: boolean | null = valve.action === 'pulse-close' ? false : null
+  let wanted = false
+
+  async function write(ask: Ask, on: boolean): Promise<string> {
+    const reply = await order(ask, on)
+    coil = reply.ok ? on : null
+    return reply.ok ? '' : whyNot(reply)
+  }
+
+  async function shut(ask: Ask): Promise<string> {
+    if (valve.action === 'release-close') return write(ask, false)
+    const failed = await write(ask, true)
+    await busClock.wait(valve.pulseMs)
+    // The end of the pulse is written even where its beginning was not answered: it may have been heard.
+    return (await write(ask, false)) || failed
+  }
+
+  const set = inTurns(async (on, _, overtaken) => {
+    // Shutting is never given up for a newer wish; a permit is.
+    const ask = askUrgently(bus, unit, timeoutMs, on ? undefined : overtaken)
+    const repeated = on && wanted
+    wanted = on
+    // Told again, a valve that is seen shut needs no other pulse.
+    if (repeated && valve.action === 'pulse-close') {
+      const seen = await look(ask, coil)
+      if (seen.actual === true) return seen
+    }
+    const failed = on ? await shut(ask) : valve.action === 'release-close' ? await write(ask, true) : ''
+    if (on) await busClock.wait(valve.travelMs)
+    const seen = await look(ask, coil)
+    const unmoved = on && seen.actual === false ? 'it was told to shut, and its switch says that it is open' : ''
+    return { actual: seen.actual, detail: [failed, unmoved, seen.detail].filter((text) => text !== '').join('; ') }
+  })
+
+  return { set, look: () => look(askUrgently(bus, unit, timeoutMs), coil), lookEveryMs: LOOK_EVERY_MS }
+}
