@@ -67,6 +67,7 @@ const rooms: Record<string, Room> = {
       'gateway/core/stage',
       'gateway/core/condition',
       'gateway/core/plan',
+      'devicejs/outputs/drive',
       'devicejs/profile',
       'devicejs/demand',
     ],
