@@ -1,6 +1,7 @@
 /** Reads a profile file: YAML to a Profile, or all that is wrong with it at once. */
 import { type FileFault, suggest } from '../protocol/files/fault.ts'
 import { check } from '../protocol/files/schema.ts'
+import { type Sections, soundPart } from '../protocol/files/sound.ts'
 import { type Path, readYaml, type YamlFile } from '../protocol/files/yaml.ts'
 import { dimensionOf, unitNames } from '../protocol/units.ts'
 import { planPoll, widthOf } from './poll.ts'
@@ -17,18 +18,35 @@ const FLOAT_DIGITS = 3
 export function readProfile(text: string, file: string, name: string = file): ProfileRead {
   const yaml = readYaml(text, file)
   const read = check(profileSchema, yaml)
-  if ('faults' in read) return read
-  const faults = [...faultsOf(read.value, yaml)]
-  if (faults.length > 0) return { faults }
-  const profile = withTalk(toProfile(read.value, name), read.value)
-  const torn = clockFault(profile, yaml)
-  return torn ? { faults: [torn] } : { profile }
+  if ('faults' in read) return { faults: inOrder([...read.faults, ...faultsOfRest(yaml, read.faults)]) }
+  const faults = inOrder([...faultsOf(read.value, yaml)])
+  return faults.length > 0 ? { faults } : { profile: withTalk(toProfile(read.value, name), read.value) }
 }
 
-/** What the keys alone cannot tell: that they fit together. */
-function* faultsOf(written: ProfileWritten, yaml: YamlFile): Generator<FileFault> {
+/** Sections that can lose a malformed entry, or go, without hiding what is wrong with the rest. What it speaks (`driver`, `talk`) rules all of it. */
+const sections: Sections = {
+  tables: ['channels', 'outputs'],
+  lists: ['faults', 'identity'],
+  standIns: {
+    ...{ title: 'x', source: 'x' },
+    ...{ products: undefined, line: undefined, unit: undefined, trigger: undefined, uptime: undefined, clock: undefined, watchdog: undefined },
+  },
+}
+
+/** What is wrong besides, in a file with malformed entries. */
+function faultsOfRest(yaml: YamlFile, faults: FileFault[]): FileFault[] {
+  const sound = soundPart(yaml, faults, sections)
+  if (!sound) return []
+  const read = check(profileSchema, sound.yaml)
+  return 'faults' in read ? [] : [...faultsOf(read.value, sound.yaml, sound.removed)]
+}
+
+const inOrder = (faults: FileFault[]): FileFault[] => faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+
+/** What the keys alone cannot tell: that they fit together. Nothing is said of entries that were removed. */
+function* faultsOf(written: ProfileWritten, yaml: YamlFile, removed: ReadonlySet<string> = new Set()): Generator<FileFault> {
   const names = Object.keys(written.channels)
-  if (names.length === 0 && Object.keys(written.outputs).length === 0)
+  if (names.length === 0 && Object.keys(written.outputs).length === 0 && removed.size === 0)
     yield yaml.fault([], 'this device measures nothing and drives nothing', 'give channels or outputs')
   for (const [name, channel] of Object.entries(written.channels)) yield* channelFaults(channel, ['channels', name], yaml, written.clock !== undefined)
 
@@ -38,7 +56,7 @@ function* faultsOf(written: ProfileWritten, yaml: YamlFile): Generator<FileFault
     for (const value of [fault.values ?? []].flat())
       if (!fits(value, fault.read)) yield yaml.fault([...path, 'values'], `${value} cannot stand there`, rangeText(fault.read))
     for (const name of fault.marks === 'all' ? [] : fault.marks)
-      if (!names.includes(name)) yield yaml.fault([...path, 'marks'], `no channel \`${name}\``, suggest(name, names))
+      if (!names.includes(name) && !removed.has(name)) yield yaml.fault([...path, 'marks'], `no channel \`${name}\``, suggest(name, names))
   }
   for (const [number, { read, equals }] of written.identity.entries()) {
     yield* placeFaults(read, ['identity', number, 'read'], yaml)
@@ -46,6 +64,10 @@ function* faultsOf(written: ProfileWritten, yaml: YamlFile): Generator<FileFault
   }
   if (written.uptime) yield* placeFaults(written.uptime, ['uptime'], yaml)
   if (written.clock) yield* placeFaults(written.clock.read, ['clock'], yaml)
+  if (written.clock && written.driver === 'modbus') yield* clockFaults(toProfile(written, ''), yaml)
+  const probe = written.line?.probe
+  if (probe && probe.address + probe.most > 0x10000)
+    yield yaml.fault(['line', 'probe'], `${probe.most} registers from ${probe.address} run over the last register`, 'the last wire address is 65535')
   if (written.watchdog && Object.keys(written.outputs).length === 0)
     yield yaml.fault(['watchdog'], 'a watchdog of a device that drives nothing', 'give its outputs', { of: 'key' })
   const { trigger } = written
@@ -92,20 +114,20 @@ const isWhole = ({ as, frame }: Place): boolean =>
 const fits = (raw: number, place: Place): boolean => raw >= rawLimits(place)[0] && raw <= rawLimits(place)[1]
 const rangeText = (place: Place): string => `allowed: from ${rawLimits(place)[0]} to ${rawLimits(place)[1]}`
 
-/** A device's row is one answer: its time and its values must come together. */
-function clockFault(profile: Profile, yaml: YamlFile): FileFault | null {
-  if (!profile.clock) return null
+/** A device's row is one answer: its time and its values must come together. A register that clears on read is told of in its own place. */
+function* clockFaults(profile: Profile, yaml: YamlFile): Generator<FileFault> {
+  const channels = profile.channels.filter(({ clearsOnRead }) => !clearsOnRead)
   const plan = planPoll(
-    profile,
-    profile.channels.map(({ name }) => name),
+    { ...profile, channels },
+    channels.map(({ name }) => name),
   )
   const apart = plan.channels.filter(({ block }) => block !== plan.clock?.block).map(({ channel }) => channel.name)
-  if (apart.length === 0) return null
-  return yaml.fault(
-    ['clock'],
-    `${apart.join(', ')} cannot be read in one request with the clock`,
-    'raise line.maxHole or line.maxWords where the device allows it, or leave the clock out',
-  )
+  if (apart.length > 0)
+    yield yaml.fault(
+      ['clock'],
+      `${apart.join(', ')} cannot be read in one request with the clock`,
+      'raise line.maxHole or line.maxWords where the device allows it, or leave the clock out',
+    )
 }
 
 function toProfile(written: ProfileWritten, name: string): Profile {

@@ -31,6 +31,9 @@ interface LineSettings {
 /** What most devices leave the factory with, for a line on which nobody asks for anything. */
 const USUAL: LineSettings = { baud: 9600, parity: 'none', dataBits: 8, stopBits: 1 }
 
+/** The last address that a device may have (Modbus over Serial Line 1.02, 2.2). */
+const LAST_UNIT = 247
+
 /** Where no device on a line says how long it may take. */
 const USUAL_QUIET_MS = 500
 
@@ -184,6 +187,11 @@ function readDevice(draft: Draft, name: string, device: DeviceFile, profile: Pro
   if (unit === null) draft.missing(path, 'unit', `add the device's address: \`unit: 1\``)
   else if (bus && bus.wire.how !== 'tcp' && unit === 0)
     draft.wrong([...path, 'unit'], 'address 0 is for all devices at once, and none answers', 'give the address that is set on the device, 1 to 247')
+  // The standard keeps 248 to 255 for itself (Serial Line 1.02, 2.2); some makers use them, and on TCP 255 is the station itself.
+  else if (unit > LAST_UNIT && unit !== profile.unit && !(bus?.wire.how === 'tcp' && unit === 255))
+    draft.odd([...path, 'unit'], `address ${unit} is reserved by the standard`, `the addresses of devices are 1 to ${LAST_UNIT}: is this a slip?`, {
+      of: 'value',
+    })
   const timeoutMs = device.timeout ?? profile.line.timeoutMs
   field.devices.push({ name, bus: line, unit: unit ?? 0, every: device.every, timeoutMs, retries: device.retries, profile, channels: [] })
   if (isOutput(device, profile)) readOutput(draft, path, device, profile, { name, bus: line, device: name, unit: unit ?? 0, timeoutMs }, field)

@@ -1,72 +1,17 @@
-/**
- * What is left of a site file when its malformed entries are taken out: the rest is still held against itself, so that a
- * mistyped key here does not hide an unknown profile there. What the missing entries would have meant is not asked.
- */
+/** Which sections of a site file can lose an entry that is malformed, without hiding what is wrong with the rest. */
 import type { FileFault } from '../../protocol/files/fault.ts'
-import type { Path, YamlFile } from '../../protocol/files/yaml.ts'
+import { soundPart as partOf, type Sections, type Sound } from '../../protocol/files/sound.ts'
+import type { YamlFile } from '../../protocol/files/yaml.ts'
 
-const tables = ['buses', 'devices', 'channels', 'detectors', 'alarms', 'texts', 'calls', 'roles'] as const
-const lists = ['actions', 'publish'] as const
-/** Sections that may be left out as a whole. */
-const shapes = ['silence', 'acknowledge', 'tests', 'defaults'] as const
-
-/** Stands in for the ids of a malformed `site:` section, which no other section is held against. */
-const ANYWHERE = { area: 'x', id: 'x', station: 'x' }
-
-export interface Sound {
-  /** The file without its malformed entries; its places are those of the whole file. */
-  yaml: YamlFile
-  /** The names of the entries taken out: to miss one of them is no further fault. */
-  removed: Set<string>
+const sections: Sections = {
+  tables: ['buses', 'devices', 'channels', 'detectors', 'alarms', 'texts', 'calls', 'roles'],
+  lists: ['actions', 'publish'],
+  standIns: {
+    // No other section is held against the ids of the site.
+    site: { area: 'x', id: 'x', station: 'x' },
+    ...{ silence: undefined, acknowledge: undefined, tests: undefined, defaults: undefined },
+  },
 }
 
-/** Null where the file is malformed at its root, so that nothing can be said of the rest. */
-export function soundPart(yaml: YamlFile, faults: readonly FileFault[]): Sound | null {
-  if (!isMap(yaml.value)) return null
-  const value: Record<string, unknown> = { ...yaml.value }
-  const removed = new Set<string>()
-  const indices = new Map<string, number[]>()
-  for (const { at } of faults) {
-    const section = /^[^.[]*/.exec(at)?.[0] ?? ''
-    const held = value[section]
-    if (section === 'site') value.site = ANYWHERE
-    else if (isOneOf(tables, section) && isMap(held)) {
-      // A key may hold a dot: that is what is wrong with it.
-      const names = Object.keys(held).filter((name) => startsAt(at, `${section}.${name}`))
-      if (names.length === 0 && !removedUnder(at, section, removed)) return null
-      for (const name of names) removed.add(name)
-      value[section] = Object.fromEntries(Object.entries(held).filter(([name]) => !names.includes(name)))
-    } else if (isOneOf(lists, section) && Array.isArray(yaml.value[section])) {
-      const whole = yaml.value[section] as unknown[]
-      const bad = whole.findIndex((_, index) => startsAt(at, `${section}[${index}]`))
-      if (bad < 0) return null
-      const kept = (indices.get(section) ?? whole.map((_, index) => index)).filter((index) => index !== bad)
-      indices.set(section, kept)
-      value[section] = kept.map((index) => whole[index])
-    } else if (isOneOf(shapes, section)) delete value[section]
-    else return null
-  }
-  const inFile = (path: Path): Path => {
-    const [section, index, ...rest] = path
-    const kept = typeof index === 'number' ? indices.get(String(section))?.[index] : undefined
-    return kept === undefined ? path : [section as string, kept, ...rest]
-  }
-  return {
-    yaml: {
-      ...yaml,
-      value,
-      place: (path, of) => yaml.place(inFile(path), of),
-      fault: (path, what, remedy, where) => yaml.fault(inFile(path), what, remedy, where),
-    },
-    removed,
-  }
-}
-
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
-const isOneOf = (names: readonly string[], name: string): boolean => names.includes(name)
-
-/** The place is the entry itself or lies within it. */
-const startsAt = (at: string, entry: string): boolean => at === entry || at.startsWith(`${entry}.`) || at.startsWith(`${entry}[`)
-
-/** A second fault of an entry that is out already. */
-const removedUnder = (at: string, section: string, removed: ReadonlySet<string>): boolean => [...removed].some((name) => startsAt(at, `${section}.${name}`))
+/** Null where the file is malformed at its root. */
+export const soundPart = (yaml: YamlFile, faults: readonly FileFault[]): Sound | null => partOf(yaml, faults, sections)
