@@ -157,6 +157,11 @@ export interface Command {
   op: string
   args: Record<string, unknown>
   expires?: Instant
+  /** Of a signed command: the station as area/site/station, whose it is, a number that grows, and the signature in base64 (see `canonical`). */
+  dst?: string
+  role?: string
+  counter?: number
+  signature?: string
 }
 
 /** The lane in which a message travels while the uplink is live. */

@@ -65,12 +65,14 @@ function addMeasured(draft: Draft, field: Field, kinds: Kinds, channels: Channel
     return
   }
   const number = channels.plans.length
-  device.channels.push({ from, channel: number })
+  const own = draft.written.site.clock === 'own' && channel.every !== undefined && channel.every !== device.every
+  device.channels.push({ from, channel: number, ...(own && { every: channel.every as Millis }) })
   add(draft, kinds, channels, name, channel, {
     quantity: source.quantity,
     unit: source.unit,
     digits: source.digits,
     counting: source.counting,
+    ...('bus' in device && { bus: device.bus }),
     period: channel.every ?? device.every,
     derivation: null,
   })

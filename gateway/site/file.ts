@@ -170,7 +170,12 @@ function channelName(): Schema<string> {
 
 function siteShape(kinds: Kinds) {
   const common = {
-    every: optional(about(duration({ least: FASTEST_POLL_MS, most: SLOWEST_POLL_MS }), 'Expected time between rows; default: of the device, or of the input.')),
+    every: optional(
+      about(
+        duration({ least: FASTEST_POLL_MS, most: SLOWEST_POLL_MS }),
+        'Of a measured channel how often it is read, of a derived one the expected time between rows; default: of the device, or of the input.',
+      ),
+    ),
     digits: optional(about(whole({ least: 0, most: 9 }), 'Digits behind the point that are worth showing.')),
     quality: about(optional(list(oneKind(kinds.quality), { most: 20 }), []), 'Tests of each row, in this order.'),
   }

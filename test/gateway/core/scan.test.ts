@@ -190,7 +190,7 @@ describe('a scan', () => {
       ['report', true],
       ['silence-siren', false],
     ])
-    expect(messages.filter((message) => message.kind === 'alarm' && message.to === 'county')).toHaveLength(3)
+    expect(messages.filter((message) => message.kind === 'alarm' && message.to === 'county')).toHaveLength(4)
   })
 
   it('raises the outputs alarm while a siren does not follow, and clears it when it does', () => {

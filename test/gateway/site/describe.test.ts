@@ -9,13 +9,13 @@ it('a site is told part by part, and with the memory that its rings take', () =>
   expect(out).toBe(`lianshan/dapuling-03/a: Dapuling slope 3 (messages are marked drill)
 
 buses
-  slope  Modbus RTU /dev/serial/by-id/usb-FTDI_FT232R-if00-port0 9600 8N1  silent 700ms after a fault
+  slope  Modbus RTU /dev/serial/by-id/usb-FTDI_FT232R-if00-port0 9600 8N1  silent 700ms after a fault  polls take about 1 %
   node   Modbus TCP 127.0.0.1:1502                                         silent 500ms after a fault
-  mast   Modbus RTU over fd00::12:4001 19200 8E1                           silent 500ms after a fault
+  mast   Modbus RTU over fd00::12:4001 19200 8E1                           silent 500ms after a fault  polls take about 1 %
 
 devices
   rain    slope, unit 1   xunchip/xm9505   tips every 10s
-  tilt    node, unit 3    demo/tilt-2axis  x, y every 10s
+  tilt    node, unit 3    demo/tilt-2axis  x every 10s, y every 20s
   gas     node, unit 4    demo/gas         gas every 5s
   attic   mast, unit 3    demo/tilt-2axis  x every 1min
   siren   slope, unit 20  generic/relay

@@ -1,0 +1,24 @@
+/** Which channels are read before others when a line is short of time: those on which, through derivations, an alarm or an action hangs. */
+import { namesIn } from '../core/condition.ts'
+import type { ActionPlan, AlarmPlan, ChannelPlan, DetectorPlan } from '../core/plan.ts'
+import type { DeviceSpec } from './site.ts'
+
+export interface Judgement {
+  channels: ChannelPlan[]
+  detectors: DetectorPlan[]
+  alarms: AlarmPlan[]
+  actions: ActionPlan[]
+}
+
+export function markUrgent(devices: DeviceSpec[], { channels, detectors, alarms, actions }: Judgement): void {
+  const conditions = [...alarms.flatMap(({ levels }) => levels.map(({ when }) => when)), ...actions.map(({ when }) => when)]
+  const asked = new Set(conditions.flatMap(namesIn))
+  const urgent = new Set<number>()
+  const visit = (channel: number): void => {
+    if (urgent.has(channel)) return
+    urgent.add(channel)
+    for (const input of channels[channel]?.derivation?.inputs ?? []) visit(input)
+  }
+  for (const { name, inputs } of detectors) if (asked.has(name)) for (const input of inputs) visit(input)
+  for (const device of devices) for (const channel of device.channels) if (urgent.has(channel.channel)) channel.urgent = true
+}

@@ -1,0 +1,76 @@
+/** What a site file asks of its lines: periods of their own, what is urgent, and whether a line can carry it. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { findProfile } from '../../../devicejs/shelf.ts'
+import { checkSite } from '../../../gateway/site/check.ts'
+
+const file = join(import.meta.dirname, '../../stations/full.yaml')
+const full = readFileSync(file, 'utf8')
+const checked = (text: string) => checkSite(text, file, { profiles: findProfile })
+const siteOf = (text: string) => {
+  const result = checked(text)
+  if ('faults' in result) throw new Error(result.faults.map(({ what }) => what).join())
+  return result
+}
+
+const head = 'site: { area: a, id: b, station: c }\n'
+/** Devices of one value on one line, each second. */
+const line = (baud: number, devices: number, every: string, how = 'line: /dev/ttyUSB0'): string => {
+  const numbers = Array.from({ length: devices }, (_, k) => k + 1)
+  return `${head}buses:\n  slope: { ${how}${how.startsWith('tcp') ? '' : `, baud: ${baud}`} }\ndevices:\n${numbers
+    .map(
+      (unit) =>
+        `  d${unit}: { profile: demo/tilt-2axis, bus: slope, unit: ${unit}, every: ${every}${how.startsWith('tcp') ? '' : `, set: { baud: ${baud} }`} }\n`,
+    )
+    .join('')}channels:\n${numbers.map((unit) => `  x${unit}: { read: d${unit}.x }\n`).join('')}`
+}
+
+describe('a channel', () => {
+  it('with a period of its own is read at it; without one, at that of its device', () => {
+    const tilt = siteOf(full).site.devices.find(({ name }) => name === 'tilt')
+    expect(tilt?.channels.map(({ from, every }) => [from, every])).toEqual([
+      ['x', undefined],
+      ['y', 20_000],
+    ])
+  })
+
+  it('is urgent where an alarm hangs on it, through derivations too; a derivation that nobody asks for makes nothing urgent', () => {
+    const urgent = siteOf(full).site.devices.flatMap(({ channels, name }) => channels.filter((channel) => channel.urgent).map(({ from }) => `${name}.${from}`))
+    expect(urgent).toEqual(['rain.tips', 'tilt.x', 'gas.gas', 'attic.x'])
+  })
+
+  it('is not urgent where nobody asks for the detector on it, or none is on it', () => {
+    const text = `${line(9600, 2, '10s')}detectors:\n  far: { kind: threshold, on: x1, at: { red: 5 } }\n`
+    expect(siteOf(text).site.devices.flatMap(({ channels }) => channels.filter(({ urgent }) => urgent))).toEqual([])
+  })
+})
+
+describe('a line', () => {
+  const ofBus = ({ at }: { at: string }): boolean => at.startsWith('buses')
+
+  it('that cannot carry its polls, however fast the devices are, is a fault', () => {
+    const result = checked(line(1200, 10, '1s'))
+    expect('faults' in result && result.faults.map(({ at, what, remedy }) => `${at}: ${what} = ${remedy}`)).toEqual([
+      expect.stringMatching(
+        /^buses\.slope: its polls need \d{3} % of its time: bytes and silences alone = take a longer `every`, a higher `baud`, or a second line$/,
+      ),
+    ])
+  })
+
+  it('that is nearly full is a warning', () => {
+    expect(
+      siteOf(line(9600, 12, '1s'))
+        .warnings.filter(ofBus)
+        .map(({ at, what }) => `${at}: ${what}`),
+    ).toEqual([expect.stringMatching(/^buses\.slope: its polls need about \d+ % of its time, faults apart$/)])
+  })
+
+  it.each([
+    ['with time to spare', line(9600, 10, '10s')],
+    ['that is fast enough', line(115_200, 12, '1s')],
+    ['of Modbus TCP, which has no pace of its own', line(9600, 50, '100ms', 'tcp: 192.168.1.20')],
+  ])('%s is neither', (_, text) => {
+    expect(siteOf(text).warnings.filter(ofBus)).toEqual([])
+  })
+})
