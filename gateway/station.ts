@@ -24,6 +24,7 @@ import { MARK_MS, makeSight } from './sight.ts'
 import type { OutputSpec, Site } from './site/site.ts'
 import type { LinkStatus, Progress, StationStatus } from './status.ts'
 import { makeTending } from './tending.ts'
+import { openAuthority } from './upstream/signature.ts'
 import { openUplink, type Uplink } from './upstream/uplink.ts'
 
 export interface StationOptions {
@@ -52,6 +53,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   const stopping = new AbortController()
   const opened = clock.now()
   const identity: Identity = { area: site.area, site: site.id, station: site.station, epoch: options.epoch, startedAt: opened.wall }
+  const authority = openAuthority(`${site.area}/${site.id}/${site.station}`, site.roles, ports.notes)
   const outputs = new Map<string, Output>(site.outputs.map((spec) => [spec.name, outputOf(spec, ports, options.busClock)]))
 
   // The station begins with its first input, so that a replay of its inputs begins alike; in served time that is the first row.
@@ -154,7 +156,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   }
 
   function command(uplink: string, received: Command): void {
-    inbox.commands.push({ uplink, command: received })
+    inbox.commands.push({ uplink, command: received, ...authority.prove(received, clock.now()) })
     wake()
   }
 

@@ -29,7 +29,8 @@ export function openGate(): Gate {
     if (payload.length > MAX_COMMAND_CHARS) return 'too long'
     const command = decodeCommand(new TextDecoder().decode(payload))
     if (typeof command === 'string') return 'malformed'
-    if (command.expires !== undefined && command.expires <= now.wall) return 'expired'
+    // Of a signed one it is judged, and answered, behind its signature.
+    if (command.signature === undefined && command.expires !== undefined && command.expires <= now.wall) return 'expired'
     if (known.has(command.id)) return 'repeated'
     if (Math.floor(now.at / 60_000) !== minute) [minute, taken] = [Math.floor(now.at / 60_000), 0]
     if (taken >= PER_MINUTE) return 'too many'

@@ -52,8 +52,8 @@ function plainWhy({ detection, level, evidence }: Why): Why {
   return { detection, level, evidence: Object.fromEntries(known) }
 }
 
-export function encodeCommand({ id, op, args, expires }: Command): string {
-  return JSON.stringify({ v: VERSION, kind: 'command', id, op, args, ...(expires === undefined ? {} : { expires: iso(expires) }) })
+export function encodeCommand({ expires, ...command }: Command): string {
+  return JSON.stringify({ v: VERSION, kind: 'command', ...command, ...(expires === undefined ? {} : { expires: iso(expires) }) })
 }
 
 export interface Decoded {
@@ -285,4 +285,8 @@ const commandKeys: Record<string, Key> = {
   op: { words: 'a name', holds: (value) => isName(value) && value.length > 0 },
   args: { words: 'an object that nests no deeper than 4', holds: (value) => isPlain(value) && isArgument(value) },
   expires: { ...time, optional: true },
+  dst: { ...words, optional: true },
+  role: { ...id, optional: true },
+  counter: { ...positive, optional: true },
+  signature: { words: 'an Ed25519 signature, 64 bytes in base64', holds: (value) => isText(value) && /^[A-Za-z0-9+/]{86}==$/.test(value), optional: true },
 }

@@ -28,6 +28,8 @@ describe('the schemas', () => {
 
   it('hold for commands', () => {
     assertCommand('hp/v1/a/b/c/command', encodeCommand({ id: 'c1', op: 'report', args: { deep: { er: [1] } }, expires: instant(0) }))
+    const signed = { dst: 'a/b/c', role: 'duty', counter: 7, signature: `${'A'.repeat(86)}==`, expires: instant(0) }
+    assertCommand('hp/v1/a/b/c/command', encodeCommand({ id: 'c2', op: 'silence', args: {}, ...signed }))
     expect(() => assertCommand('hp/v1/a/b/c/live', encodeCommand({ id: 'c1', op: 'report', args: {} }))).toThrow('no topic of commands')
   })
 

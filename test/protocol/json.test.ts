@@ -133,6 +133,10 @@ describe('a command', () => {
         op: fc.stringMatching(/^[a-z]{1,20}$/),
         args: fc.constant({ alarm: 'slope', list: [1, { deep: true }] }),
         expires: anyInstant,
+        dst: fc.constant('a/b/c'),
+        role: fc.constant('duty'),
+        counter: fc.integer({ min: 1 }),
+        signature: fc.constant(`${'A'.repeat(86)}==`),
       },
       { requiredKeys: ['id', 'op', 'args'] },
     )
@@ -152,6 +156,9 @@ describe('a command', () => {
     ['that nests too deep', written({ args: { a: { b: { c: { d: { e: 1 } } } } } }), /"args"/],
     ['that reaches for a prototype', '{"v":1,"kind":"command","id":"c1","op":"report","args":{"a":{"__proto__":{"ok":true}}}}', /"args"/],
     ['that expires at no time', written({ expires: 'soon' }), /"expires"/],
+    ['with half a signature', written({ signature: 'AAAA' }), /"signature"/],
+    ['with a counter that counts nothing', written({ counter: 0 }), /"counter"/],
+    ['of a role that is no name', written({ role: 'Duty officer' }), /"role"/],
     ['of another kind', written({ kind: 'live' }), /"kind"/],
     ['too long', written({ id: 'x'.repeat(MAX_COMMAND_CHARS) }), /limit/],
   ])('%s is refused', (_, text, fault) => {
