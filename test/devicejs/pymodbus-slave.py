@@ -4,6 +4,7 @@ import asyncio
 import sys
 
 from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
+from pymodbus.framer.ascii_framer import ModbusAsciiFramer
 from pymodbus.framer.rtu_framer import ModbusRtuFramer
 from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer
 
@@ -25,13 +26,15 @@ def unit(number):
 
 async def serve(how, where):
     context = ModbusServerContext(slaves={1: unit(1), 17: unit(17)}, single=False)
-    if how == "tcp":
-        server = ModbusTcpServer(context, address=("127.0.0.1", 0))
+    if how.endswith("tcp"):
+        framer = {"framer": ModbusAsciiFramer} if how == "ascii-tcp" else {}
+        server = ModbusTcpServer(context, address=("127.0.0.1", 0), **framer)
         asyncio.ensure_future(server.serve_forever())
         await server.serving
         print("ready", server.server.sockets[0].getsockname()[1], flush=True)
     else:
-        server = ModbusSerialServer(context, framer=ModbusRtuFramer, port=where, baudrate=115200, ignore_missing_slaves=True)
+        framer = ModbusAsciiFramer if how == "ascii" else ModbusRtuFramer
+        server = ModbusSerialServer(context, framer=framer, port=where, baudrate=115200, ignore_missing_slaves=True)
         await server.start()
         print("ready", flush=True)
     # Ends with the test that started it, however that ends.

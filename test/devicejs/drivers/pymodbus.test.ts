@@ -14,7 +14,7 @@ afterEach(stop)
 const patientMs = 20_000
 
 /** Starts pymodbus and gives its first line's words. */
-async function pymodbus(how: 'tcp' | 'serial', where: string): Promise<string[]> {
+async function pymodbus(how: 'tcp' | 'serial' | 'ascii' | 'ascii-tcp', where: string): Promise<string[]> {
   const script = join(import.meta.dirname, '..', 'pymodbus-slave.py')
   // Debian's own interpreter: its modules are not for another `python3` on the path.
   const slave = spawn('/usr/bin/python3', [script, how, where], { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -31,20 +31,32 @@ async function pymodbus(how: 'tcp' | 'serial', where: string): Promise<string[]>
   throw new Error(`pymodbus did not start: ${said}`)
 }
 
-const wires: Record<string, () => Promise<Wire>> = {
+const wires: Record<string, () => Promise<Wire & { speaks?: 'ascii' }>> = {
   'Modbus TCP': async () => ({ how: 'tcp', host: '127.0.0.1', port: Number((await pymodbus('tcp', ''))[1]) }),
   'RTU on a serial line': async () => {
     const { ends } = await ptyPair()
     await pymodbus('serial', ends[1])
     return { how: 'serial', path: ends[0] }
   },
+  'ASCII on a serial line': async () => {
+    const { ends } = await ptyPair()
+    await pymodbus('ascii', ends[1])
+    return { how: 'serial', path: ends[0], speaks: 'ascii' }
+  },
+  'ASCII through a serial server': async () => ({
+    how: 'rtu-over-tcp',
+    host: '127.0.0.1',
+    port: Number((await pymodbus('ascii-tcp', ''))[1]),
+    speaks: 'ascii',
+  }),
 }
 
 const block = (unit: number, table: Table, address: number, count: number): Block => ({ unit, table, address, count })
 
 describe.each(Object.entries(wires))('pymodbus on %s', (_, serve) => {
   async function open(): Promise<Bus> {
-    const bus = openBus({ name: 'other', wire: await serve(), ...settings, quietMs: 150 }, realBusClock())
+    const { speaks = 'rtu', ...wire } = await serve()
+    const bus = openBus({ name: 'other', wire, ...settings, speaks, quietMs: 150 }, realBusClock())
     later(() => bus.close())
     return bus
   }
