@@ -8,7 +8,7 @@
 import { type BusRun, type RunningBus, runBus } from '../devicejs/acquire.ts'
 import { makeOutput } from '../devicejs/output.ts'
 import type { Command, Identity, Message } from '../protocol/messages.ts'
-import type { Bus, BusClock, Obeyed, Output, Ports, Saying } from '../protocol/ports.ts'
+import type { Bus, BusClock, BusHealth, Obeyed, Output, Ports, Saying } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
@@ -67,7 +67,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
   const running = new Map<string, RunningBus>()
   const set = new Set<Promise<void>>()
   const sight = makeSight(
-    site.buses.map(({ name }) => ({ name, health: () => busOf(ports, name).health(), devices: () => running.get(name)?.devices() ?? {} })),
+    site.buses.map(({ name }) => ({ name, health: () => healthOf(ports, name), devices: () => running.get(name)?.devices() ?? {} })),
     options.busClock.now,
   )
   const healthReports = makeHealthReports(site.uplinks, opened.at)
@@ -310,7 +310,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
     run,
     status: () => {
       const links: LinkStatus[] = [
-        ...site.buses.map(({ name }): LinkStatus => ({ name, kind: 'bus', ...busLink(busOf(ports, name)) })),
+        ...site.buses.map(({ name }): LinkStatus => ({ name, kind: 'bus', ...busLink(healthOf(ports, name)) })),
         ...uplinks.map((uplink): LinkStatus => ({ name: uplink.name, kind: 'uplink', ...uplink.status().link })),
       ]
       const sent = uplinks.reduce((sum, uplink) => sum + uplink.status().sent, 0)
@@ -329,8 +329,14 @@ function busOf(ports: Ports, name: string): Bus {
   return bus
 }
 
-function busLink(bus: Bus): { up: boolean; detail: string } {
-  const { open, trouble, requests } = bus.health()
+/** Of a line, whatever is spoken on it. */
+function healthOf(ports: Ports, name: string): BusHealth {
+  const line = ports.buses[name] ?? ports.frames[name]
+  if (!line) throw new Error(`bus ${name} has no port`)
+  return line.health()
+}
+
+function busLink({ open, trouble, requests }: BusHealth): { up: boolean; detail: string } {
   return { up: open, detail: trouble || (requests === 0 ? 'not used yet' : '') }
 }
 
