@@ -9,7 +9,9 @@ export interface WatchedBus extends Bus {
 export function watchWrites(bus: Bus, clock: BusClock): WatchedBus {
   const written = new Map<number, number>()
   return {
-    ...bus,
+    read: (block, timeoutMs, asking) => bus.read(block, timeoutMs, asking),
+    health: () => bus.health(),
+    close: () => bus.close(),
     async write(block, words, timeoutMs, asking) {
       // From its beginning, so that nobody is asked in between; and from its end.
       written.set(block.unit, clock.now())

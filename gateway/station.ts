@@ -7,6 +7,7 @@
  */
 import { type BusRun, type RunningBus, runBus } from '../devicejs/acquire.ts'
 import { makeOutput } from '../devicejs/output.ts'
+import { watchWrites } from '../devicejs/writes.ts'
 import type { Command, Identity, Message } from '../protocol/messages.ts'
 import type { Bus, BusClock, BusHealth, Obeyed, Output, Ports, Saying } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
@@ -47,7 +48,10 @@ export interface Station {
 /** The wall clock stepped when wall and station time differ by more than this since the last scan: less is drift and rounding. */
 const STEP_MS = 2_000
 
-export function openStation(site: Site, ports: Ports, options: StationOptions): Station {
+export function openStation(site: Site, given: Ports, options: StationOptions): Station {
+  // Who polls a device must know when an output was set on it.
+  const buses = Object.entries(given.buses).map(([name, bus]) => [name, watchWrites(bus, options.busClock)])
+  const ports: Ports = { ...given, buses: Object.fromEntries(buses) }
   const { clock, journal } = ports
   const served = site.clock === 'served'
   const stopping = new AbortController()
@@ -262,6 +266,7 @@ export function openStation(site: Site, ports: Ports, options: StationOptions): 
         devices,
         clock,
         served,
+        notes: ports.notes,
         deliver: hear,
         onLink: link,
         onStray: stray,

@@ -180,8 +180,15 @@ const wallQualities: WallQuality[] = ['unsynchronised', 'holdover', 'synchronise
 const lists: Record<Exclude<keyof Input, 'now'>, (one: unknown) => boolean> = {
   samples: (one) => isPlain(one) && Number.isInteger(one.channel) && (one.channel as number) >= 0 && Array.isArray(one.time) && Array.isArray(one.value),
   commands: (one) =>
-    isPlain(one) && isText(one.uplink) && isPlain(one.command) && isText(one.command.id) && isText(one.command.op) && isPlain(one.command.args) && [one.by, one.refusal].every((word) => word === undefined || isText(word)),
-  links: (one) => isPlain(one) && isText(one.link) && isFlag(one.up) && isText(one.detail),
+    isPlain(one) &&
+    isText(one.uplink) &&
+    isPlain(one.command) &&
+    isText(one.command.id) &&
+    isText(one.command.op) &&
+    isPlain(one.command.args) &&
+    [one.by, one.refusal].every((word) => word === undefined || isText(word)),
+  links: (one) =>
+    isPlain(one) && isText(one.link) && isFlag(one.up) && isText(one.detail) && [undefined, 'overload', 'damaged'].includes(one.trouble as undefined),
   outputs: (one) => isPlain(one) && isText(one.output) && isFlag(one.wanted) && (one.actual === null || isFlag(one.actual)),
   clock: (one) =>
     isPlain(one) &&

@@ -49,7 +49,13 @@ const anyInput: fc.Arbitrary<Input> = fc.record({
     }),
     { maxLength: 2 },
   ),
-  links: fc.array(fc.record({ link: fc.string(), up: fc.boolean(), detail: fc.string() }), { maxLength: 2 }),
+  links: fc.array(
+    fc.record(
+      { link: fc.string(), up: fc.boolean(), detail: fc.string(), trouble: fc.constantFrom('overload' as const, 'damaged' as const) },
+      { requiredKeys: ['link', 'up', 'detail'] },
+    ),
+    { maxLength: 2 },
+  ),
   outputs: fc.array(fc.record({ output: fc.string(), wanted: fc.boolean(), actual: fc.option(fc.boolean(), { nil: null }) }), { maxLength: 2 }),
   clock: fc.array(fc.record({ device: fc.option(fc.constantFrom('rain', 'tilt'), { nil: null }), wall: anyInstant, wallQuality, stepMs: anyTime }), {
     maxLength: 2,
@@ -145,6 +151,11 @@ describe('a recording', () => {
     ['no JSON', 'x', /^line 9 is not JSON/],
     ['a list', '[]', /^line 9 is not a JSON object/],
     ['no time', '{}', /^line 9: "now"/],
+    [
+      'a trouble that no bus has',
+      '{"now":{"at":1,"wall":2,"wallQuality":"synchronised"},"links":[{"link":"slope","up":true,"detail":"","trouble":"rust"}]}',
+      /^line 9: "links"/,
+    ],
     ['a link that is no link', '{"now":{"at":1,"wall":2,"wallQuality":"synchronised"},"links":[{}]}', /^line 9: "links"/],
     ['a channel that is none', line({ channel: -1 }), /^line 9: "samples"/],
     ['a channel that the header lacks', line({ channel: 2 }), /channel 2; the header names 2/],
