@@ -110,9 +110,7 @@ function busNotes({ detail, step, exceptions, faults, openings }: BusStatus): st
   const others = Object.entries(faults).filter(([kind]) => !['timeout', 'checksum', 'exception'].includes(kind))
   return [
     detail,
-    step && step.lost > 0
-      ? `out of step ${step.lost} times: back by ${step.probesAnswered} of ${step.probes} probes and ${step.silences} silences; ${span(step.lostMs)} lost, worst lateness ${step.worstLateMs} ms`
-      : '',
+    step && step.lost > 0 ? stepWords(step) : '',
     others.map(([kind, count]) => `${kind} ${count}`).join(', '),
     exceptionWords(exceptions),
     openings > 1 ? `opened ${openings} times` : '',
@@ -126,6 +124,16 @@ function deviceNotes(device: DeviceStatus): string[] {
     exceptionWords(exceptions),
     retired.length > 0 ? `not asked any more, because it has none: ${retired.join(', ')}` : '',
   ]
+}
+
+function stepWords({ lost, probes, probesAnswered, silences, lostMs, worstLateMs }: NonNullable<BusStatus['step']>): string {
+  const parts = [
+    `out of step ${lost} times, ${span(lostMs)} lost`,
+    ...(probes > 0 ? [`back by ${probesAnswered} of ${probes} probes`] : []),
+    ...(silences > 0 ? [`back by silence ${silences} times`] : []),
+    ...(worstLateMs > 0 ? [`latest answer ${worstLateMs} ms late`] : []),
+  ]
+  return parts.join(', ')
 }
 
 const exceptionWords = (exceptions: Record<string, number>): string =>
