@@ -169,12 +169,13 @@ const sentences: Partial<Record<Fault, string>> = {
 }
 
 /**
- * The instrument as a bus with one device on it: each read is one frame. Units mean nothing here, and nothing can be written. Of an
+ * The instrument as a bus with one device on it: each read is one frame; one without talk is told, and measures nothing. Units mean nothing here, and nothing can be written. Of an
  * instrument that speaks by itself the reply tells when its frame began, for it did not wait to be asked.
  */
-export function framedBus(line: FrameLine, talk: Talk): Bus {
+export function framedBus(line: FrameLine, talk: Talk | null): Bus {
   return {
     async read({ address, count }, timeoutMs): Promise<Reply> {
+      if (!talk) throw new RangeError('an instrument without talk measures nothing')
       const reply = await line.exchange(talk.request, talk.framing, timeoutMs)
       if (!reply.ok) return reply
       const words = wordsOfFrame(talk, reply.frame).slice(address, address + count)

@@ -151,6 +151,9 @@ export interface Profile {
   watchdog: Watchdog | null
 }
 
+/** It hangs alone on its line, and knows no units. */
+export const speaksFrames = ({ talk, outputs }: Profile): boolean => talk !== null || outputs.some(({ drive }) => drive.by === 'frames' || drive.by === 'modem')
+
 /** What the site says of a device that is polled. */
 export interface PolledDevice {
   name: string

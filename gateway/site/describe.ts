@@ -7,6 +7,7 @@ import type { Millis } from '../../protocol/time.ts'
 import { conditionText } from './grammar.ts'
 import { loadOf, percent } from './loads.ts'
 import { driveText } from './outputs.ts'
+import { actionText, peopleText } from './people-text.ts'
 import type { DeviceSpec, OutputSpec, Site } from './site.ts'
 
 export function describeSite(site: Site): string {
@@ -46,7 +47,8 @@ export function describeSite(site: Site): string {
         return spec ? [name, kind, outputText(spec), restText(spec, longest)] : [name]
       }),
     ],
-    ['actions', plan.actions.map(({ text, output, hold }) => [`when ${text}`, output, hold === null ? 'until it is false' : `for ${durationText(hold)}`])],
+    ['actions', plan.actions.map((action) => actionText(action, plan.outputs))],
+    ...peopleText(site),
     ['publish', site.uplinks.map(({ name, url, protocol, clientId }) => [name, url, `MQTT ${protocol === 5 ? '5' : '3.1.1'}`, `as ${clientId}`])],
   ]
   const title = `${site.area}/${site.id}/${site.station}${site.name === site.id ? '' : `: ${site.name}`} (messages are marked ${plan.mode}${site.clock === 'served' ? ', clock served' : ''})`
@@ -70,10 +72,12 @@ function loadText({ clock, devices }: Site, bus: BusSpec): string {
   return load ? `polls take about ${percent(load.usual)}` : ''
 }
 
-function wireText({ wire, baud, dataBits, parity, stopBits }: BusSpec): string {
+function wireText({ wire, speaks, baud, dataBits, parity, stopBits }: BusSpec): string {
   if (wire.how === 'tcp') return `Modbus TCP ${wire.host}:${wire.port}`
   const settings = `${baud} ${dataBits}${parity.slice(0, 1).toUpperCase()}${stopBits}`
-  return wire.how === 'serial' ? `Modbus RTU ${wire.path} ${settings}` : `Modbus RTU over ${wire.host}:${wire.port} ${settings}`
+  const spoken = { rtu: 'Modbus RTU', ascii: 'Modbus ASCII', frames: 'frames' }[speaks]
+  if (wire.how === 'serial') return `${spoken} ${wire.path} ${settings}`
+  return wire.how === 'dial-in' ? `${spoken} of a modem that dials in at ${wire.host}:${wire.port}` : `${spoken} over ${wire.host}:${wire.port} ${settings}`
 }
 
 function outputText(spec: OutputSpec): string {

@@ -1,13 +1,14 @@
 /** Buses, devices and outputs of a site: each device with its profile as it is at this very place. */
 
-import type { Profile, ProfileChannel } from '../../devicejs/profile.ts'
+import { type Profile, type ProfileChannel, speaksFrames } from '../../devicejs/profile.ts'
 import type { FileFault } from '../../protocol/files/fault.ts'
-import type { Quantity } from '../../protocol/files/schema.ts'
-import type { BusSpec, Wire } from '../../protocol/ports.ts'
+import { durationText, type Quantity } from '../../protocol/files/schema.ts'
+import type { BusSpec } from '../../protocol/ports.ts'
 import { dimensionOf } from '../../protocol/units.ts'
 import type { Draft } from './draft.ts'
-import type { BusFile, DeviceFile } from './file.ts'
+import type { DeviceFile } from './file.ts'
 import { HOST, isHost, readHost } from './host.ts'
+import { readBuses } from './lines.ts'
 import { driveText, isOutput, type Outputs, readOutput } from './outputs.ts'
 import type { DeviceSpec, HostSpec } from './site.ts'
 
@@ -21,21 +22,8 @@ export interface Field extends Outputs {
   host: HostSpec | null
 }
 
-interface LineSettings {
-  baud: number
-  parity: 'none' | 'even' | 'odd'
-  dataBits: 7 | 8
-  stopBits: 1 | 2
-}
-
-/** What most devices leave the factory with, for a line on which nobody asks for anything. */
-const USUAL: LineSettings = { baud: 9600, parity: 'none', dataBits: 8, stopBits: 1 }
-
 /** The last address that a device may have (Modbus over Serial Line 1.02, 2.2). */
 const LAST_UNIT = 247
-
-/** Where no device on a line says how long it may take. */
-const USUAL_QUIET_MS = 500
 
 export function readField(draft: Draft, readProfile: ProfileReader): Field {
   const found = new Map<string, Profile>()
@@ -44,8 +32,7 @@ export function readField(draft: Draft, readProfile: ProfileReader): Field {
     const profile = profileOf(draft, name, device, readProfile)
     if (profile) found.set(name, profile)
   }
-  const buses = Object.entries(draft.written.buses).map(([name, bus]) => readBus(draft, name, bus, found))
-  oneMasterEach(draft, buses)
+  const buses = readBuses(draft, found)
   const field: Field = { buses, devices: [], outputs: [], outputPlans: [], host: null }
   for (const [name, device] of polled) readDevice(draft, name, device, found.get(name), field)
   oneDeviceEach(draft, field)
@@ -117,65 +104,6 @@ function calibrated(draft: Draft, at: string[], channel: ProfileChannel, set: Ca
   }
 }
 
-function readBus(draft: Draft, name: string, bus: BusFile, profiles: Map<string, Profile>): BusSpec {
-  const path = ['buses', name]
-  const wire = wireOf(draft, path, bus)
-  const own = { baud: bus.baud, parity: bus.parity, dataBits: bus.dataBits, stopBits: bus.stopBits }
-  const users = Object.entries(draft.written.devices).filter(([, device]) => device.bus === name)
-  if (users.length === 0) draft.odd(path, 'no device is on this bus', 'name it in a device, or take it away')
-  if (wire.how === 'tcp') {
-    for (const [key, value] of Object.entries(own))
-      if (value !== undefined)
-        draft.wrong([...path, key], `Modbus TCP has no ${key}`, 'leave it out; for a serial server that passes RTU on, write `rtuOverTcp`')
-  }
-  const settings: LineSettings = { ...USUAL }
-  /** Who asked for a setting first: the bus itself, or a device. */
-  const asked = new Map<string, string>()
-  for (const key of ['baud', 'parity', 'dataBits', 'stopBits'] as const) {
-    if (own[key] !== undefined) asked.set(key, `the bus \`${name}\` says`)
-    Object.assign(settings, own[key] === undefined ? {} : { [key]: own[key] })
-    if (wire.how === 'tcp') continue
-    for (const [user] of users) {
-      const line = profiles.get(user)?.line
-      if (!line) continue
-      const held = asked.get(key)
-      if (held === undefined) {
-        Object.assign(settings, { [key]: line[key] })
-        asked.set(key, `\`${user}\` on the same bus has`)
-      } else if (settings[key] !== line[key]) {
-        // One line, one setting (quirk 9).
-        draft.wrong(
-          ['devices', user, 'bus'],
-          `this device speaks with ${key} ${line[key]}, but ${held} ${settings[key]}`,
-          `set the device itself to ${settings[key]} and say so, \`set: { ${key}: ${settings[key]} }\`; or give it a line of its own`,
-        )
-      }
-    }
-  }
-  const slowest = Math.max(0, ...users.map(([user, device]) => device.timeout ?? profiles.get(user)?.line.timeoutMs ?? 0))
-  return { name, wire, speaks: 'rtu', ...settings, quietMs: bus.quiet ?? (slowest || USUAL_QUIET_MS) }
-}
-
-function wireOf(draft: Draft, path: string[], { tcp, line, rtuOverTcp }: BusFile): Wire {
-  if (line !== undefined) return { how: 'serial', path: line }
-  const key = tcp === undefined ? 'rtuOverTcp' : 'tcp'
-  const [, host = '', digits] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(tcp ?? rtuOverTcp ?? '') ?? []
-  const port = digits === undefined ? 502 : Number(digits)
-  if (port < 1 || port > 65_535) draft.wrong([...path, key], `there is no port ${port}`, 'ports go from 1 to 65535; Modbus TCP has 502')
-  return { how: tcp === undefined ? 'rtu-over-tcp' : 'tcp', host: host.replace(/^\[|\]$/g, ''), port }
-}
-
-/** Two buses over one wire would talk into each other. */
-function oneMasterEach(draft: Draft, buses: BusSpec[]): void {
-  const held = new Map<string, string>()
-  for (const { name, wire } of buses) {
-    const where = wire.how === 'serial' ? wire.path : `${wire.host}:${wire.port}`
-    const other = held.get(where)
-    if (other === undefined) held.set(where, name)
-    else draft.wrong(['buses', name], `${where} is already the wire of \`${other}\``, `a wire has one master: put the devices on \`${other}\``, { of: 'key' })
-  }
-}
-
 function readDevice(draft: Draft, name: string, device: DeviceFile, profile: Profile | undefined, field: Field): void {
   const path = ['devices', name]
   const { bus: line } = device
@@ -183,9 +111,12 @@ function readDevice(draft: Draft, name: string, device: DeviceFile, profile: Pro
   if (line === undefined) draft.missing(path, 'bus', `name the line that it hangs on; only the machine itself has none: \`profile: ${HOST}\``)
   else if (!bus) draft.unknown([...path, 'bus'], 'bus', line, Object.keys(draft.written.buses))
   if (!profile || line === undefined) return
-  const unit = device.unit ?? profile.unit
+  const framed = speaksFrames(profile)
+  if (framed && device.unit !== undefined)
+    draft.wrong([...path, 'unit'], `${profile.name} speaks frames of its own, without an address`, 'leave unit out', { of: 'key' })
+  const unit = framed ? 0 : (device.unit ?? profile.unit)
   if (unit === null) draft.missing(path, 'unit', `add the device's address: \`unit: 1\``)
-  else if (bus && bus.wire.how !== 'tcp' && unit === 0)
+  else if (bus && bus.wire.how !== 'tcp' && unit === 0 && !framed)
     draft.wrong([...path, 'unit'], 'address 0 is for all devices at once, and none answers', 'give the address that is set on the device, 1 to 247')
   // The standard keeps 248 to 255 for itself (Serial Line 1.02, 2.2); some makers use them, and on TCP 255 is the station itself.
   else if (unit > LAST_UNIT && unit !== profile.unit && !(bus?.wire.how === 'tcp' && unit === 255))
@@ -193,6 +124,13 @@ function readDevice(draft: Draft, name: string, device: DeviceFile, profile: Pro
       of: 'value',
     })
   const timeoutMs = device.timeout ?? profile.line.timeoutMs
+  const speaksEvery = profile.talk?.everyMs ?? 0
+  if (timeoutMs < speaksEvery)
+    draft.wrong([...path, 'timeout'], `${profile.name} speaks each ${durationText(speaksEvery)} by itself: it would be taken for silent`, 'leave timeout out')
+  if (device.every < speaksEvery)
+    draft.odd([...path, 'every'], `${profile.name} speaks each ${durationText(speaksEvery)} only`, `write \`every: ${durationText(speaksEvery)}\``, {
+      of: 'value',
+    })
   field.devices.push({ name, bus: line, unit: unit ?? 0, every: device.every, timeoutMs, retries: device.retries, profile, channels: [] })
   if (isOutput(device, profile)) readOutput(draft, path, device, profile, { name, bus: line, device: name, unit: unit ?? 0, timeoutMs }, field)
 }
@@ -202,6 +140,8 @@ function oneDeviceEach(draft: Draft, field: Field): void {
   const held = new Map<string, DeviceSpec>()
   const drives = (name: string): boolean => field.outputs.some((output) => output.name === name)
   for (const device of field.devices) {
+    // Two of those on one line are told as such (lines.ts).
+    if (speaksFrames(device.profile)) continue
     const where = `${device.bus}/${device.unit}`
     const other = held.get(where)
     if (!other) {

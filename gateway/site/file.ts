@@ -21,6 +21,7 @@ import {
   shape,
   table,
   text,
+  turn,
   whole,
 } from '../../protocol/files/schema.ts'
 import { outputKinds } from '../../protocol/ports.ts'
@@ -55,6 +56,17 @@ const LONGEST_ON_MS = 86_400_000
 
 const hostAndPort = (): Schema<string> => pattern(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/, 'a host with a port', '"192.168.1.20:502"')
 
+/** Text as it is sent, or hexadecimal bytes. */
+const bytesText = (most: number): Schema<Uint8Array> =>
+  either(
+    turn(pattern(new RegExp(`^[\\x00-\\xff]{1,${most}}$`), 'a text of bytes', '"DTU-0031"'), (written) =>
+      Uint8Array.from(written, (letter) => letter.charCodeAt(0)),
+    ),
+    turn(shape({ hex: pattern(/^\s*([0-9a-fA-F]{2}\s*){1,64}$/, 'a row of hexadecimal bytes', '"00 31"') }), ({ hex }) =>
+      Uint8Array.from(hex.match(/[0-9a-fA-F]{2}/g) ?? [], (byte) => Number.parseInt(byte, 16)),
+    ),
+  )
+
 const site = shape({
   area: about(id(), 'The county or district, as it stands in the topics.'),
   id: about(id(), 'The hazard point.'),
@@ -73,10 +85,18 @@ const site = shape({
 
 const bus = refine(
   shape({
-    driver: about(optional(oneOf(['modbus']), 'modbus'), 'What is spoken on the line.'),
+    driver: optional(
+      about(oneOf(['modbus', 'modbus-ascii', 'frames']), 'What is spoken on the line. Default: modbus (RTU), or the frames of the one instrument on it.'),
+    ),
     tcp: optional(about(hostAndPort(), 'Modbus TCP: host and port (502).')),
     line: optional(about(text(), 'Modbus RTU: a serial line by its path; best /dev/serial/by-id/..., which stays when others come and go.')),
     rtuOverTcp: optional(about(hostAndPort(), 'Modbus RTU through a serial server: host and port (502).')),
+    serialOverTcp: optional(about(hostAndPort(), 'A serial server on whose line something else is spoken: Modbus ASCII, or frames. Host and port.')),
+    dialIn: optional(
+      about(hostAndPort(), 'A modem dials in to us: the address and port to listen on. Lines may share it. Best an address that only our modems reach.'),
+    ),
+    registration: optional(about(bytesText(64), 'With dialIn: what the modem says first, by which its line is known.')),
+    heartbeat: optional(about(bytesText(64), 'With dialIn: what the modem says in between, and means nothing.')),
     baud: optional(about(whole({ least: 300, most: 1_000_000 }), 'Default: what the devices on the line ask for.')),
     parity: optional(about(oneOf(['none', 'even', 'odd']), 'Default: as the devices.')),
     dataBits: optional(about(oneOf([7, 8]), 'Default: as the devices.')),
@@ -88,9 +108,13 @@ const bus = refine(
       ),
     ),
   }),
-  ({ tcp, line, rtuOverTcp }) => {
-    const ways = [tcp, line, rtuOverTcp].filter((way) => way !== undefined).length
-    return ways === 1 ? null : `a bus has one way to its devices, here are ${ways}\ngive one of tcp, line, rtuOverTcp`
+  ({ tcp, line, rtuOverTcp, serialOverTcp, dialIn, registration, heartbeat }) => {
+    const ways = [tcp, line, rtuOverTcp, serialOverTcp, dialIn].filter((way) => way !== undefined).length
+    if (ways !== 1) return `a bus has one way to its devices, here are ${ways}\ngive one of tcp, line, rtuOverTcp, serialOverTcp, dialIn`
+    if (dialIn === undefined && (registration ?? heartbeat) !== undefined)
+      return 'only a modem that dials in says who it is\nleave registration and heartbeat out'
+    if (dialIn !== undefined && registration === undefined) return 'nobody knows which modem is meant\nadd `registration:`, as it is set in the modem'
+    return null
   },
 )
 
