@@ -1,11 +1,11 @@
 /** The real ports of a site, made out of the drivers: buses on their wires, brokers on their networks, the clock of the machine. */
 import { realBusClock, realClock } from '../devicejs/drivers/clock.ts'
-import { makeDoors } from '../devicejs/drivers/dial-in.ts'
+import { type Doors, makeDoors } from '../devicejs/drivers/dial-in.ts'
 import { openFrameLine } from '../devicejs/drivers/frames.ts'
 import { openHost } from '../devicejs/drivers/host.ts'
 import { openBus } from '../devicejs/drivers/modbus.ts'
 import { framedBus } from '../devicejs/framed.ts'
-import type { Bus, BusClock, BusSpec, Clock, Ports } from '../protocol/ports.ts'
+import type { Bus, BusClock, BusSpec, Clock, Notes, Ports } from '../protocol/ports.ts'
 import { openMemoryJournal } from './journal/memory.ts'
 import { memoryNotes } from './journal/notes.ts'
 import type { Site } from './site/site.ts'
@@ -23,7 +23,7 @@ export function openField(
   const busOf = (spec: BusSpec): Bus => {
     const line = frames[spec.name]
     const talk = site.devices.find(({ bus }) => bus === spec.name)?.profile.talk ?? null
-    return line ? framedBus(line, talk) : openBus(spec, busClock, { doors })
+    return line ? framedBus(line, talk) : openLearned(spec, busClock, doors, notes)
   }
   return {
     clock,
@@ -40,10 +40,10 @@ export function openField(
 const LATE_STEP_MS = 20
 
 /** A bus that begins with the lateness that its line has shown in an earlier life of the station. */
-function openLearned(spec: BusSpec, busClock: BusClock, notes: Notes): Bus {
+function openLearned(spec: BusSpec, busClock: BusClock, doors: Doors, notes: Notes): Bus {
   const name = `late ${spec.name}`
   const kept = notes.read(name)
-  const bus = openBus(spec, busClock, { worstLateMs: typeof kept === 'number' && kept > 0 ? kept : 0 })
+  const bus = openBus(spec, busClock, { doors, worstLateMs: typeof kept === 'number' && kept > 0 ? kept : 0 })
   return {
     ...bus,
     async read(block, timeoutMs, asking) {

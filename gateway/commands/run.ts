@@ -6,6 +6,7 @@ import { writeRecordingHeader, writeRecordingLine } from '../../protocol/recordi
 import { version } from '../../protocol/version.ts'
 import { askStatus, controlPath, serveControl } from '../control/control.ts'
 import { openField } from '../field.ts'
+import { notesPath, openNotes } from '../journal/notes.ts'
 import type { Site } from '../site/site.ts'
 import { openStation, type Station } from '../station.ts'
 import type { StationStatus } from '../status.ts'
@@ -42,7 +43,8 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
     return 1
   }
   record?.stream.write(`${writeRecordingHeader({ site: site.id, station: site.station, channels: site.plan.channels, epoch, startedAt: clock.now().wall })}\n`)
-  const station = openStation(site, openField(site, { clock }), {
+  const notes = openNotes(notesPath(site), realBusClock(), (trouble) => void err.write(`${trouble}\n`))
+  const station = openStation(site, openField(site, { clock, notes }), {
     epoch,
     software: `hazardpoint ${version}`,
     busClock: realBusClock(),
@@ -61,6 +63,7 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
     await running
   } finally {
     if (!('trouble' in control)) await control.close()
+    await notes.close()
     if (record) await new Promise<void>((done) => record.stream.end(done))
   }
   return 0

@@ -29,9 +29,9 @@ channels: { rain: { read: rain.tips } }
   return file
 }
 
-/** Sockets lie in the folder of this test. `before` is a line of shell that holds for the program. */
+/** Sockets and notes lie in the folder of this test. `before` is a line of shell that holds for the program. */
 function hazardpoint(args: string[], before = ':') {
-  const env = { ...process.env, RUNTIME_DIRECTORY: folder }
+  const env = { ...process.env, RUNTIME_DIRECTORY: folder, STATE_DIRECTORY: folder }
   const child = spawn('bash', ['-c', `${before}; exec "$0" "$@"`, process.execPath, program, ...args], { env })
   running.push(child)
   const said = { out: '', err: '' }
