@@ -17,7 +17,10 @@ import type { Action, Circumstances, OutputLife } from './respond.ts'
 const RETRY_MS = 60_000
 const MOST_TRIES = 4
 
-/** A modem that says nothing for so long is not waited for: fifty numbers at 10 s each. */
+/** A list goes out in pieces of so many numbers, so that a higher colour has to wait for one piece and not for the list. */
+const MOST_AT_ONCE = 5
+
+/** A modem that says nothing for so long is not waited for: a network may take a minute for each number of a piece. */
 const ANSWER_MS = 600_000
 
 interface Call {
@@ -80,7 +83,7 @@ function nextRound(desk: Desk, call: Call, now: Millis): void {
   const cause = `${request.plan.text}: ${call.list.name}, call ${call.round + 1} of ${call.list.times}`
   // What it would have said before has been overtaken.
   desk.queue = desk.queue.filter((sending) => sending.call?.request !== request || (sending.first && !first))
-  enqueue(desk, { call, level: request.level, first, to: call.list.numbers, text: request.text, cause, tries: 0, wish: ++desk.output.wish })
+  enqueueAll(desk, call.list.numbers, { call, level: request.level, first, text: request.text, cause })
   call.round++
   call.nextAt = millis(now + call.list.again)
   if (call.round < call.list.times) return
@@ -94,6 +97,11 @@ function nextRound(desk: Desk, call: Call, now: Millis): void {
   call.round = 0
 }
 
+function enqueueAll(desk: Desk, numbers: string[], sending: Omit<Sending, 'to' | 'tries' | 'wish'>): void {
+  for (let at = 0; at < numbers.length; at += MOST_AT_ONCE)
+    enqueue(desk, { ...sending, to: numbers.slice(at, at + MOST_AT_ONCE), tries: 0, wish: ++desk.output.wish })
+}
+
 /** The higher colour goes first; of one colour, the older. */
 function enqueue(desk: Desk, sending: Sending): void {
   const place = desk.queue.findIndex(({ level }) => level < sending.level)
@@ -105,7 +113,7 @@ export function testCall(desk: Desk, list: string, text: string, by: string): st
   const found = desk.lists.find(({ name }) => name === list)
   if (!found) return `there is no call list "${list}": name one in args.list`
   if (desk.queue.some(({ call }) => call === null)) return 'a test waits for the modem already'
-  enqueue(desk, { call: null, level: 0, first: true, to: found.numbers, text, cause: `test, ordered by ${by}: ${list}`, tries: 0, wish: ++desk.output.wish })
+  enqueueAll(desk, found.numbers, { call: null, level: 0, first: true, text, cause: `test, ordered by ${by}: ${list}` })
   return ''
 }
 

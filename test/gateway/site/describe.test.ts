@@ -54,6 +54,10 @@ actions
   when all is red  beacon  until it is false
   when sensors     beacon  for 1min
 
+tests
+  silent loop test  wednesday, 10:00
+  ordered tests     10s; sirens and voices from 9:00 to 18:00
+
 publish
   county  mqtts://mqtt.example.org:8883  MQTT 5      as dapuling-03-a
   yard    mqtt://192.0.2.7               MQTT 3.1.1  as hp-lianshan-dapuling-03-a-yard
