@@ -33,7 +33,7 @@ export function checkSite(text: string, file: string, { profiles, kinds = ourKin
   const { field, channels, detectors, alarms, outputs, actions, people, uplinks, reports, ringBytes, position } = partsOf(draft, profiles, kinds)
   if (draft.faults.length > 0) return { faults: inOrder(draft.faults) }
 
-  markUrgent(field.devices, { channels: channels.plans, detectors, alarms, actions })
+  markUrgent(field.devices, { channels: channels.plans, detectors, alarms, actions, outputs, response: people.response })
   unusedNames(draft, detectors, alarms, actions, outputs)
   for (const { name, channels: reads } of field.devices) {
     if (reads.length === 0 && !field.outputs.some((output) => output.device === name))

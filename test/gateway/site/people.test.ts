@@ -132,6 +132,7 @@ describe('a site file with people in it', () => {
   it('wires proofs and keys to their channels', () => {
     expect(site.plan.outputs.find(({ name }) => name === 'siren')?.proof).toEqual({ channel: 1, above: 0.5, within: 20_000 })
     expect(site.plan.outputs.find(({ name }) => name === 'valve')?.arm).toBe(4)
+    expect(site.devices.find(({ name }) => name === 'keys')?.channels.every(({ urgent }) => urgent)).toBe(true)
   })
 
   it('is told in full', () => {
