@@ -1,5 +1,5 @@
 /** When each uplink is told how the lines and their devices do: at its period, and soon after something changed; and the message itself. */
-import type { HealthMessage } from '../protocol/messages.ts'
+import type { AtLeast, HealthMessage } from '../protocol/messages.ts'
 import { type Millis, type Moment, millis } from '../protocol/time.ts'
 import type { BusStatus } from './status.ts'
 
@@ -51,8 +51,17 @@ export function makeHealthReports(uplinks: { name: string; health: Millis | null
 export function healthMessage(lines: BusStatus[], to: string, { wall, wallQuality }: Moment): HealthMessage {
   const message: HealthMessage = { kind: 'health', to, observed: wall, timeQuality: wallQuality, buses: {}, devices: {} }
   for (const { name, devices, ...bus } of lines) {
-    message.buses[name] = bus
-    for (const { name: of, ...device } of devices) message.devices[of] = device
+    // A line that never fell out of step has nothing to tell of it.
+    const step = bus.step && bus.step.lost > 0 ? bus.step : null
+    message.buses[name] = awake({ ...bus, step }, ['state', 'requests', 'answers'])
+    for (const { name: of, ...device } of devices) message.devices[of] = awake(device, ['bus', 'polls', 'answered'])
   }
   return message
 }
+
+/** Without what is at rest. */
+const awake = <T extends object, K extends keyof T>(figures: T, always: K[]): AtLeast<T, K> =>
+  Object.fromEntries(Object.entries(figures).filter(([key, figure]) => always.includes(key as K) || !isRest(figure))) as AtLeast<T, K>
+
+const isRest = (figure: unknown): boolean =>
+  figure === null || figure === 0 || figure === '' || (typeof figure === 'object' && Object.keys(figure as object).length === 0)

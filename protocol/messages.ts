@@ -103,14 +103,16 @@ export interface ResultMessage extends Stamp {
 }
 
 /**
- * How the lines and their devices do. Counts are since the start of the station (`epoch`), so that a receiver may take differences;
- * faults and exceptions that never happened are left out.
+ * How the lines and their devices do. Counts are since the start of the station (`epoch`), so that a receiver may take differences.
+ * What is at rest is left out: it is told each few minutes over lines that are paid by the byte.
  */
 export interface HealthMessage extends Stamp {
   kind: 'health'
-  buses: Record<string, BusFigures>
-  devices: Record<string, DeviceFigures>
+  buses: Record<string, AtLeast<BusFigures, 'state' | 'requests' | 'answers'>>
+  devices: Record<string, AtLeast<DeviceFigures, 'bus' | 'polls' | 'answered'>>
 }
+/** The other keys are left out where they are 0, null or empty. */
+export type AtLeast<T, K extends keyof T> = Pick<T, K> & { [P in Exclude<keyof T, K>]?: NonNullable<T[P]> }
 export interface BusFigures {
   /** `overload`: it cannot keep its periods; `damaged`: many of its devices were lost together. */
   state: 'up' | 'down' | 'overload' | 'damaged'
@@ -127,7 +129,7 @@ export interface BusFigures {
   openings: number
   /** Of the last minute, in %: the time in which a request was under way; null before it was watched for a while. */
   utilisation: number | null
-  /** Out of step: null on Modbus TCP. */
+  /** Of being out of step: null on Modbus TCP. */
   step: { inStep: boolean; lost: number; probes: number; probesAnswered: number; silences: number; lostMs: number; worstLateMs: number } | null
 }
 export interface DeviceFigures {

@@ -31,7 +31,7 @@ function rewritten(message: Message): object {
     case 'status':
       return { startedAt: iso(message.startedAt) }
     case 'health':
-      return { devices: mapped(message.devices, (device) => ({ ...device, lostSince: device.lostSince === null ? null : iso(device.lostSince) })) }
+      return { devices: mapped(message.devices, (device) => (device.lostSince === undefined ? device : { ...device, lostSince: iso(device.lostSince) })) }
     case 'act':
     case 'result':
       return {}
@@ -228,11 +228,7 @@ const count: Key = { words: 'a whole number from 0', holds: (value) => Number.is
 const amount: Key = { words: 'a number from 0', holds: (value) => isNumber(value) && value >= 0 }
 const counts: Key = { words: 'counts by name', holds: (value) => isRecord(value, isName, count.holds) }
 
-const orNull = (key: Key): Key => ({
-  words: `${key.words}, or null`,
-  holds: (value) => value === null || key.holds(value),
-  take: (value) => (value !== null && key.take ? key.take(value) : value),
-})
+const orRest = (key: Key): Key => ({ ...key, optional: true })
 const record = (keys: Record<string, Key>): Key => ({
   words: `{ ${Object.keys(keys).join(', ')} }`,
   holds: (value) => isPlain(value) && firstFault(value, keys) === null,
@@ -245,28 +241,28 @@ const byId = (keys: Record<string, Key>): Key => {
 
 const busKeys: Record<string, Key> = {
   state: oneOf(['up', 'down', 'overload', 'damaged']),
-  detail: words,
+  detail: orRest(words),
   requests: count,
   answers: count,
-  faults: counts,
-  exceptions: counts,
-  late: count,
-  openings: count,
-  utilisation: orNull(amount),
-  step: orNull(record({ inStep: flag, lost: count, probes: count, probesAnswered: count, silences: count, lostMs: amount, worstLateMs: amount })),
+  faults: orRest(counts),
+  exceptions: orRest(counts),
+  late: orRest(count),
+  openings: orRest(count),
+  utilisation: orRest(amount),
+  step: orRest(record({ inStep: flag, lost: count, probes: count, probesAnswered: count, silences: count, lostMs: amount, worstLateMs: amount })),
 }
 const deviceKeys: Record<string, Key> = {
   bus: id,
   polls: count,
   answered: count,
-  missed: count,
-  skipped: count,
-  faults: counts,
-  exceptions: counts,
-  latencyMs: orNull(record({ p50: amount, p99: amount })),
-  lostSince: orNull(time),
-  backOff: orNull(record({ misses: count, nextMs: amount })),
-  retired: names,
+  missed: orRest(count),
+  skipped: orRest(count),
+  faults: orRest(counts),
+  exceptions: orRest(counts),
+  latencyMs: orRest(record({ p50: amount, p99: amount })),
+  lostSince: orRest(time),
+  backOff: orRest(record({ misses: count, nextMs: amount })),
+  retired: orRest(names),
 }
 
 const messageKeys: Record<Message['kind'], Record<string, Key>> = {

@@ -38,7 +38,7 @@ function words(message: Message): string {
 
 function healthWords({ buses, devices }: HealthMessage): string {
   const lines = Object.entries(buses).map(([name, { state, requests, answers }]) => `${name} ${state} (${answers} of ${requests} answered)`)
-  const lost = Object.entries(devices).filter(([, { lostSince }]) => lostSince !== null)
+  const lost = Object.entries(devices).filter(([, { lostSince }]) => lostSince !== undefined)
   return `${lines.join(', ')}${lost.length > 0 ? `; lost: ${lost.map(([name]) => name).join(', ')}` : ''}`
 }
 

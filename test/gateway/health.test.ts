@@ -68,4 +68,18 @@ describe('the message', () => {
     expect(Object.keys(message.devices)).toEqual(['tilt'])
     expect(message.buses).not.toHaveProperty('slope.devices')
   })
+
+  it('leaves out what is at rest', () => {
+    const rest = { missed: 0, skipped: 0, faults: {}, exceptions: {}, latencyMs: null, lostSince: null, backOff: null, retired: [] }
+    const step = { inStep: true, lost: 0, probes: 0, probesAnswered: 0, silences: 1, lostMs: 0, worstLateMs: 0 }
+    const line: BusStatus = {
+      ...{ name: 'slope', state: 'up', detail: '', requests: 0, answers: 0, faults: {}, exceptions: {}, late: 0, openings: 0, utilisation: null, step },
+      devices: [{ name: 'tilt', bus: 'slope', polls: 0, answered: 0, ...rest }],
+    }
+    const { buses, devices } = healthMessage([line], 'county', { at: millis(0), wall: instant(0), wallQuality: 'holdover' })
+    expect({ buses, devices }).toEqual({
+      buses: { slope: { state: 'up', requests: 0, answers: 0 } },
+      devices: { tilt: { bus: 'slope', polls: 0, answered: 0 } },
+    })
+  })
 })

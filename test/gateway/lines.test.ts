@@ -63,7 +63,7 @@ describe('the table of lines', () => {
     expect(text.map((line) => line.trimEnd().replace(/ +/g, ' '))).toEqual([
       'line state asked answered timeout crc refused busy, p99 late p50 skipped',
       'slope up 1200 1157 28 7 8 12.4 % 3',
-      ' out of step 2 times, 4s lost, back by 1 of 2 probes, back by silence 1 times, latest answer 812 ms late',
+      ' out of step 2 times, 4s lost, back by 1 of 2 probes, back by silence 1 times, latest answer 812…',
       ' exception 2: 8 times',
       ' opened 2 times',
       ' rain answers 300 300 - - - 42 ms 12 ms -',

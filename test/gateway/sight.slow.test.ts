@@ -1,15 +1,16 @@
 // A real station on a real line with a good, a dead, a refusing and a garbling device: status, MQTT and host channels against what the slave did.
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { realBusClock } from '../../devicejs/drivers/clock.ts'
+import { realBusClock, realClock } from '../../devicejs/drivers/clock.ts'
 import { findProfile } from '../../devicejs/shelf.ts'
 import { makeSlave, rtuStream, type Slave } from '../../devicejs/slave.ts'
 import { openField } from '../../gateway/field.ts'
+import { healthMessage } from '../../gateway/health.ts'
 import { checkSite } from '../../gateway/site/check.ts'
 import { openStation, type Station } from '../../gateway/station.ts'
-import type { BusStatus } from '../../gateway/status.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
 import { rtuFrame } from '../../protocol/frames.ts'
+import type { HealthMessage } from '../../protocol/messages.ts'
 import { registers } from '../devicejs/registers.ts'
 import { later, listen as listenTcp, openEnd, ptyPair, stop } from '../devicejs/serving.ts'
 import { startMosquitto } from '../setup/mosquitto.ts'
@@ -103,11 +104,11 @@ publish: [ { to: county, broker: "${broker.url}", health: 10s } ]
 }
 
 /** What a master has counted of each device, by what each of them does. */
-const counted = (devices: Record<string, Pick<BusStatus['devices'][number], 'answered' | 'faults' | 'exceptions'>>): Account => ({
+const counted = (devices: HealthMessage['devices']): Account => ({
   good: devices.good?.answered ?? -1,
-  dead: devices.dead?.faults.timeout ?? 0,
-  refuser: devices.refuser?.exceptions[REFUSAL] ?? 0,
-  garbler: devices.garbler?.faults.checksum ?? 0,
+  dead: devices.dead?.faults?.timeout ?? 0,
+  refuser: devices.refuser?.exceptions?.[REFUSAL] ?? 0,
+  garbler: devices.garbler?.faults?.checksum ?? 0,
 })
 
 async function until(holds: () => boolean, limitMs = 20_000): Promise<void> {
@@ -125,7 +126,7 @@ describe.each(Object.entries(wires))('a station on %s', (_, serve) => {
 
     const status = station.status()
     const [slope] = status.buses
-    expect(accounts).toContainEqual(counted(Object.fromEntries(slope!.devices.map((device) => [device.name, device]))))
+    expect(accounts).toContainEqual(counted(healthMessage(status.buses, 'county', realClock().now()).devices))
     expect(slope!.devices.map(({ name, lostSince }) => [name, lostSince !== null])).toEqual(names.map((name) => [name, name !== 'good']))
     expect(Object.keys(slope!.exceptions)).toEqual([String(REFUSAL)])
     expect(slope!.step!.lost).toBeGreaterThan(0)

@@ -99,8 +99,8 @@ describe('the JSON encoding', () => {
     expect(decode(text)).toMatch(fault)
   })
 
-  const bus = { state: 'up', detail: '', requests: 1, answers: 1, faults: {}, exceptions: {}, late: 0, openings: 1, utilisation: null, step: null }
-  const tilt = { bus: 'slope', polls: 1, answered: 1, missed: 0, skipped: 0, faults: {}, exceptions: {}, latencyMs: null, lostSince: null, backOff: null }
+  const bus = { state: 'up', requests: 1, answers: 1 }
+  const tilt = { bus: 'slope', polls: 1, answered: 1 }
   const health = (buses: object, devices: object = {}) =>
     JSON.stringify({ ...JSON.parse(encode(live, { ...envelope, lane: 'state' })), kind: 'health', channels: undefined, buses, devices })
   it.each([
@@ -110,10 +110,11 @@ describe('the JSON encoding', () => {
     ['half a step', health({ slope: { ...bus, step: { inStep: true } } }), /"buses"/],
     ['a bus without its counts', health({ slope: {} }), /"buses"/],
     ['a bus of no name', health(JSON.parse('{"__proto__": {}}')), /"buses"/],
-    ['a device without its retired registers', health({}, { tilt }), /"devices"/],
-    ['silence since no time', health({}, { tilt: { ...tilt, retired: [], lostSince: 'long' } }), /"devices"/],
+    ['a device without its bus', health({}, { tilt: { ...tilt, bus: undefined } }), /"devices"/],
+    ['null for what is left out at rest', health({}, { tilt: { ...tilt, backOff: null } }), /"devices"/],
+    ['silence since no time', health({}, { tilt: { ...tilt, lostSince: 'long' } }), /"devices"/],
   ])('refuses, of health, %s', (_, text, fault) => {
-    expect(decode(health({ slope: bus }, { tilt: { ...tilt, retired: [] } }))).toMatchObject({ message: { buses: { slope: bus } } })
+    expect(decode(health({ slope: bus }, { tilt }))).toMatchObject({ message: { buses: { slope: bus } } })
     expect(decode(text)).toMatch(fault)
   })
 

@@ -57,19 +57,18 @@ const colour = fc.constantFrom(...colours)
 const anyCount = fc.nat()
 const anyAmount = fc.double({ noNaN: true, noDefaultInfinity: true, min: 0, max: 1e9 })
 const anyCounts = fc.dictionary(anyName, anyCount, { noNullPrototype: true, maxKeys: 3 })
-const orNull = <T>(any: fc.Arbitrary<T>) => fc.option(any, { nil: null })
-const anyBusFigures = fc.record({
-  state: fc.constantFrom('up' as const, 'down' as const, 'overload' as const, 'damaged' as const),
-  detail: anyName,
-  requests: anyCount,
-  answers: anyCount,
-  faults: anyCounts,
-  exceptions: anyCounts,
-  late: anyCount,
-  openings: anyCount,
-  utilisation: orNull(anyAmount),
-  step: orNull(
-    fc.record({
+const anyBusFigures = fc.record(
+  {
+    state: fc.constantFrom('up' as const, 'down' as const, 'overload' as const, 'damaged' as const),
+    detail: anyName,
+    requests: anyCount,
+    answers: anyCount,
+    faults: anyCounts,
+    exceptions: anyCounts,
+    late: anyCount,
+    openings: anyCount,
+    utilisation: anyAmount,
+    step: fc.record({
       inStep: fc.boolean(),
       lost: anyCount,
       probes: anyCount,
@@ -78,21 +77,25 @@ const anyBusFigures = fc.record({
       lostMs: anyAmount,
       worstLateMs: anyAmount,
     }),
-  ),
-})
-const anyDeviceFigures = fc.record({
-  bus: anyId,
-  polls: anyCount,
-  answered: anyCount,
-  missed: anyCount,
-  skipped: anyCount,
-  faults: anyCounts,
-  exceptions: anyCounts,
-  latencyMs: orNull(fc.record({ p50: anyAmount, p99: anyAmount })),
-  lostSince: orNull(anyInstant),
-  backOff: orNull(fc.record({ misses: anyCount, nextMs: anyAmount })),
-  retired: fc.array(anyName),
-})
+  },
+  { requiredKeys: ['state', 'requests', 'answers'] },
+)
+const anyDeviceFigures = fc.record(
+  {
+    bus: anyId,
+    polls: anyCount,
+    answered: anyCount,
+    missed: anyCount,
+    skipped: anyCount,
+    faults: anyCounts,
+    exceptions: anyCounts,
+    latencyMs: fc.record({ p50: anyAmount, p99: anyAmount }),
+    lostSince: anyInstant,
+    backOff: fc.record({ misses: anyCount, nextMs: anyAmount }),
+    retired: fc.array(anyName),
+  },
+  { requiredKeys: ['bus', 'polls', 'answered'] },
+)
 
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: fc.constant('live' as const), ...stamp, channels: fc.dictionary(anyId, anyColumn, { noNullPrototype: true, maxKeys: 4 }) }),
