@@ -64,14 +64,24 @@ describe('a good site file', () => {
       {
         name: 'slope',
         wire: { how: 'serial', path: '/dev/serial/by-id/usb-FTDI_FT232R-if00-port0' },
+        speaks: 'rtu',
         baud: 9600,
         parity: 'none',
         dataBits: 8,
         stopBits: 1,
         quietMs: 700,
       },
-      { name: 'node', wire: { how: 'tcp', host: '127.0.0.1', port: 1502 }, baud: 9600, parity: 'none', dataBits: 8, stopBits: 1, quietMs: 500 },
-      { name: 'mast', wire: { how: 'rtu-over-tcp', host: 'fd00::12', port: 4001 }, baud: 19200, parity: 'even', dataBits: 8, stopBits: 1, quietMs: 500 },
+      { name: 'node', wire: { how: 'tcp', host: '127.0.0.1', port: 1502 }, speaks: 'rtu', baud: 9600, parity: 'none', dataBits: 8, stopBits: 1, quietMs: 500 },
+      {
+        name: 'mast',
+        wire: { how: 'rtu-over-tcp', host: 'fd00::12', port: 4001 },
+        speaks: 'rtu',
+        baud: 19200,
+        parity: 'even',
+        dataBits: 8,
+        stopBits: 1,
+        quietMs: 500,
+      },
     ])
   })
 
@@ -251,9 +261,13 @@ describe('a bad edit is told:', () => {
     [
       'two ways to one bus',
       ['{ tcp: "127.0.0.1:1502" }', '{ tcp: "127.0.0.1:1502", line: /dev/ttyS0 }'],
-      'buses.node: a bus has one way to its devices, here are 2 = give one of tcp, line, rtuOverTcp',
+      'buses.node: a bus has one way to its devices, here are 2 = give one of tcp, line, rtuOverTcp, serialOverTcp, dialIn',
     ],
-    ['no way to a bus', ['{ tcp: "127.0.0.1:1502" }', '{ }'], 'buses.node: a bus has one way to its devices, here are 0 = give one of tcp, line, rtuOverTcp'],
+    [
+      'no way to a bus',
+      ['{ tcp: "127.0.0.1:1502" }', '{ }'],
+      'buses.node: a bus has one way to its devices, here are 0 = give one of tcp, line, rtuOverTcp, serialOverTcp, dialIn',
+    ],
     ['a port that is none', ['127.0.0.1:1502', '127.0.0.1:70000'], 'buses.node.tcp: there is no port 70000 = ports go from 1 to 65535; Modbus TCP has 502'],
     [
       'serial settings on TCP',
