@@ -1,7 +1,7 @@
 /** Looks for devices on a line of which nothing is known: setting by setting, unit by unit, by reading alone. */
 import type { Block, Bus, BusClock, Reply } from '../protocol/ports.ts'
 import type { Profile } from './profile.ts'
-import { forbiddenSpans, type LineSetting, type Match, recognise } from './recognise.ts'
+import { forbiddenSpans, type LineSetting, type Match, recognise, settingText } from './recognise.ts'
 
 /** A line that was open and is lost (an adapter that re-plugs, a connection made anew) is given so long to come back. */
 const BACK_WITHIN_MS = 15_000
@@ -232,9 +232,6 @@ function openingQuestions(profiles: Profile[]): Record<'holding' | 'input', numb
   }
   return { holding: lowest('holding'), input: lowest('input') }
 }
-
-/** `9600 8N1`, as it stands on the instruments. */
-export const settingText = ({ baud, dataBits, parity, stopBits }: LineSetting): string => `${baud} ${dataBits}${parity[0]?.toUpperCase()}${stopBits}`
 
 /** What is set on most instruments of the world, the likeliest first. */
 const usual: [number, LineSetting['parity']][] = [

@@ -23,7 +23,7 @@ export function readProfile(text: string, file: string, name: string = file): Pr
   return faults.length > 0 ? { faults } : { profile: withTalk(toProfile(read.value, name), read.value) }
 }
 
-/** Sections that can lose a malformed entry, or go, without hiding what is wrong with the rest. What it speaks (`driver`, `talk`) rules all of it. */
+/** Sections that can lose a malformed entry, or go, without hiding what is wrong with the rest; what it speaks rules all of it. */
 const sections: Sections = {
   tables: ['channels', 'outputs'],
   lists: ['faults', 'identity'],
@@ -31,6 +31,7 @@ const sections: Sections = {
     ...{ title: 'x', source: 'x' },
     ...{ products: undefined, line: undefined, unit: undefined, trigger: undefined, uptime: undefined, clock: undefined, watchdog: undefined },
   },
+  rulers: ['driver', 'talk'],
 }
 
 /** What is wrong besides, in a file with malformed entries. */

@@ -38,6 +38,9 @@ const CLOCKS = [Date.UTC(2000, 0), Date.UTC(2100, 0)] as const
 
 export type LineSetting = Pick<BusSpec, 'baud' | 'parity' | 'dataBits' | 'stopBits'>
 
+/** `9600 8N1`, as it stands on the instruments. */
+export const settingText = ({ baud, dataBits, parity, stopBits }: LineSetting): string => `${baud} ${dataBits}${parity[0]?.toUpperCase()}${stopBits}`
+
 export interface Match {
   profile: Profile
   /** Known by its identity registers; else a guess. */

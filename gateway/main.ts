@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { millis } from '../protocol/time.ts'
 import { version } from '../protocol/version.ts'
 import { durationArgument, numbersArgument, wordsArgument } from './commands/arguments.ts'
-import { checkCommand, readSite } from './commands/check.ts'
+import { checkCommand, readSite, type Told } from './commands/check.ts'
 import type { FindOptions } from './commands/find.ts'
 import type { PeekOptions } from './commands/peek.ts'
 import { guardOutput, stopSignal, tellerStopSignal } from './commands/stop.ts'
@@ -23,12 +23,7 @@ program
   .command('check')
   .description('tells every fault of a site file at once, or what the file says (exit code 1 where there are faults)')
   .argument('<site>', 'the site file')
-  .action((file: string) => {
-    const told = checkCommand(file)
-    if (told.err) process.stderr.write(`${told.err}\n`)
-    if (told.out) process.stdout.write(`${told.out}\n`)
-    process.exitCode = told.exitCode
-  })
+  .action((file: string) => tell(checkCommand(file)))
 
 program
   .command('schema')
@@ -112,7 +107,33 @@ program
     process.exitCode = await peekCommand([line, unit, register], options, { out: process.stdout, err: process.stderr, stop: tellerStopSignal() })
   })
 
+const profiles = program
+  .command('profiles')
+  .description('lists the instruments that are known, or explains one')
+  .argument('[name]', 'one of them, or the path of a profile file')
+  .option('--json', 'as JSON', false)
+  .action(async (name: string | undefined, { json }: { json: boolean }) => {
+    const { explainCommand, listCommand } = await import('./commands/profiles.ts')
+    const columns = process.stdout.isTTY ? process.stdout.columns : null
+    tell(name === undefined ? listCommand({ json, columns }) : explainCommand(name, { json }))
+  })
+
+profiles
+  .command('check')
+  .description('tells every fault of profile files at once, or what they say (exit code 1 where there are faults)')
+  .argument('<file...>', 'profile files')
+  .action(async (files: string[]) => {
+    const { checkProfilesCommand } = await import('./commands/profiles.ts')
+    tell(checkProfilesCommand(files, profiles.opts()))
+  })
+
 await program.parseAsync()
+
+function tell({ out, err, exitCode }: Told): void {
+  if (err) process.stderr.write(`${err}\n`)
+  if (out) process.stdout.write(`${out}\n`)
+  process.exitCode = exitCode
+}
 
 function oneNumber(least: number, most: number): (text: string) => number {
   const read = numbersArgument(least, most, () => refusal(`Give one whole number from ${least} to ${most}.`))

@@ -6,6 +6,7 @@ import { tame } from '../cells.ts'
 import { checkSite } from '../site/check.ts'
 import { describeSite } from '../site/describe.ts'
 import type { Site } from '../site/site.ts'
+import { reasonOf } from './reason.ts'
 
 export interface Told {
   /** For standard output. */
@@ -36,11 +37,3 @@ export function readSite(file: string): { site: Site; warnings: string } | { fau
 }
 
 const countText = (count: number): string => (count === 1 ? '1 fault' : `${count} faults`)
-
-function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return 'there is none of this name; check the path'
-  if (code === 'EISDIR') return 'it is a folder; name the file in it'
-  if (code === 'EACCES') return 'this user may not read it; check its owner and mode'
-  return error instanceof Error ? error.message : String(error)
-}

@@ -11,6 +11,7 @@ const sections: Sections = {
     site: { area: 'x', id: 'x', station: 'x' },
     ...{ silence: undefined, acknowledge: undefined, tests: undefined, defaults: undefined },
   },
+  rulers: [],
 }
 
 /** Null where the file is malformed at its root. */

@@ -13,6 +13,8 @@ export interface Sections {
   lists: readonly string[]
   /** Sections that go as a whole, with what stands there then; undefined: nothing. */
   standIns: Readonly<Record<string, unknown>>
+  /** Sections that rule all the others: with one of them malformed nothing can be said of the rest. */
+  rulers: readonly string[]
 }
 
 export interface Sound {
@@ -23,7 +25,7 @@ export interface Sound {
 }
 
 /** Null where the file is malformed at its root, so that nothing can be said of the rest. */
-export function soundPart(yaml: YamlFile, faults: readonly FileFault[], { tables, lists, standIns }: Sections): Sound | null {
+export function soundPart(yaml: YamlFile, faults: readonly FileFault[], { tables, lists, standIns, rulers }: Sections): Sound | null {
   if (!isMap(yaml.value)) return null
   const value: Record<string, unknown> = { ...yaml.value }
   const removed = new Set<string>()
@@ -47,7 +49,9 @@ export function soundPart(yaml: YamlFile, faults: readonly FileFault[], { tables
       const kept = (indices.get(section) ?? whole.map((_, index) => index)).filter((index) => index !== bad)
       indices.set(section, kept)
       value[section] = kept.map((index) => whole[index])
-    } else return null
+    } else if (rulers.includes(section) || tables.includes(section) || lists.includes(section) || section === '') return null
+    // A key that no such file has.
+    else delete value[section]
   }
   const inFile = (path: Path): Path => {
     const [section, index, ...rest] = path

@@ -84,10 +84,23 @@ faults:
     ])
   })
 
+  it.each([
+    ['an unknown section', 'lines: { baud: 9600 }'],
+    ['a section of the wrong form', 'line: 9600'],
+    ['a malformed trigger', 'trigger: { holding: 1 }'],
+    ['a malformed fault', 'faults: [ { means: x } ]'],
+  ])('also behind %s', (_, first) => {
+    const [one = '', two = '', ...others] = faults(`${first}\n${channel('holding: 65535, as: u32')}`)
+    expect(one).toMatch(/^3:/)
+    expect(two).toMatch(/^5:36 channels\.a\.read: a u32 at 65535 runs over the last register/)
+    expect(others).toEqual([])
+  })
+
   it('and nothing is said of an entry that is malformed already', () => {
     expect(faults(`${channel('holding: 65536')}\nfaults: [ { read: { input: 1 }, means: x, marks: [a] } ]`)).toHaveLength(1)
     expect(faults('channels: { a: 5 }')).toHaveLength(1)
     expect(faults('channels: 5')).toHaveLength(1)
+    expect(faults(`driver: modbas\n${channel('holding: 65535, as: u32')}`)).toHaveLength(1)
   })
 })
 
