@@ -249,8 +249,7 @@ export interface Output {
 }
 
 /** What a machine can say of itself, in degC, % of all, seconds and processes that wait. */
-export const machineFigures = ['temperature', 'disk-free', 'memory-free', 'uptime', 'load'] as const
-export type MachineFigure = (typeof machineFigures)[number]
+export type MachineFigure = 'temperature' | 'disk-free' | 'memory-free' | 'uptime' | 'load'
 
 /** The computer that the station runs on. */
 export interface Machine {
