@@ -49,7 +49,13 @@ export function describeSite(site: Site): string {
     ],
     ['actions', plan.actions.map((action) => actionText(action, plan.outputs))],
     ...peopleText(site),
-    ['publish', site.uplinks.map(({ name, url, protocol, clientId }) => [name, url, `MQTT ${protocol === 5 ? '5' : '3.1.1'}`, `as ${clientId}`])],
+    [
+      'publish',
+      site.uplinks.map(({ name, url, protocol, clientId, health }) => [
+        ...[name, url, `MQTT ${protocol === 5 ? '5' : '3.1.1'}`, `as ${clientId}`],
+        health === null ? 'health never' : `health each ${durationText(health)}`,
+      ]),
+    ],
   ]
   const title = `${site.area}/${site.id}/${site.station}${site.name === site.id ? '' : `: ${site.name}`} (messages are marked ${plan.mode}${site.clock === 'served' ? ', clock served' : ''})`
   return [

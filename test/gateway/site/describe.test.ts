@@ -59,8 +59,8 @@ tests
   ordered tests     10s; sirens and voices from 9:00 to 18:00
 
 publish
-  county  mqtts://mqtt.example.org:8883  MQTT 5      as dapuling-03-a
-  yard    mqtt://192.0.2.7               MQTT 3.1.1  as hp-lianshan-dapuling-03-a-yard
+  county  mqtts://mqtt.example.org:8883  MQTT 5      as dapuling-03-a                   health each 10min
+  yard    mqtt://192.0.2.7               MQTT 3.1.1  as hp-lianshan-dapuling-03-a-yard  health each 5min
 
 memory of the rings: 354 kB`)
 })
