@@ -11,6 +11,9 @@ const MOST_SILENCES = 4
 /** More guesses than this are no help to choose from. */
 const MOST_GUESSES = 4
 
+/** One mark of identity outweighs all that values can say. */
+const MARK_WEIGHT = 1000
+
 /** Beyond these a number is not what it seems to be: the wrong type, the wrong place. By unit; anything else up to a million. */
 const believable: Record<string, readonly [least: number, most: number]> = {
   degC: [-60, 150],
@@ -91,12 +94,14 @@ export async function recognise({ unit, setting, profiles, read }: Stranger): Pr
   }
   const ordered = profiles.toSorted((a, b) => Number(b.unit === unit) - Number(a.unit === unit))
 
-  const certain: Match[] = []
+  const certain: { match: Match; evidence: number }[] = []
   for (const profile of ordered.filter(({ identity }) => identity.length > 0)) {
     if (!(await isItself(profile, asking(profiles)))) continue
-    certain.push({ profile, certain: true, values: (await valuesOf(profile, asking([profile])))?.values ?? [] })
+    const { values, evidence } = (await valuesOf(profile, asking([profile]))) ?? { values: [], evidence: 0 }
+    // Models of one make may share their marks: what they then say of themselves tells them apart.
+    certain.push({ match: { profile, certain: true, values }, evidence: MARK_WEIGHT * profile.identity.length + evidence })
   }
-  if (certain.length > 0) return certain.toSorted((a, b) => b.profile.identity.length - a.profile.identity.length)
+  if (certain.length > 0) return bestFirst(certain)
 
   const guesses: { match: Match; evidence: number }[] = []
   for (const profile of ordered.filter(({ identity }) => identity.length === 0)) {
@@ -105,11 +110,10 @@ export async function recognise({ unit, setting, profiles, read }: Stranger): Pr
     const evidence = shown.evidence + (profile.unit === unit ? 4 : 0) + (setting && hasSetting(profile, setting) ? 1 : 0)
     guesses.push({ match: { profile, certain: false, values: shown.values }, evidence })
   }
-  return guesses
-    .toSorted((a, b) => b.evidence - a.evidence)
-    .slice(0, MOST_GUESSES)
-    .map(({ match }) => match)
+  return bestFirst(guesses).slice(0, MOST_GUESSES)
 }
+
+const bestFirst = (matches: { match: Match; evidence: number }[]): Match[] => matches.toSorted((a, b) => b.evidence - a.evidence).map(({ match }) => match)
 
 const overlaps = (span: Span, { table, address, count }: PollBlock): boolean => span.table === table && span.from < address + count && address < span.to
 
