@@ -13,7 +13,7 @@ import { type Millis, millis, NEVER } from '../protocol/time.ts'
 import type { Line } from './ask.ts'
 import { watchDamage } from './damage.ts'
 import { watchLoad } from './load.ts'
-import { type Job, type Member, makeMember, type Outcome } from './member.ts'
+import { type Job, type Member, makeMember, measuresMs, type Outcome } from './member.ts'
 import type { PolledDevice, Trigger } from './profile.ts'
 import { makeTurns } from './schedule.ts'
 import { makeSilenceBudget } from './silence.ts'
@@ -186,7 +186,7 @@ export function runBus(run: BusRun): RunningBus {
       if (!same || job.due - now > job.every / 2 || job.member.up === null) continue
       job.member.account.polls++
       job.due = millis(Math.min(job.due, now))
-      job.readyAt = busClock.now() + other.waitMs + other.staggerMs * job.member.device.unit
+      job.readyAt = busClock.now() + measuresMs(other, job.member.device.unit)
     }
   }
 
@@ -210,13 +210,11 @@ export function runBus(run: BusRun): RunningBus {
   }
 
   async function serve(job: Job, mayRetry: boolean): Promise<void> {
-    const { triggered } = await poll(job, mayRetry)
+    const { triggered, again } = await poll(job, mayRetry)
     const after = clock.now().at
     const { trigger } = job.member.device.profile
-    if (triggered) {
-      if (trigger?.broadcast) triggeredAll(trigger, job, after)
-      return
-    }
+    if (triggered && trigger?.broadcast) triggeredAll(trigger, job, after)
+    if (triggered || again) return
     // A line that cannot keep up serves its devices in turn, each as soon as the others had theirs; what it left out is not made up.
     const skipped = Math.max(0, Math.ceil((after - job.due) / job.every) - 1)
     job.member.account.skipped += skipped

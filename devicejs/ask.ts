@@ -35,6 +35,15 @@ export interface Asked {
   halvedInVain: boolean
 }
 
+/**
+ * How often a request without a good answer is repeated at once. Silence takes the line for the whole timeout and for what follows, so
+ * it is repeated at once only where `silenceToo`, or where the device has answered in this poll; else later, when others had their turn.
+ */
+export interface Patience {
+  retries: number
+  silenceToo: boolean
+}
+
 /** Time to let all devices take in what was said to all (Serial Line 1.02, 2.4.1: 100 to 200 ms at 9,600 baud). */
 const BROADCAST_MS = 100
 
@@ -46,8 +55,11 @@ const notHeard = new Set([10, 11])
 
 const ofDevice = (reply: Reply): Reply => (!reply.ok && reply.fault === 'exception' && notHeard.has(reply.code ?? 0) ? { ...reply, fault: 'timeout' } : reply)
 
-const retried = (reply: { fault: Fault; code?: number }): boolean =>
-  reply.fault === 'timeout' || reply.fault === 'checksum' || reply.fault === 'short' || (reply.fault === 'exception' && notNow.has(reply.code ?? 0))
+const retried = (reply: { fault: Fault; code?: number }, { silenceToo }: Patience): boolean =>
+  (silenceToo && reply.fault === 'timeout') ||
+  reply.fault === 'checksum' ||
+  reply.fault === 'short' ||
+  (reply.fault === 'exception' && notNow.has(reply.code ?? 0))
 
 /** A device that refuses one block may still answer the next; one that is silent, or on a line that is down, will not. */
 const goesOn = (reply: Reply): boolean => reply.ok || reply.fault === 'exception'
@@ -57,7 +69,7 @@ export async function ask(
   line: Line,
   device: PolledDevice,
   plan: PollPlan,
-  retries: number,
+  patience: Patience,
   account: Account,
   finer: (plan: PollPlan, block: number) => PollPlan | null,
 ): Promise<Asked> {
@@ -65,11 +77,13 @@ export async function ask(
   const keyOf = ({ table, address, count }: PollBlock): string => `${table} ${address} ${count}`
   let last = plan
   let dead: Tries | null = null
+  let lives = false
   for (let number = 0; number < last.blocks.length; number++) {
     const block = last.blocks[number] as PollBlock
     if (done.has(keyOf(block))) continue
-    const tries: Tries = dead ?? (await request(line, device, block, retries, account))
+    const tries: Tries = dead ?? (await request(line, device, block, lives ? { ...patience, silenceToo: true } : patience, account))
     if (!goesOn(tries.reply)) dead = tries
+    lives ||= tries.reply.ok
     done.set(keyOf(block), tries)
     const halves = isRefusal(tries.reply) ? finer(last, number) : null
     if (!halves) continue
@@ -93,10 +107,15 @@ export async function ask(
 }
 
 /** Null: it is the device that it should be (or its profile has no marks). Else why not: a fault of the line, or a sentence. */
-export async function identify(line: Line, device: PolledDevice, retries: number, account: Account): Promise<{ fault: Fault } | { stranger: string } | null> {
+export async function identify(
+  line: Line,
+  device: PolledDevice,
+  patience: Patience,
+  account: Account,
+): Promise<{ fault: Fault } | { stranger: string } | null> {
   const { profile } = device
   for (const [number, block] of planIdentity(profile).entries()) {
-    const { reply } = await request(line, device, block, retries, account)
+    const { reply } = await request(line, device, block, patience, account)
     if (!reply.ok && reply.fault !== 'exception') return { fault: reply.fault }
     const mark = profile.identity[number]
     if (!mark) continue
@@ -119,10 +138,10 @@ interface Tries {
   to: Millis
 }
 
-async function request(line: Line, device: PolledDevice, block: PollBlock, retries: number, account: Account): Promise<Tries> {
+async function request(line: Line, device: PolledDevice, block: PollBlock, patience: Patience, account: Account): Promise<Tries> {
   const { gapMs, probe } = device.profile.line
   let first: Reply | null = null
-  for (let left = retries; ; left--) {
+  for (let left = patience.retries; ; left--) {
     await keepGap(line, gapMs)
     const since = { at: line.clock.now().at, bus: line.busClock.now() }
     let reply = ofDevice(await line.bus.read({ unit: device.unit, ...block }, device.timeoutMs, probe ? { probe } : {}))
@@ -136,7 +155,7 @@ async function request(line: Line, device: PolledDevice, block: PollBlock, retri
     }
     // The first fault says what was wrong with the device; the line may be out of step because of it.
     first ??= reply
-    if (left <= 0 || !retried(reply)) return { reply: first, lost: true, from: since.at, to }
+    if (left <= 0 || !retried(reply, patience)) return { reply: first, lost: true, from: since.at, to }
   }
 }
 
@@ -153,8 +172,14 @@ function spanOf(line: Line, { at, tookMs }: { at?: number; tookMs?: number }, si
 }
 
 /** Makes the device, or with a broadcast all devices, measure. Null: it was told so; else why not. */
-export async function pull(line: Line, device: PolledDevice, { broadcast, place, value }: Trigger, retries: number, account: Account): Promise<Fault | null> {
-  for (let left = retries; ; left--) {
+export async function pull(
+  line: Line,
+  device: PolledDevice,
+  { broadcast, place, value }: Trigger,
+  patience: Patience,
+  account: Account,
+): Promise<Fault | null> {
+  for (let left = patience.retries; ; left--) {
     await keepGap(line, device.profile.line.gapMs)
     const since = line.busClock.now()
     const block = { unit: broadcast ? 0 : device.unit, ...place, count: 1 }
@@ -163,7 +188,7 @@ export async function pull(line: Line, device: PolledDevice, { broadcast, place,
     // Nobody answers a broadcast; what can be missing is the line.
     if (reply.ok || (broadcast && reply.fault !== 'closed' && reply.fault !== 'overload')) return null
     account.note(reply, line.quietSince - since)
-    if (left <= 0 || !retried(reply)) return reply.fault
+    if (left <= 0 || !retried(reply, patience)) return reply.fault
   }
 }
 

@@ -4,10 +4,10 @@ import type { Reason } from '../protocol/quality.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, millis } from '../protocol/time.ts'
 import { type Account, makeAccount } from './account.ts'
-import { type Asked, ask, identify, type Line, pull } from './ask.ts'
+import { type Asked, ask, identify, type Line, type Patience, pull } from './ask.ts'
 import { type JobPlan, jobsOf } from './jobs.ts'
 import { type PollPlan, planPoll } from './poll.ts'
-import type { PolledDevice } from './profile.ts'
+import type { PolledDevice, Trigger } from './profile.ts'
 import { makeRefusals } from './refusals.ts'
 import { makeRows, makeStarts, type Rows } from './row.ts'
 import { pauseMs } from './silence.ts'
@@ -28,6 +28,9 @@ export interface Job extends JobPlan {
   tookMs: number
   /** Its last row was missing. */
   owes: boolean
+  /** It was not heard, and is to be asked again in this very period; so often, if it must be. */
+  again: boolean
+  triesLeft: number
 }
 
 export interface Member {
@@ -40,17 +43,18 @@ export interface Member {
   /** Not asked before; its missing rows are made all the same. */
   askAt: Millis
   readonly silent: boolean
-  /** Asks for one job; what came is delivered. With `triggered` nothing has come yet: the job is to be read at its `readyAt`. */
+  /** Asks for one job; what came is delivered. With `triggered` or `again` the poll is not at its end. */
   poll(job: Job, mayRetry: boolean): Promise<Outcome>
   /** A row of missing values, without asking. */
   skip(job: Job): void
   health(roundMs: number): DeviceHealth
 }
 
-/** What a poll came to. `row`: it brought one. `silent`: the device was not heard. */
+/** What a poll came to. `row`: it brought one. `silent`: the device was not heard. `triggered`: it is to be read at its `readyAt`. */
 export interface Outcome {
   row: boolean
   triggered: boolean
+  again: boolean
   silent: boolean
 }
 
@@ -71,7 +75,7 @@ export interface MemberWiring {
   strayed(member: Member, strayMs: number): void
 }
 
-const nothing: Outcome = { row: false, triggered: false, silent: false }
+const nothing: Outcome = { row: false, triggered: false, again: false, silent: false }
 
 export function makeMember(wiring: MemberWiring): Member {
   const { line, device, served } = wiring
@@ -112,6 +116,8 @@ export function makeMember(wiring: MemberWiring): Member {
     readyAt: null,
     tookMs: Number.NaN,
     owes: false,
+    again: false,
+    triesLeft: 0,
   }))
   const shortest = member.jobs[0]?.every ?? device.every
   const pause = (): Millis => pauseMs(shortest, member.misses, SILENT_AFTER)
@@ -127,37 +133,52 @@ export function makeMember(wiring: MemberWiring): Member {
   }
 
   async function poll(job: Job, mayRetry: boolean): Promise<Outcome> {
-    const retries = mayRetry && !member.silent ? device.retries : 0
+    const patience: Patience = { retries: mayRetry && !member.silent ? device.retries : 0, silenceToo: served }
     if (planOf(job).blocks.length === 0) {
       // All that it wants was given up; that is told already.
       miss(job, 'exception')
       return nothing
     }
-    if (job.readyAt === null) {
+    if (!job.again && job.readyAt === null) {
       account.polls++
-      const stranger = known ? null : await identify(line, device, retries, account)
-      if (stranger) return 'fault' in stranger ? lose(job, stranger.fault, '') : lose(job, 'error-code', stranger.stranger)
+      job.triesLeft = served ? 0 : patience.retries
+    }
+    job.again = false
+    if (job.readyAt === null) {
+      const stranger = known ? null : await identify(line, device, patience, account)
+      if (stranger) return 'fault' in stranger ? unheard(job, stranger.fault) : lose(job, 'error-code', stranger.stranger)
       known = true
-      if (profile.trigger) {
-        const { waitMs, broadcast, staggerMs } = profile.trigger
-        const fault = await pull(line, device, profile.trigger, retries, account)
-        if (fault) return lose(job, fault, '')
-        job.readyAt = busClock.now() + Math.max(waitMs + (broadcast ? staggerMs * device.unit : 0), profile.line.afterWriteMs)
-        return { ...nothing, triggered: true }
-      }
+      if (profile.trigger) return trigger(job, profile.trigger, patience)
     }
     job.readyAt = null
     const since = busClock.now()
-    const asked = await askIt(job, retries)
-    if (asked.at === null) return lose(job, asked.fault ?? 'timeout', '')
+    const asked = await askIt(job, patience)
+    if (asked.at === null) return unheard(job, asked.fault ?? 'timeout')
     const tookMs = busClock.now() - since
     job.tookMs = Number.isNaN(job.tookMs) ? tookMs : job.tookMs + (tookMs - job.tookMs) / LEARNED_OVER
     return take(job, asked, asked.at)
   }
 
-  async function askIt(job: Job, retries: number): Promise<Asked> {
+  async function trigger(job: Job, how: Trigger, patience: Patience): Promise<Outcome> {
+    const fault = await pull(line, device, how, patience, account)
+    if (fault) return unheard(job, fault)
+    job.readyAt = busClock.now() + Math.max(measuresMs(how, device.unit), profile.line.afterWriteMs)
+    return { ...nothing, triggered: true }
+  }
+
+  /** Silence is tried again, but after those who wait: it is dear, and they are more likely there. */
+  function unheard(job: Job, why: Fault): Outcome {
+    if (why !== 'timeout' || job.triesLeft === 0) return lose(job, why, '')
+    job.triesLeft--
+    job.again = true
+    job.rows.doubtNext()
+    wiring.heard(why)
+    return { ...nothing, silent: true, again: true }
+  }
+
+  async function askIt(job: Job, patience: Patience): Promise<Asked> {
     const now = clock.now().at
-    const asked = await ask(line, device, planOf(job), retries, account, (plan, block) => refusals.finer(plan, block, wanted(job), now))
+    const asked = await ask(line, device, planOf(job), patience, account, (plan, block) => refusals.finer(plan, block, wanted(job), now))
     for (const place of refusals.learn(asked.plan, asked.replies, asked.halvedInVain, now))
       wiring.tell(member, `it does not have ${place} (${namesAt(place)}), and is not asked for it any more`)
     return asked
@@ -215,6 +236,9 @@ export function makeMember(wiring: MemberWiring): Member {
 
   return member
 }
+
+/** How long a device measures after the word to do so; of those that were told together each begins in its turn. */
+export const measuresMs = ({ waitMs, broadcast, staggerMs }: Trigger, unit: number): number => waitMs + (broadcast ? staggerMs * unit : 0)
 
 const wanted = (job: Job): string[] => job.channels.map(({ from }) => from)
 

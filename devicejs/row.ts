@@ -17,6 +17,8 @@ const CLOCK_STRAY_MS = 10_000
 export interface Rows {
   /** The row of an answered poll; nothing where it is no later than the last one. */
   take(asked: Pick<Asked, 'reading' | 'lost'>, at: Millis): Samples[]
+  /** An answer may have been lost: what a register cleared by reading held is then gone. */
+  doubtNext(): void
   /** A row of missing values. In served time there is none: only an answer brings a time. */
   miss(reason: Reason, at: Millis): Samples[]
 }
@@ -91,6 +93,8 @@ export function makeRows(job: JobPlan, profile: Profile, served: boolean, starts
     return short && decoded.quality < Quality.suspect ? { ...decoded, quality: Quality.suspect, reason: 'gap' } : decoded
   }
 
+  const doubtNext = (): void => void owing.fill(true)
+
   return {
     take({ reading, lost }, at) {
       const started = starts.seen(reading.uptime)
@@ -107,8 +111,9 @@ export function makeRows(job: JobPlan, profile: Profile, served: boolean, starts
         return oneSample(channel, time.at, count(number, decoded), quality, reason, time.observed)
       })
     },
+    doubtNext,
     miss(reason, at) {
-      for (const [number] of owing.entries()) owing[number] = true
+      doubtNext()
       const time = millis(at - behind)
       if (served || time <= last) return []
       last = time

@@ -12,11 +12,14 @@ export interface Turns {
   next(now: Millis, busNow: number, readyAt: (job: Job) => number): Next
 }
 
-/** What was triggered is read first: it is short, and the value is growing old. Then what alarms hang on, then the rest, then who was not heard last time. */
-function weightOf({ readyAt, member, urgent }: Job): number {
-  if (readyAt !== null) return 3
-  if (member.misses > 0) return 0
-  return urgent ? 2 : 1
+/**
+ * What was triggered is read first: it is short, and the value is growing old. Then what alarms hang on, then the rest; then who was
+ * never asked, and last who was not heard: each of those may cost as much time as many answers.
+ */
+function weightOf({ readyAt, member, urgent, again }: Job): number {
+  if (readyAt !== null) return 5
+  if (again || member.misses > 0) return 0
+  return (member.up ? 3 : 1) + (urgent ? 1 : 0)
 }
 
 /** The end of its period: a row that comes later was not on time. A silent device has none; who has waited longest to be tried is first. */
