@@ -148,7 +148,6 @@ function nextSending(desk: Desk, now: Millis): Action | null {
   output.since = now
   output.cause = sending.cause
   output.text = sending.text
-  output.toldAt = now
   return { output: output.plan.name, on: true, cause: sending.cause, saying: { text: sending.text, to: sending.to, wish: sending.wish } }
 }
 

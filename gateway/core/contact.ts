@@ -66,20 +66,27 @@ export function listen(proof: Proof): void {
 /** What is wrong by ear: `silent` though told to work, `sounds` though not told, `unheard` where nobody can say; null where all is well. */
 export type Doubt = 'silent' | 'sounds' | 'unheard' | null
 
-/** `toldAt`: when it was last told to begin (a voice: to speak); `since`: since when it is on or off. */
-export function doubtOf(proof: Proof, on: boolean, since: Millis, toldAt: Millis, now: Millis, speaks: boolean): Doubt {
+/** What is known of the output itself: since when it is on or off, and how long it pauses by itself (a voice, between two announcements). */
+export interface Told {
+  on: boolean
+  since: Millis
+  pauseMs: number
+}
+
+export function doubtOf(proof: Proof, told: Told, now: Millis): Doubt {
   if (isLost(proof.channel, now)) return 'unheard'
-  const { within } = proof.plan
-  if (!on) return now - Math.max(proof.loudSince, since) >= within ? 'sounds' : null
-  // A voice pauses between two announcements; a siren does not.
-  const silent = speaks ? proof.heardAt < toldAt && now - toldAt >= within : now - Math.max(proof.heardAt, since) >= within
-  return silent ? 'silent' : null
+  if (now < dueAt(proof, told)) return null
+  return told.on ? 'silent' : 'sounds'
+}
+
+/** When it is in doubt, if nothing else is heard until then. */
+function dueAt({ plan, heardAt, loudSince }: Proof, { on, since, pauseMs }: Told): number {
+  return (on ? Math.max(heardAt, since) + pauseMs : Math.max(loudSince, since)) + plan.within
 }
 
 /** When the answer may become another without a new row. */
-export function doubtAt(proof: Proof, on: boolean, since: Millis, toldAt: Millis, now: Millis, speaks: boolean): Millis {
-  const { within } = proof.plan
-  const due = on ? (speaks ? toldAt : Math.max(proof.heardAt, since)) + within : Math.max(proof.loudSince, since) + within
+export function doubtAt(proof: Proof, told: Told, now: Millis): Millis {
+  const due = dueAt(proof, told)
   const lost = lostAt(proof.channel) + 1
   return millis(Math.min(due > now ? due : NEVER, lost > now ? lost : NEVER))
 }

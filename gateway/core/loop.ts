@@ -62,14 +62,17 @@ export function loopDue(loop: Loop, plan: TestPlan, off: boolean, now: Moment): 
   return true
 }
 
-/** Judges the answer, or that there was none; null where the test has no end yet, else what came of it. */
+/**
+ * Judges the answer, or that there was none; null where the test has no end yet, else what came of it. One that failed is made good by
+ * any later answer: an output that did not obey is told off again and again anyway.
+ */
 export function loopEnd(loop: Loop, answer: OutputState | null, heard: string, plan: TestPlan, now: Moment): string | null {
-  if (!loop.waiting) return null
-  const late = now.at - loop.triedAt >= ANSWER_MS
+  const late = loop.waiting && now.at - loop.triedAt >= ANSWER_MS
   if (answer === null && !late) return null
+  const fault = answer === null ? 'no answer' : answer.actual === null ? 'its state could not be read' : answer.actual ? 'it reads on though told off' : heard
+  if (!loop.waiting && (!loop.failed || fault !== '')) return null
   loop.waiting = false
   loop.made++
-  const fault = answer === null ? 'no answer' : answer.actual === null ? 'its state could not be read' : answer.actual ? 'it reads on though told off' : heard
   loop.failed = fault !== ''
   if (loop.failed) return `loop test failed: ${fault}`
   loop.passedAt = now.at

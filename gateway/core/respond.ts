@@ -33,10 +33,9 @@ export interface OutputLife {
   wanted: boolean | null
   since: Millis
   cause: string
-  /** What it was last told to say, which wish that was, and when it was told. */
+  /** What it was last told to say, and which wish that was. */
   text: string
   wish: number
-  toldAt: Millis
   /** Of a release-close valve: a person at the place has let it be opened, and nothing has asked since to close it. */
   armed: boolean
   /** Read back; null where nothing could be read yet. */
@@ -88,7 +87,7 @@ export function makeOutputs(outputs: OutputPlan[], actions: ActionPlan[], start:
     wanted: null,
     since: start,
     cause: 'start-up',
-    ...{ text: '', wish: 0, toldAt: start },
+    ...{ text: '', wish: 0 },
     armed: false,
     actual: null,
     disobeys: false,
@@ -119,6 +118,9 @@ function repeatMs({ plan, disobeys, text }: OutputLife): number {
   if (plan.valve === 'pulse-close') return PULSE_REPEAT_MS
   return plan.kind === 'voice' ? PAUSE_MS + SPOKEN_MS * text.length : REPEAT_MS
 }
+
+/** How long it may be silent by itself while it is on. */
+export const pauseMs = ({ plan, text }: OutputLife): number => (plan.kind === 'voice' ? PAUSE_MS + SPOKEN_MS * text.length : 0)
 
 /** Judges what is asked of it; tells whether anything rose that was not asked before, or rose higher. */
 export function judgeRequests(output: OutputLife, { verdict, words }: Pick<Circumstances, 'verdict' | 'words'>, now: Millis): boolean {
@@ -188,21 +190,20 @@ function turn(output: OutputLife, wanted: boolean, cause: string, text: string, 
     output.wanted = wanted
     output.since = now
     output.cause = cause || (first ? 'start-up' : 'no request stands')
-    return command(output, text, true, now)
+    return command(output, text, true)
   }
   if (wanted) output.cause = cause
-  if (wanted && text !== output.text) return command(output, text, true, now)
+  if (wanted && text !== output.text) return command(output, text, true)
   if (output.repeatAt > now) return null
-  return command(output, text, plan.kind === 'voice' && !output.disobeys, now)
+  return command(output, text, plan.kind === 'voice' && !output.disobeys)
 }
 
-function command(output: OutputLife, text: string, isNew: boolean, now: Millis): Action {
+function command(output: OutputLife, text: string, isNew: boolean): Action {
   const { plan, wanted, cause } = output
   if (isNew) output.wish++
   // Another text is news once it was said.
   if (wanted && text !== output.text) output.told = ''
   output.text = text
-  output.toldAt = now
   // The next repeat is due after the answer to this one: orders to a slow bus do not pile up before the one that matters.
   output.repeatAt = NEVER
   const saying = wanted && isSpeaking(plan.kind) ? { text, to: [], wish: output.wish } : undefined

@@ -10,11 +10,23 @@ import type { OutputState } from '../../protocol/recording.ts'
 import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { acknowledge, answered, type Desk, deskAt, makeDesk, runDesk } from './calls.ts'
 import type { Channel } from './channel.ts'
-import { type Doubt, doubtAt, doubtOf, type Key, listen, makeKey, makeProof, type Proof, pressed } from './contact.ts'
+import { type Doubt, doubtAt, doubtOf, type Key, listen, makeKey, makeProof, type Proof, pressed, type Told } from './contact.ts'
 import { callOff, hasLoop, isOverdue, type Loop, loopAt, loopDue, loopEnd, makeLoop } from './loop.ts'
 import type { StationPlan } from './plan.ts'
 import type { Request } from './request.ts'
-import { type Action, arm, type Circumstances, isAudible, judgeRequests, makeOutputs, type OutputLife, readBack, respond, respondAt } from './respond.ts'
+import {
+  type Action,
+  arm,
+  type Circumstances,
+  isAudible,
+  judgeRequests,
+  makeOutputs,
+  type OutputLife,
+  pauseMs,
+  readBack,
+  respond,
+  respondAt,
+} from './respond.ts'
 import { spoken, warningWords } from './saying.ts'
 import { makeSilence, mutedBy, type Silence, silence, unmute } from './silence.ts'
 import { runTrials, type Trial } from './trial.ts'
@@ -110,8 +122,9 @@ export function troubles({ watched }: Response, now: Millis): string[] {
   })
 }
 
-const heardOf = ({ wanted, since, toldAt, plan }: OutputLife, proof: Proof, now: Millis): Doubt =>
-  doubtOf(proof, wanted === true, since, toldAt, now, plan.kind === 'voice')
+const heardOf = (output: OutputLife, proof: Proof, now: Millis): Doubt => doubtOf(proof, toldOf(output), now)
+
+const toldOf = (output: OutputLife): Told => ({ on: output.wanted === true, since: output.since, pauseMs: pauseMs(output) })
 
 function doubtText({ plan }: OutputLife, doubt: Exclude<Doubt, null>): string {
   const audible = isAudible(plan.kind)
@@ -183,7 +196,7 @@ export function responseAt({ plan, watched, desks, silence: held, trials }: Resp
   for (const { output, proof, loop } of watched) {
     due.push(respondAt(output))
     if (loop) due.push(loopAt(loop, plan.response.tests, now))
-    if (proof && output.wanted !== null) due.push(doubtAt(proof, output.wanted, output.since, output.toldAt, now.at, output.plan.kind === 'voice'))
+    if (proof && output.wanted !== null) due.push(doubtAt(proof, toldOf(output), now.at))
   }
   return millis(Math.min(...due))
 }

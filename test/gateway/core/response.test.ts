@@ -440,6 +440,23 @@ describe('a proof of sound', () => {
     }
   })
 
+  it('gives a voice its pauses, and tells of one that is silent all the same', () => {
+    const s = place({
+      outputs: [output('voice', 'voice', { proof: { channel: MICROPHONE, above: 50, within: millis(30 * second) } })],
+      actions: [action('voice', level('slope', '>=', 1), 'slope', { says: { zh: '立即撤离' } })],
+    })
+    s.set(SLOPE, 1)
+    for (let k = 0; k < 6; k++) {
+      s.set(MICROPHONE, 80)
+      s.until(s.now() + 10 * second)
+      s.set(MICROPHONE, 0)
+      s.until(s.now() + 30 * second)
+      expect(s.troubles()).toEqual([])
+    }
+    s.until(s.now() + 30 * second)
+    expect(s.troubles()).toEqual(['voice is silent'])
+  })
+
   it('that is missing is told apart', () => {
     const s = place(proven)
     s.set(SLOPE, 3)
@@ -447,6 +464,13 @@ describe('a proof of sound', () => {
     s.until(1 * minute)
     expect(s.troubles()).toEqual(['siren cannot be heard'])
   })
+})
+
+it.each([3, 12, 21])('no hour mutes a warning: at %i o’clock at the place the siren sounds', (hours) => {
+  const s = place({ wall: MORNING + (hours - 10) * hour })
+  s.set(SLOPE, 4)
+  s.until(20 * second)
+  expect(s.told('siren').at(-1)).toEqual([1 / 6, true])
 })
 
 describe('a voice', () => {
@@ -678,6 +702,15 @@ describe('the silent loop test', () => {
     s.reads.siren = false
     s.until(4 * hour)
     expect(loops(s).at(-1)).toBe('loop test passed')
+    expect(s.troubles()).toEqual([])
+  })
+
+  it('that failed for a line that was down is made good by the first good answer', () => {
+    const s = place()
+    s.reads.siren = null
+    s.one({ outputs: [{ output: 'siren', wanted: false, actual: null }] })
+    expect(s.troubles()).toEqual(['siren', 'siren loop test failed'])
+    s.one({ outputs: [{ output: 'siren', wanted: false, actual: false }] })
     expect(s.troubles()).toEqual([])
   })
 
