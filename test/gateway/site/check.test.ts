@@ -184,9 +184,20 @@ describe('a good site file', () => {
         health: 600_000,
       },
     })
-    expect(site.uplinks[1]).toMatchObject({ clientId: 'hp-lianshan-dapuling-03-a-yard', tls: null, protocol: 4, passwordFrom: join(stations, 'yard.secret') })
+    expect(site.uplinks[1]).toMatchObject({
+      clientId: 'hp-lianshan-dapuling-03-a-yard',
+      tls: null,
+      protocol: 4,
+      health: 300_000,
+      passwordFrom: join(stations, 'yard.secret'),
+    })
     const bare = checkSite(full, 'full.yaml', { profiles: findProfile })
     expect('site' in bare && bare.site.uplinks[1]?.passwordFrom).toBe('./yard.secret')
+  })
+
+  it('may tell nobody of health', () => {
+    const never = checkSite(full.replace('health: 10min', 'health: never'), file, { profiles: findProfile })
+    expect('site' in never && never.site.uplinks[0]?.health).toBeNull()
   })
 
   it('is built by the machine as it stands', () => {
@@ -607,6 +618,16 @@ describe('a bad edit is told:', () => {
       'a report too often',
       ['lean: on change', 'lean: 10ms'],
       'publish[0].report.lean: "10ms" is no way to report = write 10min, on change, on change or 10min, or never; at least 1s',
+    ],
+    [
+      'health in no known way',
+      ['health: 10min', 'health: sometimes'],
+      'publish[0].health: "sometimes" is none of the forms allowed here = write a number and one of ms, s, min, h, d: 10s; or allowed: never',
+    ],
+    [
+      'health too often',
+      ['health: 10min', 'health: 5s'],
+      'publish[0].health: "5s" is none of the forms allowed here = allowed: from 10s to 1d; or allowed: never',
     ],
     [
       'alarms that are told late',
