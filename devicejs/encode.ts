@@ -70,7 +70,7 @@ export function placesOfDrive(drive: Drive): Place[] {
   if (drive.by === 'register') return [wordAt('holding', drive.register), wordAt(drive.readBack.table, drive.readBack.address)]
   if (drive.by !== 'words') return []
   const text = Array.from({ length: drive.words }, (_, at) => drive.at + at)
-  return [...text, drive.show.register, ...(drive.length === null ? [] : [drive.length])].map((address) => wordAt('holding', address))
+  return [...text, ...(drive.show ? [drive.show.register] : []), ...(drive.length === null ? [] : [drive.length])].map((address) => wordAt('holding', address))
 }
 
 /** Makes the registers of a place, at 0, where they are not there yet; the answer tells whether there were any. */

@@ -37,7 +37,7 @@ const output = shape({
         pad: about(optional(whole({ least: 0, most: 255 }), 0x20), 'fills the registers behind the text'),
         length: optional(about(address(), 'register that holds the length of the text in bytes')),
       }),
-      'a sign with its text in registers; `holding`, `on` and `off` say what shows it',
+      'a sign with its text in registers; `holding`, `on` and `off` say what shows it, where something must be written for that',
     ),
   ),
   frame: optional(
@@ -110,7 +110,6 @@ function outputFault(written: OutputWritten): string | null {
   if (way === 'coil' && places[0] !== undefined && places[0] !== 'coil' && places[0] !== 'discrete' && readBack?.bit === undefined)
     return 'a register cannot be read back as a coil\ngive a coil or a discrete input, or the bit of the register'
   if ((way === 'holding' || way === 'text') && (written.on ?? 1) === (written.off ?? 0)) return 'on and off are the same\ngive two values'
-  if (way === 'text' && written.holding === undefined) return 'nothing shows the text\nadd `holding:`, the register that is written to show it'
   if (way === 'frame' && !written.say && !written.clip) return 'it can neither say a text nor play a recording\nadd `say` or `clip`'
   if (way === 'frame' && !written.stop) return 'nothing silences it\nadd `stop`'
   if (written.ask && !(written.answer?.busy && written.answer.idle)) return 'it is asked, and nobody knows its answers\nadd `busy` and `idle` to `answer`'
@@ -122,7 +121,11 @@ function toDrive(written: OutputWritten): Drive {
   const table = (['coil', 'discrete', 'holding', 'input'] as const).find((key) => readBack?.[key] !== undefined)
   const own = table && readBack ? { table, address: readBack[table] as number, bit: readBack.bit ?? null } : null
   if (coil !== undefined) return { by: 'coil', coil, readBack: own ?? { table: 'coil', address: coil, bit: null } }
-  if (text) return { by: 'words', ...text, at: text.holding, length: text.length ?? null, show: { register: holding, on, off } }
+  if (text)
+    return {
+      ...{ by: 'words' as const, at: text.holding, words: text.words, encoding: text.encoding, pad: text.pad, length: text.length ?? null },
+      show: written.holding === undefined ? null : { register: holding, on, off },
+    }
   if (written.holding !== undefined) return { by: 'register', register: holding, on, off, readBack: own ?? { table: 'holding', address: holding, bit: null } }
   if (!frame) return { by: 'modem' }
   return {
@@ -152,6 +155,10 @@ export const watchdogSchema = turn(
     holding: about(address(), 'register that holds its time'),
     value: about(whole({ least: 1, most: LAST_ADDRESS }), 'what is written to it: the time after which it switches its outputs off by itself'),
     unit: about(oneOf(['ms', '10ms', '100ms', 's']), 'what one stands for'),
+    fedBy: about(
+      optional(oneOf(['write', 'request']), 'write'),
+      'write: it counts from the last write of this register; request: from the last request of any kind',
+    ),
   }),
-  ({ holding, value, unit }): Watchdog => ({ register: holding, value, afterMs: value * { ms: 1, '10ms': 10, '100ms': 100, s: 1000 }[unit] }),
+  ({ holding, value, unit, fedBy }): Watchdog => ({ register: holding, value, afterMs: value * { ms: 1, '10ms': 10, '100ms': 100, s: 1000 }[unit], fedBy }),
 )

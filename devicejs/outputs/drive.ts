@@ -34,8 +34,8 @@ export interface WordsDrive {
   pad: number
   /** A register that holds how long the text is, in bytes. */
   length: number | null
-  /** Written after the text, and read back. */
-  show: Switch
+  /** Written after the text, and read back; null for a sign that shows what stands there. */
+  show: Switch | null
 }
 
 /** A voice or a sign on a line of its own: `start length payload checksum end`. */
@@ -62,12 +62,14 @@ export interface FramesDrive {
   answer: { length: number; taken: Uint8Array; refused: Uint8Array | null; busy: Uint8Array | null; idle: Uint8Array | null } | null
 }
 
-/** A register that the station must write again and again, lest the device switch its outputs off by itself. */
+/** A register that holds the time after which the device switches its outputs off, when nobody tells it anything. */
 export interface Watchdog {
   register: number
   value: number
   /** What that value stands for: how long the device waits. */
   afterMs: number
+  /** `write`: it counts from the last write of this register; `request`: from the last request of any kind. */
+  fedBy: 'write' | 'request'
 }
 
 /** A valve, as it is wired to its relay. */

@@ -1,6 +1,6 @@
 /** A voice or a sign with frames of its own on a serial line: told what to say, asked whether it does. */
 import { crc16 } from '../../protocol/frames.ts'
-import type { BusClock, FrameLine, Framing, Obeyed, Output, Saying } from '../../protocol/ports.ts'
+import type { BusClock, FrameLine, Obeyed, Output, Saying } from '../../protocol/ports.ts'
 import type { Driven, FramesDrive } from './drive.ts'
 import { encodeText } from './text.ts'
 import { inTurns } from './turns.ts'
@@ -8,9 +8,6 @@ import { remarks } from './words.ts'
 
 /** Spoken Chinese has three to five syllables a second; a voice that cannot be asked is not told again before its text can be over. */
 const CHARACTER_MS = 300
-
-/** Answers that may come before the one that is waited for: a voice that has just ended says so unasked. */
-const STRAY_ANSWERS = 3
 
 /** `#7` in a text is recording 7. */
 const CLIP = /#(\d{1,5})/
@@ -60,20 +57,22 @@ export function makeFrameOutput(line: FrameLine, busClock: BusClock, { kind, tim
   let said: { text: string; until: number } | null = null
 
   /** Sends a frame and hears one of the answers that may come to it. One that never answers has taken what went out. */
-  async function tell(payload: Uint8Array, wanted: readonly Answer[]): Promise<Heard> {
+  async function tell(frame: Uint8Array, wanted: readonly Answer[]): Promise<Heard> {
     if (!answer) {
-      const trouble = await line.send(payload)
+      const trouble = await line.send(frame)
       return trouble === null ? 'taken' : { nothing: trouble }
     }
-    const framing: Framing = { start: new Uint8Array(0), end: null, length: answer.length, most: answer.length, checksum: null }
-    let reply = await line.exchange(payload, framing, timeoutMs)
-    for (let left = STRAY_ANSWERS; left > 0 && reply.ok; left--) {
-      const { frame } = reply
-      const heard = wanted.find((word) => answer[word]?.every((byte, at) => frame[at] === byte))
-      if (heard) return heard
-      reply = await line.exchange(null, framing, timeoutMs)
+    /** A voice that has just ended says so unasked: what is not waited for is passed over. */
+    const first = (heard: Uint8Array): Answer | undefined => {
+      for (let at = 0; at + answer.length <= heard.length; at++) {
+        const word = wanted.find((one) => answer[one]?.every((byte, place) => heard[at + place] === byte))
+        if (word) return word
+      }
+      return undefined
     }
-    return { nothing: reply.ok ? 'it answered something else than it was asked' : reply.detail }
+    const reply = await line.converse(frame, (heard) => first(heard) !== undefined, timeoutMs)
+    const word = reply.ok ? first(reply.frame) : undefined
+    return word ?? { nothing: reply.ok || reply.fault === 'short' ? 'it answered something else than it was asked' : reply.detail }
   }
 
   const status = async (): Promise<Heard | null> => (ask && answer ? tell(frameOf(ask, drive), ['busy', 'idle']) : null)

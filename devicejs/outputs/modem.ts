@@ -53,13 +53,8 @@ export function makeModem(line: FrameLine): Modem {
 
   async function say(command: string, ending: string, timeoutMs: number, ended: (text: string) => boolean): Promise<Said> {
     const reply = await line.converse(bytesOf(command + ending), (heard) => ended(textOf(heard)), timeoutMs)
-    if (!reply.ok)
-      return {
-        ok: false,
-        why: reply.fault === 'timeout' ? 'the modem does not answer' : reply.detail,
-        there: reply.fault !== 'timeout' && reply.fault !== 'closed',
-        code: null,
-      }
+    const silent = !reply.ok && (reply.fault === 'timeout' || reply.fault === 'short')
+    if (!reply.ok) return { ok: false, why: silent ? 'the modem does not answer' : reply.detail, there: false, code: null }
     const text = textOf(reply.frame)
     const error = /\+CM[SE] ERROR: ?(\d+)?|(?:^|\n)ERROR\r?\n/.exec(text)
     if (!error) return { ok: true, text }

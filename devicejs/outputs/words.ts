@@ -1,7 +1,7 @@
 /** A sign on Modbus: its text in registers, then a register that shows it; both are read back. */
 import { limits } from '../../protocol/frames.ts'
 import type { Bus, BusClock, Obeyed, Output, Reply } from '../../protocol/ports.ts'
-import type { Driven, WordsDrive } from './drive.ts'
+import type { Driven, Switch, WordsDrive } from './drive.ts'
 import { type Ask, askUrgently, SETTLE_MS, stateIn, whyNot } from './modbus.ts'
 import { encodeText } from './text.ts'
 import { inTurns } from './turns.ts'
@@ -45,27 +45,29 @@ export function makeWordSign(bus: Bus, busClock: BusClock, driven: Driven, drive
 
   async function show(ask: Ask, on: boolean, text: string): Promise<Obeyed> {
     const { words, length, unknown, cut } = wordsOfText(on ? text : '', drive)
-    const { register, on: onWord, off: offWord } = drive.show
+    const { show: lamp } = drive
     const block = { address: drive.at, words }
-    const steps: Block[] = [
-      // An empty sign is switched off first, a new text is shown when all of it is there.
-      ...(on ? [] : [{ address: register, words: Uint16Array.of(offWord) }]),
-      block,
-      ...(drive.length === null ? [] : [{ address: drive.length, words: Uint16Array.of(length) }]),
-      ...(on ? [{ address: register, words: Uint16Array.of(onWord) }] : []),
-    ]
+    const lit: Block[] = lamp ? [{ address: lamp.register, words: Uint16Array.of(on ? lamp.on : lamp.off) }] : []
+    const sized: Block[] = drive.length === null ? [] : [{ address: drive.length, words: Uint16Array.of(length) }]
+    // A sign is switched off before its text goes, and a new text is shown when all of it is there.
     let failed = ''
-    for (const step of steps) failed ||= await write(ask, step)
+    for (const step of on ? [block, ...sized, ...lit] : [...lit, block, ...sized]) failed ||= await write(ask, step)
     await busClock.wait(SETTLE_MS)
-    const shown = await ask.read({ table: 'holding', address: register, count: 1 })
-    if (!shown.ok) return { actual: null, detail: failed || whyNot(shown) }
-    const lit = stateIn({ table: 'holding', address: register, bit: null }, shown.words[0] ?? 0, drive.show)
-    const same = on ? await holds(ask, block) : true
+    const same = await holds(ask, block)
     if (typeof same === 'string') return { actual: null, detail: failed || same }
-    const actual = lit === true && !same ? false : lit
-    const wrong =
-      actual === on ? '' : failed || (lit === true && !same ? 'it shows another text' : `it is ${lit === null ? 'neither on nor off' : lit ? 'on' : 'off'}`)
-    return { actual, detail: [wrong, ...remarks(unknown, cut)].filter((part) => part !== '').join('; ') }
+    const shown = lamp ? await state(ask, lamp) : on
+    if (typeof shown === 'string') return { actual: null, detail: failed || shown }
+    const actual = on ? shown && same : shown || !same
+    const wrong = actual === on ? '' : failed || (same ? `it was switched ${on ? 'on' : 'off'} and reads back otherwise` : 'it shows another text')
+    return { actual, detail: [wrong, ...(on ? remarks(unknown, cut) : [])].filter((part) => part !== '').join('; ') }
+  }
+
+  /** Whether it is lit; a sentence where that cannot be told. */
+  async function state(ask: Ask, lamp: Switch): Promise<boolean | string> {
+    const reply = await ask.read({ table: 'holding', address: lamp.register, count: 1 })
+    if (!reply.ok) return whyNot(reply)
+    const word = reply.words[0] ?? 0
+    return stateIn({ table: 'holding', address: lamp.register, bit: null }, word, lamp) ?? `it reads back ${word}, which is neither on nor off`
   }
 
   return {

@@ -92,6 +92,7 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
     outputs: () => new Map(outputs.map((output) => [output.name, stateOf(output)])),
     read(table, address, count) {
       refresh()
+      asked(false)
       const words = new Uint16Array(count)
       for (let at = 0; at < count; at++) {
         const word = image[table].get(address + at)
@@ -108,8 +109,8 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
       if (!places.every((place) => image[table].has(place) || isTrigger(table, place))) return 2
       for (const [at, place] of places.entries()) {
         image[table].set(place, words[at] as number)
-        if (table === 'holding' && place === profile.watchdog?.register) fed(profile.watchdog.afterMs)
       }
+      asked(table === 'holding' && places.includes(profile.watchdog?.register ?? -1))
       moved()
       return 0
     },
@@ -148,7 +149,7 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
   function isOn(drive: Drive): boolean {
     if (drive.by === 'coil') return image.coil.get(drive.coil) === 1
     if (drive.by === 'register') return image.holding.get(drive.register) === drive.on
-    return drive.by === 'words' && image.holding.get(drive.show.register) === drive.show.on
+    return drive.by === 'words' && drive.show !== null && image.holding.get(drive.show.register) === drive.show.on
   }
 
   /** Of a valve: whether it is shut. */
@@ -156,10 +157,13 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
     return valve ? (image[valve.feedback.table].get(valve.feedback.address) === 1) === valve.feedback.closedWhen : isOn(drive)
   }
 
-  /** Nobody fed its watchdog in time: it lets everything go. */
-  function fed(afterMs: number): void {
+  /** A request, which may feed the watchdog; where nobody does in time, the device lets everything go. */
+  function asked(wroteTime: boolean): void {
+    const { watchdog } = profile
+    const armed = watchdog && image.holding.get(watchdog.register) === watchdog.value
+    if (!armed || !(wroteTime || watchdog.fedBy === 'request')) return
     cancel()
-    cancel = busClock.after(afterMs, () => {
+    cancel = busClock.after(watchdog.afterMs, () => {
       for (const drive of moving) {
         if (drive.by === 'coil') image.coil.set(drive.coil, 0)
         if (drive.by === 'register') image.holding.set(drive.register, drive.off)

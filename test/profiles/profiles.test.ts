@@ -6,6 +6,7 @@ import { type Decoded, decode, rawOf } from '../../devicejs/decode.ts'
 import { emptyImage, encodeProfile, type RegisterImage } from '../../devicejs/encode.ts'
 import { frameOfWords, wordsOfFrame } from '../../devicejs/fields.ts'
 import { frameReader } from '../../devicejs/framing.ts'
+import { makeOutput } from '../../devicejs/output.ts'
 import { type PollPlan, planIdentity, planPoll } from '../../devicejs/poll.ts'
 import type { Profile, ProfileChannel, Talk } from '../../devicejs/profile.ts'
 import { findProfile, listProfiles } from '../../devicejs/shelf.ts'
@@ -15,6 +16,9 @@ import { readYaml } from '../../protocol/files/yaml.ts'
 import { parseRtu } from '../../protocol/frames.ts'
 import type { Reply, Table } from '../../protocol/ports.ts'
 import { Quality, qualityName, reasons } from '../../protocol/quality.ts'
+import { standing } from '../devicejs/outputs/driven.ts'
+import { heardBy } from '../devicejs/outputs/line-over.ts'
+import { virtualClock } from '../devicejs/virtual.ts'
 
 const address = text()
 const perTable = <T>(schema: Parameters<typeof table<T>>[0]) =>
@@ -55,6 +59,8 @@ const fixture = shape({
       /** The registers hold the marks by which the device is known. */
       identity: optional(flag(), false),
       expect: table(expected),
+      /** What is sent to drive an output: frames in hex, or what is written, as `coil 0 = 1`. */
+      drives: optional(list(shape({ output: text(), on: flag(), says: optional(text()), sends: list(text()) })), []),
     }),
     { least: 1 },
   ),
@@ -158,6 +164,22 @@ function calm({ read, range, bands = [], scale, offset, counting }: ProfileChann
   return [number + 1, middle, ...beside.map((raw) => raw * scale + offset)].find(held) ?? Number.NaN
 }
 
+/** The frames that an output is sent, in hex, or what is written to its registers. */
+async function sentTo({ line: { timeoutMs, maxWords } }: Profile, { kind, drive }: Profile['outputs'][number], on: boolean, says?: string): Promise<string[]> {
+  if (drive.by !== 'frames') {
+    const s = standing(drive, { kind, timeoutMs, maxWords })
+    await s.set(on, says)
+    return s.writes()
+  }
+  const sent: string[] = []
+  const line = heardBy((bytes) => sent.push(Buffer.from(bytes).toString('hex').toUpperCase()))
+  await makeOutput({ unit: 0, timeoutMs, kind, drive, valve: null, watchdog: null, maxWords }, { frames: line, busClock: virtualClock() }).set(
+    on,
+    says === undefined ? undefined : { text: says, to: [] },
+  )
+  return sent
+}
+
 it('finds the profiles of the shelf', () => expect(listProfiles().length).toBeGreaterThan(15))
 
 describe.each(listProfiles())('%s', (name) => {
@@ -200,6 +222,12 @@ describe.each(listProfiles())('%s', (name) => {
         ).toBe(equals)
       }
     }
+  })
+
+  it.each(cases.flatMap((given) => given.drives))('drives $output $on: $says', async ({ output: wanted, on, says, sends }) => {
+    const output = profile.outputs.find((one) => one.name === wanted)
+    if (!output) throw new Error(`no output ${wanted}`)
+    expect(await sentTo(profile, output, on, says)).toEqual(sends)
   })
 
   it('is shown by a twin as it is read', () => {
