@@ -13,7 +13,7 @@ const WIDEST = 4
 
 /** A value that jumped is not believed for so many reads. */
 const JUMP_LASTS = 5
-/** A change by more than this part of the value is a jump: field quantities do not change so within a second. A few counts are noise. */
+/** A change by more than this part of the value is a jump: field quantities do not change so within a second. A few counts, or as much of one unit, are noise round 0. */
 const JUMP = 0.25
 const NOISE_COUNTS = 16
 
@@ -114,7 +114,7 @@ function rawAt(words: (number | null)[], at: number, encoding: Encoding): number
 
 function jumped(before: number, now: number, { type }: Encoding): boolean {
   const change = Math.abs(now - before)
-  const noise = isFloat(type) ? 0 : NOISE_COUNTS
+  const noise = isFloat(type) ? JUMP : NOISE_COUNTS
   return change > noise && change > JUMP * Math.max(Math.abs(before), Math.abs(now))
 }
 

@@ -35,37 +35,30 @@ export function peekLines(peeked: Peeked[], frame: PeekFrame): string[] {
   const foot = '* plausible: of everyday size, and without jumps from one read to the next'
   const room = rows === null ? Number.POSITIVE_INFINITY : rows - 3 - heads.flat().length
   const shown = fitted(bodies, room)
-  const left = bodies.flat().length - shown.flat().length
+  const hidden = bodies.flat().length - shown.flat().length
   const lines = [
     paint('bold', clip(title, columns), coloured),
     ...heads.flatMap((head, index) => [...head, ...(shown[index] ?? []).map(({ text }) => text)]),
     foot,
   ]
-  if (left > 0) lines.push(`${left} rows more: a higher window, --table, or --once into a file shows them`)
+  if (hidden > 0) lines.push(`${hidden} rows more: a higher window, --table, or --once into a file shows them`)
   return lines.slice(0, rows ?? lines.length).map((line) => clipPainted(line, columns))
 }
 
 interface Row {
   text: string
-  marked: boolean
+  /** What is shown first where not all fit. */
+  worth: (typeof WORTH)[keyof typeof WORTH]
 }
+const WORTH = { empty: 0, plain: 1, plausible: 2 } as const
 
-/** Rows without a mark go first, from the end; then those with one. */
+/** The rows of least worth go first, from the end. */
 function fitted(bodies: Row[][], room: number): Row[][] {
   let over = bodies.flat().length - room
-  let kept = bodies
-  for (const marked of [false, true]) {
-    kept = kept
-      .toReversed()
-      .map((rows) =>
-        rows
-          .toReversed()
-          .filter((row) => row.marked !== marked || over-- <= 0)
-          .toReversed(),
-      )
-      .toReversed()
-  }
-  return kept
+  const dropped = new Set<Row>()
+  for (const worth of [WORTH.empty, WORTH.plain, WORTH.plausible])
+    for (const row of bodies.flat().toReversed()) if (row.worth === worth && over-- > 0) dropped.add(row)
+  return bodies.map((rows) => rows.filter((row) => !dropped.has(row)))
 }
 
 function headLines({ seen, meanings }: Peeked, address: number, cell: number): string[] {
@@ -84,9 +77,11 @@ function rowsOf(meanings: Meaning[], cell: number, coloured: boolean): Row[] {
     const own = meanings.filter(({ encoding }) => encoding.type === type && encoding.order === order)
     const at = (offset: number): Meaning | undefined => own.find((meaning) => meaning.offset === offset)
     const cells = [[at(-1), 0], ...SCALES.map((_, scale) => [at(0), scale]), [at(1), 0]] as [Meaning | undefined, number][]
-    const marked = cells.some(([meaning, scale]) => meaning?.plausible[scale])
+    const plausible = cells.some(([meaning, scale]) => meaning?.plausible[scale])
+    // Digits come and go with the value: a row of them keeps its place.
+    const empty = own.every(({ raw }) => Number.isNaN(raw)) && !type.startsWith('b')
     const text = cells.map(([meaning, scale]) => cellText(meaning, scale, cell, coloured)).join('')
-    return { text: left(`${type} ${order}`, LABEL) + text, marked }
+    return { text: left(`${type} ${order}`, LABEL) + text, worth: plausible ? WORTH.plausible : empty ? WORTH.empty : WORTH.plain }
   })
 }
 

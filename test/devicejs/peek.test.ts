@@ -118,5 +118,11 @@ describe('what registers could mean', () => {
     expect([3, 9, 2, 12].map((value) => own(see(seen([value])), 'u16', 'ABCD').plausible[0])).toEqual([true, true, true, true])
   })
 
+  it('keeps its mark while a float trembles round 0', () => {
+    const see = makePeeker(10)
+    const marks = [0.02, -0.1, 0.05, 0.12].map((value) => own(see(seen(encodeNumber(value, { type: 'f32', order: 'ABCD' }))), 'f32', 'ABCD').plausible[0])
+    expect(marks).toEqual([true, true, true, true])
+  })
+
   it('is scaled without an error in the last digit', () => expect([scaled(3, 0.1), scaled(7, 0.001)]).toEqual([0.3, 0.007]))
 })
