@@ -8,7 +8,7 @@ import { progressLine } from '../../gateway/screen.ts'
 import type { Site } from '../../gateway/site/site.ts'
 import type { Outlet } from '../../gateway/terminal.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
-import type { Wire } from '../../protocol/ports.ts'
+import type { BusSpec, Wire } from '../../protocol/ports.ts'
 import { openRecorded, type Recorded } from '../recorded/rows.ts'
 import type { Scenario } from '../scenario.ts'
 import { makeField } from '../world/field.ts'
@@ -42,7 +42,7 @@ export async function serve(options: ServeOptions, { out, err, stop }: { out: Ou
   }
   for (const bus of site.buses) {
     const wire = point.buses.get(bus.name) as Wire
-    out.write(`bus ${bus.name}: ${wireText(wire)}\n`)
+    out.write(`bus ${bus.name}: ${wireText(wire, bus.speaks)}\n`)
     for (const device of site.devices)
       if (device.bus === bus.name) out.write(`  unit ${String(device.unit).padStart(3)}  ${device.name}  ${device.profile.name}\n`)
   }
@@ -92,7 +92,7 @@ function openFeed({ site, source }: ServeOptions): { feed: Feed; recorded: Recor
 
 function pointOptions({ site, port, line, host }: ServeOptions, feed: Feed, out: Outlet, err: Outlet): PointOptions {
   const stands = new Map<string, Stand>()
-  const tcp = site.buses.filter(({ wire }) => wire.how !== 'serial')
+  const tcp = site.buses.filter(({ wire }) => wire.how !== 'serial' && wire.how !== 'dial-in')
   for (const [number, bus] of tcp.entries()) if (port !== null) stands.set(bus.name, { port: port === 0 ? 0 : port + number })
   const serial = site.buses.filter(({ wire }) => wire.how === 'serial')
   for (const [number, bus] of serial.entries()) stands.set(bus.name, lineStand(site, bus, line === null || number === 0 ? line : `${line}-${number + 1}`))
@@ -124,8 +124,12 @@ function isFree(path: string): boolean {
   return Boolean(folder?.isDirectory()) && lstatSync(path, { throwIfNoEntry: false }) === undefined
 }
 
-const wireText = (wire: Wire): string =>
-  wire.how === 'serial' ? `Modbus RTU on ${wire.path}` : `${wire.how === 'tcp' ? 'Modbus TCP' : 'Modbus RTU over TCP'} on ${wire.host}:${wire.port}`
+function wireText(wire: Wire, speaks: BusSpec['speaks']): string {
+  const spoken = wire.how === 'tcp' ? 'Modbus TCP' : { rtu: 'Modbus RTU', ascii: 'Modbus ASCII', frames: 'frames' }[speaks]
+  if (wire.how === 'serial') return `${spoken} on ${wire.path}`
+  if (wire.how === 'dial-in') return `${spoken}, dials in at ${wire.host}:${wire.port}`
+  return `${spoken}${wire.how === 'tcp' ? '' : ' over TCP'} on ${wire.host}:${wire.port}`
+}
 
 function fail(err: Outlet, trouble: string): number {
   err.write(`${trouble}\n`)

@@ -1,12 +1,14 @@
 /** A virtual point: the devices of a site file, answering on real sockets and serial lines. */
 import { createServer, type Server, type Socket } from 'node:net'
-import { monotonicMs, realBusClock } from '../../devicejs/drivers/clock.ts'
+import { realBusClock } from '../../devicejs/drivers/clock.ts'
 import { openSerial } from '../../devicejs/drivers/serial.ts'
-import { makeSlave, type RegisterMap, rtuStream, type Slave, tcpStream } from '../../devicejs/slave.ts'
+import { makeSlave, type RegisterMap, type Slave, tcpStream } from '../../devicejs/slave.ts'
 import type { Site } from '../../gateway/site/site.ts'
 import type { BusSpec, BytePort, Wire } from '../../protocol/ports.ts'
 import type { Feed } from './feed.ts'
+import { dialIn } from './modem.ts'
 import { openPty } from './pty.ts'
+import { type Speech, speechOf } from './speech.ts'
 import { makeTwin, type Twin } from './twin.ts'
 
 /** Where a bus is served, in place of what the site file says: a TCP port (0: any free one), a pseudo-terminal to make, or a serial line that is there. */
@@ -63,8 +65,9 @@ export async function servePoint(options: PointOptions): Promise<Point | { troub
     await Promise.all([...stalls.values()].map((stall) => stall.close()))
   }
   for (const bus of site.buses) {
-    const slave = makeSlave(new Units(twins.filter(({ device }) => device.bus === bus.name)))
-    const stall = await openStall(bus, stands.get(bus.name), slave, host, trouble)
+    const own = twins.filter(({ device }) => device.bus === bus.name)
+    const slave = makeSlave(new Units(own))
+    const stall = await openStall(bus, stands.get(bus.name), { slave, speech: speechOf(bus, slave, own) }, host, trouble)
     if ('trouble' in stall) {
       await close()
       return { trouble: `bus ${bus.name}: ${stall.trouble}` }
@@ -99,16 +102,15 @@ class Units extends Map<number, RegisterMap> {
 async function openStall(
   bus: BusSpec,
   stand: Stand | undefined,
-  slave: Slave,
+  { slave, speech }: { slave: Slave; speech: Speech },
   host: string,
   trouble: (text: string) => void,
 ): Promise<Stall | { trouble: string }> {
   const { wire } = bus
-  if (wire.how === 'dial-in') return { trouble: 'a modem that dials in cannot be served' }
+  if (wire.how === 'dial-in') return { wire, ...dialIn(wire, speech) }
   if (wire.how !== 'serial') {
     if (stand && !('port' in stand)) return { trouble: 'it is a TCP bus, and cannot be served on a serial line' }
-    const serve = wire.how === 'tcp' ? serveTcp : serveRtu
-    const opened = await listen(host, stand?.port ?? wire.port, (socket) => serve(slave, socket))
+    const opened = await listen(host, stand?.port ?? wire.port, (socket) => (wire.how === 'tcp' ? serveTcp(slave, socket) : serveSocket(speech, socket)))
     return 'trouble' in opened ? opened : { wire: { how: wire.how, host, port: opened.port }, close: opened.close }
   }
   if (stand && 'port' in stand) return { trouble: 'it is a serial line, and cannot be served on a TCP port' }
@@ -116,9 +118,13 @@ async function openStall(
   const path = stand ? ('pty' in stand ? stand.pty : stand.line) : wire.path
   const port: BytePort | { trouble: string } = pty ? await openPty(path) : await openSerial({ ...bus, path })
   if ('trouble' in port) return port
-  serveLine(slave, port)
+  const voice = speech((bytes) => port.write(bytes))
+  port.onBytes(voice.take)
   let closing = false
-  port.onClose((why) => closing || trouble(`bus ${bus.name}: the line ${path} is lost: ${why}`))
+  port.onClose((why) => {
+    voice.end()
+    if (!closing) trouble(`bus ${bus.name}: the line ${path} is lost: ${why}`)
+  })
   return {
     wire: { how: 'serial', path },
     close() {
@@ -128,16 +134,10 @@ async function openStall(
   }
 }
 
-function serveLine(slave: Slave, port: BytePort): void {
-  const take = rtuStream(slave, (bytes) => port.write(bytes), monotonicMs)
-  port.onBytes((bytes) => take(bytes))
-}
-
-function serveRtu(slave: Slave, socket: Socket): void {
-  socket.on(
-    'data',
-    rtuStream(slave, (bytes) => socket.write(bytes), monotonicMs),
-  )
+function serveSocket(speech: Speech, socket: Socket): void {
+  const voice = speech((bytes) => socket.write(bytes))
+  socket.on('data', voice.take)
+  socket.on('close', voice.end)
 }
 
 function serveTcp(slave: Slave, socket: Socket): void {
