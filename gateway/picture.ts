@@ -3,7 +3,7 @@
 import { colourOf } from '../protocol/level.ts'
 import type { Identity } from '../protocol/messages.ts'
 import { qualityName, reasonName } from '../protocol/quality.ts'
-import { instant, type Moment } from '../protocol/time.ts'
+import { type Instant, instant, type Millis, type Moment } from '../protocol/time.ts'
 import { latest } from './core/channel.ts'
 import { shown } from './core/report.ts'
 import { alarmMessage, type StationState } from './core/scan.ts'
@@ -38,12 +38,9 @@ export function statusOf(
         })
       : [],
     outputs: state
-      ? state.outputs.map(({ plan, wanted, actual, since, cause }) => ({
-          name: plan.name,
-          wanted,
-          actual,
-          since: instant(Math.round(since + now.wall - now.at)),
-          cause,
+      ? state.response.watched.map(({ output: { plan, wanted, actual, since, cause }, loop }) => ({
+          ...{ name: plan.name, kind: plan.kind, wanted, actual, since: toWall(since, now), cause },
+          ...(loop && { loopTest: { passedAt: toWall(loop.passedAt, now), failed: loop.failed } }),
         }))
       : [],
     links,
@@ -53,6 +50,9 @@ export function statusOf(
   if (progress) status.progress = progress
   return status
 }
+
+/** In the wall time of now: after a step of the wall clock it is another. */
+const toWall = (at: Millis, now: Moment): Instant => instant(Math.round(at + now.wall - now.at))
 
 function channelStatus(channel: StationState['machine']['channels'][number], now: Moment): ChannelStatus {
   const { name, unit, digits } = channel.plan

@@ -125,10 +125,20 @@ function outputLine(output: OutputStatus, { columns, coloured }: Frame): string 
   return `output  ${left(output.name, output.name.length)} ${paint(output.actual === true ? 'red' : output.actual === null ? 'warn' : 'bold', state, coloured)}${text}`
 }
 
-function outputWord({ wanted, actual }: OutputStatus): string {
+function outputWord({ kind, wanted, actual }: OutputStatus): string {
+  if (kind === 'heartbeat') return 'beats'
   if (wanted === null) return 'not asked yet'
+  if (kind === 'sms') return wanted ? 'sending' : actual === null ? 'no word of the modem' : actual ? 'sent' : 'not sent to all'
+  if (kind === 'valve') return valveWord(wanted, actual)
   if (actual === wanted) return wanted ? 'ON' : 'off'
   return `asked ${wanted ? 'on' : 'off'}, read back ${actual === null ? 'nothing' : actual ? 'on' : 'off'}`
+}
+
+/** Told to close is on; a valve that may be open stays closed until somebody opens it. */
+function valveWord(wanted: boolean, actual: boolean | null): string {
+  if (actual === null) return `told ${wanted ? 'to close' : 'that it may be opened'}, and cannot be seen`
+  if (wanted) return actual ? 'CLOSED' : 'told to close, and is OPEN'
+  return actual ? 'closed' : 'open'
 }
 
 function linkLines(status: StationStatus, { columns, coloured }: Frame): string[] {

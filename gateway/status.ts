@@ -1,6 +1,7 @@
 /** What a station shows of itself: one picture for the terminal, the control socket and the page. Plain values only, so that it travels as JSON. */
 import type { Colour } from '../protocol/level.ts'
 import type { BusFigures, DeviceFigures, Mode, Why } from '../protocol/messages.ts'
+import type { OutputKind } from '../protocol/ports.ts'
 import type { Quality } from '../protocol/quality.ts'
 import type { Instant, WallQuality } from '../protocol/time.ts'
 
@@ -53,12 +54,15 @@ export interface AlarmStatus {
 
 export interface OutputStatus {
   name: string
+  kind: OutputKind
   /** Null before the first command. */
   wanted: boolean | null
   /** Read back; null where it could not be read. */
   actual: boolean | null
   since: Instant
   cause: string
+  /** The last silent loop test that passed, and whether one has failed since; left out of kinds that are not tested so. */
+  loopTest?: { passedAt: Instant; failed: boolean }
 }
 
 export interface LinkStatus {

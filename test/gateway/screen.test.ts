@@ -45,7 +45,7 @@ function station(change: Partial<StationStatus> = {}): StationStatus {
       },
       { name: 'sensors', level: 'blue', since: NOON, why: [], unknown: ['tilt-1-x'], technical: true },
     ],
-    outputs: [{ name: 'siren', wanted: true, actual: true, since: NOON, cause: 'slope is red' }],
+    outputs: [{ name: 'siren', kind: 'siren' as const, wanted: true, actual: true, since: NOON, cause: 'slope is red' }],
     links: [
       { name: 'point', kind: 'bus', up: true, detail: '' },
       { name: 'county', kind: 'uplink', up: false, detail: 'refused at 127.0.0.1:1883: is the broker running?' },
@@ -123,8 +123,23 @@ describe('the picture', () => {
   })
 
   it('does not claim an output that could not be read back', () => {
-    const output = { name: 'siren', wanted: true, actual: null, since: NOON, cause: 'slope is red' }
+    const output = { name: 'siren', kind: 'siren' as const, wanted: true, actual: null, since: NOON, cause: 'slope is red' }
     expect(picture(station({ outputs: [output] }), [], { columns: 80, coloured: false }).join('\n')).toContain('asked on, read back nothing')
+  })
+
+  it.each([
+    ['valve', true, true, 'CLOSED'],
+    ['valve', true, false, 'told to close, and is OPEN'],
+    ['valve', false, true, 'closed'],
+    ['valve', false, false, 'open'],
+    ['valve', true, null, 'told to close, and cannot be seen'],
+    ['sms', true, null, 'sending'],
+    ['sms', false, true, 'sent'],
+    ['sms', false, false, 'not sent to all'],
+    ['heartbeat', null, null, 'beats'],
+  ] as const)('says of a %s that was told %s and reads %s: %s', (kind, wanted, actual, word) => {
+    const output = { name: 'it', kind, wanted, actual, since: NOON, cause: 'slope is red' }
+    expect(picture(station({ outputs: [output] }), [], { columns: 80, coloured: false }).join('\n')).toContain(`output  it ${word}  since`)
   })
 
   it('lets no name or message steer the terminal', () => {
@@ -176,7 +191,7 @@ describe('lines of change', () => {
     const after = station({
       alarms: before.alarms.map((alarm) => (alarm.name === 'slope' ? { ...alarm, level: 'red' as const } : alarm)),
       channels: before.channels.map((channel) => ({ ...channel, quality: 'good' as const, value: 1, reason: '' })),
-      outputs: [{ name: 'siren', wanted: false, actual: false, since: NOON, cause: 'no request stands' }],
+      outputs: [{ name: 'siren', kind: 'siren' as const, wanted: false, actual: false, since: NOON, cause: 'no request stands' }],
       links: before.links.map((link) => ({ ...link, up: true, detail: '' })),
     })
     expect(changeLines(before, after)).toEqual([
