@@ -125,9 +125,14 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
 
   function link(change: LinkChange): void {
     inbox.links.push(change)
+    wake()
+  }
+
+  /** An uplink may have the name of a bus: what is told here is of the line. */
+  function lineLink(change: LinkChange): void {
     if (sight.link(change, clock.now().at)) healthReports.changed()
     tellHealth()
-    wake()
+    link(change)
   }
 
   function tellHealth(): void {
@@ -268,7 +273,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
         served,
         notes: ports.notes,
         deliver: hear,
-        onLink: link,
+        onLink: lineLink,
         onStray: stray,
         stop: stopping.signal,
       }

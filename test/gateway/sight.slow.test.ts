@@ -18,7 +18,7 @@ import { listen, type Wire } from '../setup/wire.ts'
 
 afterEach(stop)
 
-const units = { good: 1, dead: 2, refuser: 3, garbler: 4 } as const
+const units = { good: 1, dead: 2, refuser: 3, garbler: 4, sleeper: 5 } as const
 type Name = keyof typeof units
 const names = Object.keys(units) as Name[]
 
@@ -28,32 +28,45 @@ type Account = Record<Name, number>
 /** Device failure: it is not asked again at once, and nothing is learned of its registers by it. */
 const REFUSAL = 4
 
+/** Longer than the time-out, and shorter than the silence that the line keeps after one. */
+const TIMEOUT_MS = 150
+const LATE_MS = 230
+
 function badSlave() {
   const slave = makeSlave(new Map(Object.values(units).map((unit) => [unit, registers(unit)])))
-  const accounts: Account[] = [{ good: 0, dead: 0, refuser: 0, garbler: 0 }]
+  const accounts: Account[] = [{ good: 0, dead: 0, refuser: 0, garbler: 0, sleeper: 0 }]
   const answer: Record<Name, (frame: Uint8Array) => Uint8Array | null> = {
     good: (frame) => slave.rtu(frame),
     dead: () => null,
     refuser: (frame) => rtuFrame(units.refuser, Uint8Array.of(0x80 | frame[1]!, REFUSAL)),
     garbler: (frame) => slave.rtu(frame)!.map((byte, at) => (at === 3 ? byte ^ 0x10 : byte)),
+    sleeper: (frame) => slave.rtu(frame),
   }
-  const bad: Slave = {
+  /** The slave at the end of a wire. */
+  const at = (write: (bytes: Uint8Array) => void): Slave => ({
     ...slave,
     rtu(frame) {
       const name = names.find((one) => units[one] === frame[0])!
       const last = accounts.at(-1)!
       accounts.push({ ...last, [name]: last[name] + 1 })
-      return answer[name](frame)
+      const bytes = answer[name](frame)
+      if (name !== 'sleeper' || !bytes) return bytes
+      setTimeout(() => write(bytes), LATE_MS)
+      return null
     },
-  }
-  return { bad, accounts }
+  })
+  return { at, accounts }
 }
 
-const wires: Record<string, (slave: Slave) => Promise<string>> = {
+type SlaveAt = (write: (bytes: Uint8Array) => void) => Slave
+
+const streamOf = (slave: SlaveAt, write: (bytes: Uint8Array) => void) => rtuStream(slave(write), write, performance.now.bind(performance))
+
+const wires: Record<string, (slave: SlaveAt) => Promise<string>> = {
   'a serial line': async (slave) => {
     const { ends } = await ptyPair()
     const port = await openEnd(ends[1])
-    port.onBytes(rtuStream(slave, (bytes) => port.write(bytes), performance.now.bind(performance)))
+    port.onBytes(streamOf(slave, (bytes) => port.write(bytes)))
     return `line: ${ends[0]}`
   },
   'RTU over TCP': async (slave) => {
@@ -61,7 +74,7 @@ const wires: Record<string, (slave: Slave) => Promise<string>> = {
       socket.setNoDelay()
       socket.on(
         'data',
-        rtuStream(slave, (bytes) => socket.write(bytes), performance.now.bind(performance)),
+        streamOf(slave, (bytes) => socket.write(bytes)),
       )
     })
     return `rtuOverTcp: "127.0.0.1:${port}"`
@@ -77,7 +90,7 @@ async function run(line: string): Promise<{ station: Station; wire: Wire }> {
 site: { area: a, id: b, station: c, mode: test }
 buses: { slope: { ${line} } }
 devices:
-${names.map((name) => `  ${name}: { profile: xunchip/xm9505, bus: slope, unit: ${units[name]}, every: 700ms, timeout: 150ms }`).join('\n')}
+${names.map((name) => `  ${name}: { profile: xunchip/xm9505, bus: slope, unit: ${units[name]}, every: 700ms, timeout: ${TIMEOUT_MS}ms }`).join('\n')}
   host: { profile: hazardpoint/host, every: 1s }
 channels:
 ${names.map((name) => `  ${name}: { read: ${name}.tips }`).join('\n')}
@@ -85,9 +98,11 @@ ${names.map((name) => `  ${name}: { read: ${name}.tips }`).join('\n')}
   dead-timeouts: { read: host.dead-timeouts }
   refuser-exceptions: { read: host.refuser-exceptions }
   garbler-checksums: { read: host.garbler-checksums }
+  sleeper-timeouts: { read: host.sleeper-timeouts }
   line-timeouts: { read: host.slope-timeouts }
   line-exceptions: { read: host.slope-exceptions }
   line-checksums: { read: host.slope-checksums }
+  line-late: { read: host.slope-late }
   uptime: { read: host.uptime }
 publish: [ { to: county, broker: "${broker.url}", health: 10s } ]
 `
@@ -109,6 +124,7 @@ const counted = (devices: HealthMessage['devices']): Account => ({
   dead: devices.dead?.faults?.timeout ?? 0,
   refuser: devices.refuser?.exceptions?.[REFUSAL] ?? 0,
   garbler: devices.garbler?.faults?.checksum ?? 0,
+  sleeper: devices.sleeper?.faults?.timeout ?? 0,
 })
 
 async function until(holds: () => boolean, limitMs = 20_000): Promise<void> {
@@ -120,8 +136,8 @@ async function until(holds: () => boolean, limitMs = 20_000): Promise<void> {
 
 describe.each(Object.entries(wires))('a station on %s', (_, serve) => {
   it('counts to the last one what its devices did, and tells it alike in status, on MQTT and as channels of the host', async () => {
-    const { bad, accounts } = badSlave()
-    const { station, wire } = await run(await serve(bad))
+    const { at, accounts } = badSlave()
+    const { station, wire } = await run(await serve(at))
     await wire.until('health at the birth, and after the devices were lost', () => wire.of('health').length >= 2, 40_000)
 
     const status = station.status()
@@ -137,21 +153,31 @@ describe.each(Object.entries(wires))('a station on %s', (_, serve) => {
 
     const value = (name: string): number => station.status().channels.find((channel) => channel.name === name)!.value!
     expect(accounts).toContainEqual({
-      ...{ good: value('good-answers'), dead: value('dead-timeouts'), refuser: value('refuser-exceptions'), garbler: value('garbler-checksums') },
+      ...{
+        good: value('good-answers'),
+        dead: value('dead-timeouts'),
+        refuser: value('refuser-exceptions'),
+        garbler: value('garbler-checksums'),
+        sleeper: value('sleeper-timeouts'),
+      },
     })
     expect([value('line-timeouts'), value('line-exceptions'), value('line-checksums')]).toEqual([
-      value('dead-timeouts'),
+      value('dead-timeouts') + value('sleeper-timeouts'),
       value('refuser-exceptions'),
       value('garbler-checksums'),
     ])
     expect(value('uptime')).toBeGreaterThan(0)
+    expect(value('line-late')).toBeGreaterThan(0)
+    expect(slope!.step!.lostMs).toBeGreaterThan(0)
 
     // At rest, the bus has counted every single request that was heard.
     await until(() => {
-      const { requests, answers, faults } = station.status().buses[0]!
+      const { requests, answers, faults, late } = station.status().buses[0]!
       const last = accounts.at(-1)!
       const [asked, spoken] = [names.reduce((sum, name) => sum + last[name], 0), last.good + last.refuser]
-      return requests === asked && answers === spoken && faults.timeout === last.dead && faults.checksum === last.garbler
+      return (
+        requests === asked && answers === spoken && faults.timeout === last.dead + last.sleeper && late === last.sleeper && faults.checksum === last.garbler
+      )
     })
   })
 })

@@ -130,7 +130,13 @@ describe('status', () => {
   it('needs no name where one station runs', async () => {
     expect(await status()).toMatchObject({ code: 1, err: expect.stringMatching(/^no station of this user runs here: name its site file/) })
     const only = await runs(siteFile('only'))
-    expect((await status()).out).toContain('a/only/a')
+    const { out } = await status()
+    expect(out).toContain('a/only/a')
+    expect(out).toMatch(/^line +state +asked +answered/m)
+    expect(out).toMatch(/^b +DOWN /m)
+    expect(out).toMatch(/^ {2}rain +(answers|SILENT|LOST) /m)
+    const [bus] = JSON.parse((await status('--json')).out).buses
+    expect(bus).toMatchObject({ name: 'b', state: 'down', openings: 0, devices: [{ name: 'rain', answered: 0 }] })
     const other = await runs(siteFile('other'))
     expect(await status()).toMatchObject({ code: 1, err: expect.stringMatching(/^several stations run here: .*only-\w+\.sock, .*other-\w+\.sock/) })
     for (const { child } of [only, other]) child.kill()
