@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Findings, findDevices, type Progress, type Quest, readOnly, settingsToTry } from '../../devicejs/find.ts'
+import { type Findings, findDevices, type Progress, readOnly } from '../../devicejs/find.ts'
 import type { Profile } from '../../devicejs/profile.ts'
+import { type Quest, settingsToTry } from '../../devicejs/quest.ts'
 import { type LineSetting, settingText } from '../../devicejs/recognise.ts'
 import type { Block, Bus, Fault, Reply } from '../../protocol/ports.ts'
 import { field, profileOf } from './field.ts'
@@ -107,16 +108,19 @@ describe('looking for devices', () => {
     expect((await find()).devices).toMatchObject([{ unit: 7, table: 'input', exception: null }])
   })
 
-  it.each(['checksum', 'short', 'out-of-step'] as const)('takes a garbled answer (%s) for a hint, not for a device, after asking once more', async (fault) => {
-    const { find, asked } = line(eightE1, [], { fate: (setting, { unit }) => (setting?.baud === 9600 && unit === 30 ? fault : null) })
-    const { devices, hints } = await find()
-    expect(devices).toEqual([])
-    expect(hints.map(({ unit, setting }) => [unit, setting?.baud])).toEqual([
-      [30, 9600],
-      [30, 9600],
-    ])
-    expect(asked.filter(({ unit, setting }) => unit === 30 && setting?.baud === 9600)).toHaveLength(4)
-  })
+  it.each(['checksum', 'short', 'out-of-step', 'overload'] as const)(
+    'takes a garbled answer (%s) for a hint, not for a device, after asking once more',
+    async (fault) => {
+      const { find, asked } = line(eightE1, [], { fate: (setting, { unit }) => (setting?.baud === 9600 && unit === 30 ? fault : null) })
+      const { devices, hints } = await find()
+      expect(devices).toEqual([])
+      expect(hints.map(({ unit, setting }) => [unit, setting?.baud])).toEqual([
+        [30, 9600],
+        [30, 9600],
+      ])
+      expect(asked.filter(({ unit, setting }) => unit === 30 && setting?.baud === 9600)).toHaveLength(4)
+    },
+  )
 
   it('takes what answers at any unit id on TCP for one device', async () => {
     const { find } = line(
@@ -156,6 +160,26 @@ describe('looking for devices', () => {
     )
     await clock.run()
     expect(await findings).toMatchObject({ devices: [], trouble: 'no such line', asked: 1 })
+  })
+
+  it('ends when the line is lost while a device is looked at, with the device', async () => {
+    const clock = virtualClock()
+    let lost = false
+    const bus = {
+      read: async ({ address }: Block): Promise<Reply> => {
+        lost ||= address === 9
+        return lost ? { ok: false, fault: 'closed' } : { ok: true, words: Uint16Array.of(1) }
+      },
+      health: () => ({ openings: 1, late: 0, trouble: lost ? 'unplugged' : '' }),
+      close: async () => {},
+    }
+    const findings = findDevices(
+      { settings: [eightN1], units: [1, 2], timeoutMs: 250, all: false, tcp: false, profiles: [marked] },
+      { open: () => bus as never, clock, stop: new AbortController().signal, tell: () => {} },
+    )
+    await clock.run()
+    expect(await findings).toMatchObject({ devices: [{ unit: 1, matches: [] }], trouble: 'unplugged' })
+    expect(clock.now()).toBeLessThan(16_000)
   })
 
   it('waits for a line that comes back, and gives up one that does not', async () => {

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { emptyImage, encodeProfile } from '../../../devicejs/encode.ts'
 import { findProfile } from '../../../devicejs/shelf.ts'
 import { makeSlave, type RegisterMap, rtuStream, type Slave } from '../../../devicejs/slave.ts'
+import { cellsOf } from '../../../gateway/cells.ts'
 import { type FindOptions, findCommand } from '../../../gateway/commands/find.ts'
 import { checkSite } from '../../../gateway/site/check.ts'
 import { formatFaults } from '../../../protocol/files/fault.ts'
@@ -74,15 +75,16 @@ function recorded(slave: Slave): { slave: Slave; functions: Set<number> } {
   }
 }
 
-async function find(line: string, more: Partial<FindOptions> = {}, signal: AbortSignal = new AbortController().signal) {
+async function find(line: string, more: Partial<FindOptions> = {}, terminal: { isTTY?: boolean; columns?: number } = {}) {
   const said = { out: '', err: '' }
   const outlet = (name: 'out' | 'err') => ({
+    ...terminal,
     write: (text: string) => {
       said[name] += text
     },
   })
   const options = { bauds: null, parities: null, units: [1, 2, 3, 9], timeoutMs: 100, all: false, json: false, ...more }
-  const code = await findCommand(line, options, { out: outlet('out'), err: outlet('err'), stop: signal })
+  const code = await findCommand(line, options, { out: outlet('out'), err: outlet('err'), stop: new AbortController().signal })
   return { code, ...said }
 }
 
@@ -156,6 +158,15 @@ describe('hazardpoint find', () => {
     expect(out).toMatch(/unit {3}2 {2}it answers \(exception: illegal function \(1\)\); no profile of the shelf fits/)
     expect(out).toMatch(/devices: \{\}\n {2}# unit 2: .*hazardpoint peek 127\.0\.0\.1:\d+ 2 0; a board that only drives something\? such as/)
     expect('faults' in siteOf(out.split('# for the site file\n')[1] ?? '')).toBe(false)
+  })
+
+  it('shows on a terminal how far it is, in one line that is gone in the end', async () => {
+    const { port } = await serveTcp(makeSlave(three()))
+    const { err } = await find(`127.0.0.1:${port}`, {}, { isTTY: true, columns: 40 })
+    const [first = '', second = '', ...others] = err.split('\r\u001b[K')
+    expect([first, others.at(-1)]).toEqual(['', ''])
+    expect(second).toMatch(/^asking unit 1; 0 found; at most \d+s left…?/)
+    expect(Math.max(...others.map(cellsOf))).toBeLessThan(40)
   })
 
   it('tells the same as JSON', async () => {
