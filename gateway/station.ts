@@ -16,17 +16,16 @@ import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
 import type { OutputPlan } from './core/plan.ts'
 import { actMessage } from './core/response.ts'
 import { birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
-import { healthMessage, makeHealthReports } from './health.ts'
 import { runHost } from './host.ts'
 import { closeImage, isEmpty } from './image.ts'
 import { Lockstep } from './lockstep.ts'
 import { statusOf } from './picture.ts'
-import { MARK_MS, makeSight } from './sight.ts'
 import type { OutputSpec, Site } from './site/site.ts'
 import type { LinkStatus, Progress, StationStatus } from './status.ts'
 import { makeTending } from './tending.ts'
 import { openAuthority } from './upstream/signature.ts'
 import { openUplink, type Uplink } from './upstream/uplink.ts'
+import { makeWatch } from './watch.ts'
 
 export interface StationOptions {
   /** New at each start. */
@@ -70,11 +69,14 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   const uplinks: Uplink[] = []
   const running = new Map<string, RunningBus>()
   const set = new Set<Promise<void>>()
-  const sight = makeSight(
-    site.buses.map(({ name }) => ({ name, health: () => healthOf(ports, name), devices: () => running.get(name)?.devices() ?? {} })),
-    options.busClock.now,
-  )
-  const healthReports = makeHealthReports(site.uplinks, opened.at)
+  const watch = makeWatch({
+    lines: site.buses.map(({ name }) => ({ name, health: () => healthOf(ports, name), devices: () => running.get(name)?.devices() ?? {} })),
+    uplinks: site.uplinks,
+    clock,
+    busNow: options.busClock.now,
+    now: () => (state ? momentNow() : null),
+    tell,
+  })
   const lockstep = new Lockstep((input) => judge(input).wakeAt)
 
   const wake = (): void => nap.abort()
@@ -87,10 +89,14 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     last = input.now
     // The siren is told before anything is written or sent.
     for (const { output, on, saying } of out.actions) drive(output, on, saying)
-    for (const message of out.messages) journal.append(message)
-    if (out.messages.length > 0) for (const uplink of uplinks) uplink.wake()
+    tell(out.messages)
     options.onScan?.(input, out)
     return out
+  }
+
+  function tell(messages: Message[]): void {
+    for (const message of messages) journal.append(message)
+    if (messages.length > 0) for (const uplink of uplinks) uplink.wake()
   }
 
   function drive(name: string, on: boolean, saying?: Saying): void {
@@ -130,32 +136,8 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
 
   /** An uplink may have the name of a bus: what is told here is of the line. */
   function lineLink(change: LinkChange): void {
-    if (sight.link(change, clock.now().at)) healthReports.changed()
-    tellHealth()
+    watch.link(change)
     link(change)
-  }
-
-  function tellHealth(): void {
-    // Before the first scan there is nobody yet who could tell.
-    const due = state ? healthReports.due(clock.now().at) : []
-    for (const uplink of due) journal.append(healthMessage(sight.buses(momentNow()), uplink, momentNow()))
-    if (due.length > 0) for (const uplink of uplinks) uplink.wake()
-  }
-
-  /** Looks at the lines, and tells of them, until the station stops. */
-  async function watchLines(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      if (sight.mark(clock.now())) healthReports.changed()
-      tellHealth()
-      await clock.until(millis(clock.now().at + MARK_MS), stopping.signal)
-    }
-  }
-
-  /** Who speaks, how every alarm stands, and how the lines do. */
-  function born(uplink: string): Message[] {
-    const now = momentNow()
-    if (!state) return []
-    return [...birth(state, now), ...(healthReports.told(uplink, clock.now().at) ? [healthMessage(sight.buses(now), uplink, now)] : [])]
   }
 
   function stray(device: string, stepMs: number): void {
@@ -254,7 +236,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
           broker,
           clock,
           busClock: options.busClock,
-          birth: () => born(spec.name),
+          birth: () => (state ? [...birth(state, momentNow()), ...watch.birth(spec.name)] : []),
           farewell: () => (state ? statusMessage(state, 'offline', momentNow()) : null),
           lost: () => (state ? statusMessage(state, 'lost', momentNow()) : null),
           onCommand: (received) => command(spec.name, received),
@@ -283,9 +265,9 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     const { machine } = ports
     const seeing =
       host && host.channels.length > 0
-        ? [runHost({ spec: host, machine, lines: () => sight.buses(clock.now()), clock, deliver: hear, stop: stopping.signal })]
+        ? [runHost({ spec: host, machine, lines: () => watch.lines(clock.now()), clock, deliver: hear, stop: stopping.signal })]
         : []
-    const loops = [served ? servedTime() : ownTime(), watchLines(), ...seeing, ...[...running.values()].map((bus) => bus.done)]
+    const loops = [served ? servedTime() : ownTime(), watch.run(stopping.signal), ...seeing, ...[...running.values()].map((bus) => bus.done)]
     try {
       await Promise.all(loops.map((loop) => loop.finally(() => stopping.signal.aborted || ended())))
     } finally {
@@ -326,7 +308,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
       const sent = uplinks.reduce((sum, uplink) => sum + uplink.status().sent, 0)
       const pending = uplinks.reduce((sum, uplink) => sum + uplink.status().pending, 0)
       const progress = options.progress?.()
-      return statusOf(site, identity, state, momentNow(), links, sight.buses(momentNow()), { sent, pending, dropped: journal.stats().dropped }, progress)
+      return statusOf(site, identity, state, momentNow(), links, watch.lines(momentNow()), { sent, pending, dropped: journal.stats().dropped }, progress)
     },
   }
 }
