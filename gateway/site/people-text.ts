@@ -26,6 +26,8 @@ const wordsText = (says: Words | undefined): string =>
         .join(' ')
     : 'alarm, colour, place and time'
 
+const keysText = (count: number): string => `${count} ${count === 1 ? 'key' : 'keys'}`
+
 export function peopleText({ plan, roles }: Site): [string, string[][]][] {
   const { calls, silence, acknowledge, tests, roles: rights } = plan.response
   const channel = (number: number | null): string => plan.channels[number ?? -1]?.name ?? ''
@@ -67,6 +69,6 @@ export function peopleText({ plan, roles }: Site): [string, string[][]][] {
           ]
         : [],
     ],
-    ['roles', rights.map(({ name, may }) => [name, may.join(', '), `${roles.find((role) => role.name === name)?.keys.length} keys`])],
+    ['roles', rights.map(({ name, may }) => [name, may.join(', '), keysText(roles.find((role) => role.name === name)?.keys.length ?? 0)])],
   ]
 }

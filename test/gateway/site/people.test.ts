@@ -1,75 +1,16 @@
 /** What a site file says of people and of outputs that speak: what comes of a good one, and how a bad edit of it is told. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readProfile } from '../../../devicejs/profile-file.ts'
 import { findProfile } from '../../../devicejs/shelf.ts'
 import { type Checked, checkSite } from '../../../gateway/site/check.ts'
 import { describeSite } from '../../../gateway/site/describe.ts'
 import { type FileFault, formatFaults } from '../../../protocol/files/fault.ts'
 
-const good = `
-site: { area: lianshan, id: dapuling-03, station: a, name: 大埔岭, utcOffset: "+08:00", languages: [zh, en] }
-buses:
-  board: { tcp: "192.0.2.1:502" }
-  speech: { line: /dev/ttyS1 }
-  gsm: { line: /dev/ttyS2 }
-devices:
-  keys: { profile: generic/input-8, bus: board, unit: 2, every: 1s }
-  gas: { profile: demo/gas, bus: board, unit: 4, every: 5s }
-  amplifier: { profile: demo/gas, bus: board, unit: 5, every: 5s }
-  siren: { profile: generic/relay, bus: board, unit: 1, coil: 0, kind: siren, safe: off, longest: 30min, proof: { channel: current, above: 0.5, within: 20s } }
-  beacon: { profile: generic/relay, bus: board, unit: 1, coil: 1, kind: beacon, safe: off, longest: 1d }
-  valve: { profile: generic/relay, bus: board, unit: 1, coil: 2, kind: valve, safe: closed, valve: { action: release-close, feedback: { discrete: 0 } }, arm: arm }
-  voice: { profile: test/voice, bus: speech, safe: off, longest: 10min }
-  modem: { profile: test/modem, bus: gsm, safe: off, longest: 1h }
-channels:
-  level: { read: gas.gas }
-  current: { read: amplifier.gas }
-  quiet: { read: keys.in-1 }
-  understood: { read: keys.in-2 }
-  arm: { read: keys.in-3 }
-detectors:
-  leak: { kind: threshold, on: level, at: { blue: 1, yellow: 5, orange: 10, red: 20 } }
-  creep: { kind: threshold, on: current, at: { blue: 1, orange: 10, red: 20 } }
-alarms:
-  gas: { red: leak is red, yellow: leak }
-  slope: { red: creep is red, orange: creep >= orange, blue: creep }
-actions:
-  - when: gas is red
-    do: [siren on for 10min, beacon on, valve closes, voice says leave for 5min, modem to wardens says leave]
-texts:
-  leave: { zh: 立即撤离, en: Leave now }
-calls:
-  wardens: { numbers: ["+8613800000001", "13800000002"], again: 5min, times: 3, next: town }
-  town: { numbers: ["+8613800000003"], from: orange, again: 10min, times: 2 }
-silence: { key: quiet, longest: 10min }
-acknowledge: { key: understood }
-tests: { day: monday, hour: 9, length: 15s }
-roles:
-  duty: { keys: ["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="], may: [silence, acknowledge, test] }
-  chief: { keys: ["PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw="], may: [close] }
-defaults: by-colour
-publish: [{ to: county, broker: "mqtts://mqtt.example.org" }]
-`
+const file = join(import.meta.dirname, '../../stations/people.yaml')
+const good = readFileSync(file, 'utf8')
+const checked = (text: string): Checked => checkSite(text, file, { profiles: findProfile })
 
-const profiles: Record<string, string> = {
-  'test/voice': `
-title: A voice
-source: none
-driver: frames
-outputs: { voice: { kind: voice, frame: { start: "FD", length: 2 }, say: { before: "01 01", most: 200 }, stop: "02", answer: { taken: "41" } } }
-`,
-  'test/modem': `
-title: A modem
-source: none
-driver: frames
-outputs: { sms: { kind: sms, modem: at } }
-`,
-}
-
-const checked = (text: string): Checked => {
-  const reader = (name: string, from: string) => (profiles[name] === undefined ? findProfile(name, from) : readProfile(profiles[name], name, name))
-  return checkSite(text, 'site.yaml', { profiles: reader })
-}
 function siteOf(text: string) {
   const result = checked(text)
   if ('faults' in result) throw new Error(formatFaults(result.faults))
@@ -121,6 +62,7 @@ describe('a site file with people in it', () => {
       ['gas is red', 'beacon', null, null, null, false],
       ['gas is red', 'valve', null, null, null, false],
       ['gas is red', 'voice', 300_000, '立即撤离', null, false],
+      ['gas is red', 'sign', null, '立即撤离', null, false],
       ['gas is red', 'modem', null, '立即撤离', 'wardens', false],
       ['slope', 'modem', null, null, 'wardens', true],
       ['slope >= orange', 'modem', null, null, 'town', true],
@@ -142,6 +84,7 @@ describe('a site file with people in it', () => {
   when gas is red       beacon  until it is false
   when gas is red       valve   closes, until a person at the place opens it
   when gas is red       voice   for 5min                                      "立即撤离" "Leave now"
+  when gas is red       sign    until it is false                             "立即撤离" "Leave now"
   when gas is red       modem   to wardens                                    "立即撤离" "Leave now"
   when slope            modem   to wardens                                    alarm, colour, place and time, by colour
   when slope >= orange  modem   to town                                       alarm, colour, place and time, by colour
@@ -165,8 +108,8 @@ tests
   ordered tests     15s; sirens and voices from 9:00 to 18:00
 
 roles
-  duty   silence, acknowledge, test  1 keys
-  chief  close                       1 keys
+  duty   silence, acknowledge, test  1 key
+  chief  close                       1 key
 
 `)
   })
