@@ -52,6 +52,9 @@ export interface Match {
   values: { name: string; value: number; unit: string; digits: number }[]
 }
 
+/** A guess at registers that hold nothing but 0: it has the unit id of the factory for it, if that. */
+export const isBlank = ({ certain, values }: Match): boolean => !certain && values.every(({ value }) => value === 0)
+
 interface Span {
   table: Table
   from: number

@@ -3,7 +3,7 @@ import { realBusClock } from '../../devicejs/drivers/clock.ts'
 import { openBus } from '../../devicejs/drivers/modbus.ts'
 import { type Findings, type FoundDevice, findDevices, type Progress, readOnly } from '../../devicejs/find.ts'
 import { settingsToTry } from '../../devicejs/quest.ts'
-import { type LineSetting, settingText } from '../../devicejs/recognise.ts'
+import { isBlank, type LineSetting, settingText } from '../../devicejs/recognise.ts'
 import { wholeShelf } from '../../devicejs/shelf.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
 import { exceptionName } from '../../protocol/frames.ts'
@@ -109,9 +109,11 @@ function deviceText({ unit, setting, exception, matches, anyUnit }: FoundDevice,
     const answered = exception === null ? 'it answers' : `it answers (exception: ${exceptionName(exception)})`
     return [`${label}${answered}; no profile of the shelf fits`]
   }
-  return matches.map(({ profile, certain, values }, index) => {
+  return matches.map((match, index) => {
+    const { profile, certain, values } = match
     const shown = values.map(({ name, value, unit: measure, digits }) => `${name} ${value.toFixed(digits)} ${measure}`).join(', ')
-    const how = certain ? 'by its identity registers' : index === 0 ? 'a guess' : 'or'
+    const guess = isBlank(match) ? 'hardly a guess, it shows nothing but 0' : 'a guess'
+    const how = index > 0 ? 'or' : certain ? 'by its identity registers' : guess
     return `${index === 0 ? label : blank}${profile.name}  ${how}${shown ? `: ${shown}` : ''}${anyUnit ? ' (answers at any unit id)' : ''}`
   })
 }

@@ -1,7 +1,7 @@
 /** What was found on a line, as lines to copy into a site file: `hazardpoint check` takes them as they stand. */
 import type { FoundDevice } from '../../devicejs/find.ts'
 import type { Profile } from '../../devicejs/profile.ts'
-import { type LineSetting, settingText } from '../../devicejs/recognise.ts'
+import { isBlank, type LineSetting, settingText } from '../../devicejs/recognise.ts'
 import { tame } from '../cells.ts'
 import type { OpenWire } from './wire.ts'
 import { wireText } from './wire.ts'
@@ -14,7 +14,7 @@ const BUS = 'line'
 export function siteLines(wire: OpenWire, devices: FoundDevice[], profiles: Profile[]): string {
   const setting = settingOf(wire, devices)
   const lines = ['buses:', `  ${BUS}: ${busText(wire, setting)}`]
-  const known = devices.filter((device) => device.matches.length > 0 && onLine(device, wire, setting))
+  const known = devices.filter((device) => device.matches[0] && !isBlank(device.matches[0]) && onLine(device, wire, setting))
   lines.push(known.length === 0 ? 'devices: {}' : 'devices:')
   const taken = new Map<string, number>()
   for (const device of known) lines.push(deviceLine(device, wire, setting, taken))
@@ -86,6 +86,8 @@ function nameOf(profile: Profile, unit: number, taken: Map<string, number>): str
 function whyNot(device: FoundDevice, wire: OpenWire, setting: LineSetting | null, profiles: Profile[]): string {
   if (!onLine(device, wire, setting) && device.setting)
     return `it answers at ${settingText(device.setting)}: set it to the line's ${setting ? settingText(setting) : 'setting'}, or give it a line of its own`
+  const blank = device.matches.map(({ profile }) => profile.name)
+  if (blank.length > 0) return `it shows nothing but 0, so that its kind is for you to say: ${blank.join(', ')}, or another`
   const refused = device.exception === null ? 'it answers' : `it answers (exception ${device.exception})`
   const driven = profiles.filter(({ channels, outputs }) => channels.length === 0 && outputs.some(({ drive }) => drive.by === 'coil')).map(({ name }) => name)
   const board =

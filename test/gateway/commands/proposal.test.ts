@@ -57,6 +57,17 @@ describe('the site-file lines', () => {
     expect('faults' in checked ? formatFaults(checked.faults) : '').toBe('')
   })
 
+  it('leave to the reader what shows nothing but 0', () => {
+    const blank = found(3, 'xunchip/xm9505')
+    const values = [{ name: 'tips', value: 0, unit: 'mm', digits: 1 }]
+    const lines = siteLines(
+      { how: 'tcp', host: 'x', port: 502 },
+      [{ ...blank, matches: blank.matches.map((match) => ({ ...match, certain: false, values })) }],
+      profiles,
+    )
+    expect(lines).toMatch(/^devices: \{\}\n {2}# unit 3: it shows nothing but 0, so that its kind is for you to say: xunchip\/xm9505, or another$/m)
+  })
+
   it('leave a device of another setting to the reader', () => {
     const lines = siteLines(
       { how: 'serial', path: './a' },
