@@ -94,4 +94,6 @@ export interface Driven {
   watchdog: Watchdog | null
   /** Registers that one request may write. */
   maxWords: number
+  /** Time that the device needs after a write before it can be asked (quirk 10). */
+  afterWriteMs: number
 }

@@ -1,12 +1,15 @@
 /** What outputs ask of a Modbus device: urgent, tried again a few times, and its refusals in words. */
 import type { Block, Bus, Reply } from '../../protocol/ports.ts'
-import type { Back, Switch } from './drive.ts'
+import type { Back, Driven, Switch } from './drive.ts'
 
 /** A device that does not answer is tried again so often at once, before the core hears of it: noise takes one frame, seldom three. */
 const RETRIES = 2
 
 /** A relay drops or pulls in within 5 to 15 ms (data sheets of small power relays); its contact is then still bouncing for some more. */
-export const SETTLE_MS = 25
+const SETTLE_MS = 25
+
+/** How long to wait between a write and looking at what came of it. */
+export const settleMs = ({ afterWriteMs }: Pick<Driven, 'afterWriteMs'>): number => Math.max(SETTLE_MS, afterWriteMs)
 
 /** What the codes of the Modbus Application Protocol 1.1b3 (section 7) mean to who gave an order. */
 const meanings: Record<number, string> = {

@@ -1,7 +1,7 @@
 /** An output by coil or register: written, then read back, since an answer to a write only says that the write was heard. */
 import type { Bus, BusClock, Output } from '../../protocol/ports.ts'
 import type { Drive, Driven } from './drive.ts'
-import { askUrgently, SETTLE_MS, stateIn, whyNot } from './modbus.ts'
+import { askUrgently, settleMs, stateIn, whyNot } from './modbus.ts'
 import { inTurns, type Obey } from './turns.ts'
 
 export type SwitchDrive = Extract<Drive, { by: 'coil' | 'register' }>
@@ -20,12 +20,13 @@ export const makeRelay = (bus: Bus, busClock: BusClock, driven: Driven, drive: S
  * The answer is the state read back, whatever became of the write: a relay that is where it should be counts, and one that says
  * it is not does so too.
  */
-export function obeySwitch(bus: Bus, busClock: BusClock, { unit, timeoutMs }: Driven, drive: SwitchDrive): Obey {
+export function obeySwitch(bus: Bus, busClock: BusClock, driven: Driven, drive: SwitchDrive): Obey {
+  const { unit, timeoutMs } = driven
   return async (on, _, overtaken) => {
     const ask = askUrgently(bus, unit, timeoutMs, overtaken)
     const { table, address, word } = written(drive, on)
     const wrote = await ask.write({ table, address }, Uint16Array.of(word))
-    await busClock.wait(SETTLE_MS)
+    await busClock.wait(settleMs(driven))
     const { readBack } = drive
     const read = await ask.read({ table: readBack.table, address: readBack.address, count: 1 })
     if (!read.ok) return { actual: null, detail: whyNot(wrote.ok ? read : wrote) }

@@ -9,7 +9,7 @@
  */
 import type { Bus, BusClock, Obeyed, Output } from '../../protocol/ports.ts'
 import type { Driven, Valve } from './drive.ts'
-import { type Ask, askUrgently, stateIn, whyNot } from './modbus.ts'
+import { type Ask, askUrgently, settleMs, stateIn, whyNot } from './modbus.ts'
 import { type SwitchDrive, written } from './relay.ts'
 import { inTurns } from './turns.ts'
 
@@ -73,7 +73,7 @@ export function makeValve(bus: Bus, busClock: BusClock, driven: Driven, drive: S
       if (seen.actual === true) return seen
     }
     const failed = on ? await shut(ask) : valve.action === 'release-close' ? await write(ask, true) : ''
-    if (on) await busClock.wait(valve.travelMs)
+    await busClock.wait(on ? Math.max(valve.travelMs, settleMs(driven)) : settleMs(driven))
     const seen = await look(ask, coil)
     const unmoved = on && seen.actual === false ? 'it was told to shut, and its switch says that it is open' : ''
     return { actual: seen.actual, detail: [failed, unmoved, seen.detail].filter((text) => text !== '').join('; ') }

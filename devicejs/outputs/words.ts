@@ -2,7 +2,7 @@
 import { limits } from '../../protocol/frames.ts'
 import type { Bus, BusClock, Obeyed, Output, Reply } from '../../protocol/ports.ts'
 import type { Driven, Switch, WordsDrive } from './drive.ts'
-import { type Ask, askUrgently, SETTLE_MS, stateIn, whyNot } from './modbus.ts'
+import { type Ask, askUrgently, settleMs, stateIn, whyNot } from './modbus.ts'
 import { encodeText } from './text.ts'
 import { inTurns } from './turns.ts'
 
@@ -52,7 +52,7 @@ export function makeWordSign(bus: Bus, busClock: BusClock, driven: Driven, drive
     // A sign is switched off before its text goes, and a new text is shown when all of it is there.
     let failed = ''
     for (const step of on ? [block, ...sized, ...lit] : [...lit, block, ...sized]) failed ||= await write(ask, step)
-    await busClock.wait(SETTLE_MS)
+    await busClock.wait(settleMs(driven))
     const same = await holds(ask, block)
     if (typeof same === 'string') return { actual: null, detail: failed || same }
     const shown = lamp ? await state(ask, lamp) : on

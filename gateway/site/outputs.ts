@@ -54,7 +54,15 @@ export function readOutput(
       'no crash and no power cut shuts a pulse-close valve',
       'let the certified controller shut it too, and see its supply: `supply: { discrete: ... }`',
     )
-  field.outputs.push({ ...wired, kind, drive: output.drive, valve, watchdog: profile.watchdog, maxWords: profile.line.maxWords })
+  field.outputs.push({
+    ...wired,
+    kind,
+    drive: output.drive,
+    valve,
+    watchdog: profile.watchdog,
+    maxWords: profile.line.maxWords,
+    afterWriteMs: profile.line.afterWriteMs,
+  })
   if (longest !== null) field.outputPlans.push({ name: wired.name, kind, ...(valve ? { valve: valve.action } : {}), longest })
 }
 

@@ -111,7 +111,7 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
         image[table].set(place, words[at] as number)
       }
       asked(table === 'holding' && places.includes(profile.watchdog?.register ?? -1))
-      moved()
+      moved(table, places)
       return 0
     },
   }
@@ -120,13 +120,15 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
     return profile.trigger?.place.table === table && profile.trigger.place.address === address
   }
 
-  /** What was written has moved what hangs on it; the new states are told. */
-  function moved(): void {
+  /** What was written has moved what hangs on it; the new states are told, and the first one of what was written to. */
+  function moved(table: Table | null, places: number[]): void {
     for (const drive of moving) follow(drive)
     for (const output of outputs) {
       if (output.valve) turnValve(output, output.valve)
       const on = stateOf(output)
-      if (states.get(output.name) === on) continue
+      const held = states.get(output.name)
+      const ordered = placesOfDrive(output.drive).some((place) => place.table === table && places.includes(place.address))
+      if (held === undefined ? !ordered : held === on) continue
       states.set(output.name, on)
       onOutput(output.name, on)
     }
@@ -168,7 +170,7 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
         if (drive.by === 'coil') image.coil.set(drive.coil, 0)
         if (drive.by === 'register') image.holding.set(drive.register, drive.off)
       }
-      moved()
+      moved(null, [])
     })
   }
 }

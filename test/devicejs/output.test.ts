@@ -13,7 +13,7 @@ function siren(
   const bus = field(clock)
   bus.image(20).coil.set(3, 0)
   prepare(bus)
-  const wired = { unit: 20, timeoutMs: 300, kind: 'siren', valve: null, watchdog: null, maxWords: 125 } as const
+  const wired = { unit: 20, timeoutMs: 300, kind: 'siren', valve: null, watchdog: null, maxWords: 125, afterWriteMs: 0 } as const
   return { bus, output: makeOutput({ ...wired, drive: { by: 'coil', coil: 3, readBack: { ...readBack, bit: null } } }, { bus, busClock: clock }) }
 }
 

@@ -81,7 +81,7 @@ describe.each(Object.entries(wires))('on %s', (_, serve) => {
     })
     const siren = makeOutput(
       {
-        ...{ unit: 20, timeoutMs: 500, kind: 'siren', valve: null, watchdog: null, maxWords: 125 },
+        ...{ unit: 20, timeoutMs: 500, kind: 'siren', valve: null, watchdog: null, maxWords: 125, afterWriteMs: 0 },
         drive: { by: 'coil', coil: 0, readBack: { table: 'coil', address: 0, bit: null } },
       },
       { bus, busClock: realBusClock() },

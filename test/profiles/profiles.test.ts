@@ -173,7 +173,7 @@ async function sentTo({ line: { timeoutMs, maxWords } }: Profile, { kind, drive 
   }
   const sent: string[] = []
   const line = heardBy((bytes) => sent.push(Buffer.from(bytes).toString('hex').toUpperCase()))
-  await makeOutput({ unit: 0, timeoutMs, kind, drive, valve: null, watchdog: null, maxWords }, { frames: line, busClock: virtualClock() }).set(
+  await makeOutput({ unit: 0, timeoutMs, kind, drive, valve: null, watchdog: null, maxWords, afterWriteMs: 0 }, { frames: line, busClock: virtualClock() }).set(
     on,
     says === undefined ? undefined : { text: says, to: [] },
   )

@@ -24,7 +24,7 @@ export interface Standing {
 export function standing(drive: Drive, more: Partial<Driven> = {}): Standing {
   const clock = virtualClock()
   const bus = field(clock)
-  const driven: Driven = { unit: 20, timeoutMs: 300, kind: 'relay', valve: null, watchdog: null, maxWords: 125, drive, ...more }
+  const driven: Driven = { unit: 20, timeoutMs: 300, kind: 'relay', valve: null, watchdog: null, maxWords: 125, afterWriteMs: 0, drive, ...more }
   const output = makeOutput(driven, { bus, busClock: clock })
   return {
     clock,

@@ -14,7 +14,16 @@ function outputOf(name: string, of: 'voice' | 'sign' = 'voice') {
   if ('faults' in found) throw new Error(formatFaults(found.faults))
   const output = found.profile.outputs.find((one) => one.name === of)
   if (!output) throw new Error(`${name} has no ${of}`)
-  return { unit: 0, timeoutMs: found.profile.line.timeoutMs, kind: output.kind, drive: output.drive, valve: null, watchdog: null, maxWords: 125 }
+  return {
+    unit: 0,
+    timeoutMs: found.profile.line.timeoutMs,
+    kind: output.kind,
+    drive: output.drive,
+    valve: null,
+    watchdog: null,
+    maxWords: 125,
+    afterWriteMs: 0,
+  }
 }
 
 function start(profile = 'yutone/syn6288', of: 'voice' | 'sign' = 'voice') {

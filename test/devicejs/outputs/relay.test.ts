@@ -28,6 +28,13 @@ describe('an output by register', () => {
 })
 
 describe('an order', () => {
+  it('leaves the device the time that it needs after a write', async () => {
+    const s = standing(coil(3), { afterWriteMs: 400 })
+    await s.set(true)
+    const [write, read] = s.bus.asked.map(({ at }) => at)
+    expect((read as number) - (write as number)).toBeGreaterThanOrEqual(400)
+  })
+
   it('goes before all that waits on the line', async () => {
     const s = standing(coil(3))
     const urgent: unknown[] = []

@@ -126,7 +126,7 @@ describe('a good site file', () => {
   })
 
   it('reads each output with its bound, and actions with their time', () => {
-    const board = { bus: 'slope', unit: 20, timeoutMs: 300, kind: 'relay', valve: null, watchdog: null, maxWords: 125 }
+    const board = { bus: 'slope', unit: 20, timeoutMs: 300, kind: 'relay', valve: null, watchdog: null, maxWords: 125, afterWriteMs: 0 }
     const coil = (address: number) => ({ by: 'coil', coil: address, readBack: { table: 'coil', address, bit: null } })
     expect(site.outputs).toEqual([
       { name: 'siren', device: 'siren', ...board, drive: coil(0) },

@@ -95,6 +95,7 @@ export const siren: OutputSpec = {
   valve: null,
   watchdog: null,
   maxWords: 125,
+  afterWriteMs: 0,
   timeoutMs: 300,
 }
 

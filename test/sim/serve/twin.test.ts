@@ -77,6 +77,35 @@ describe('a twin', () => {
     expect(heard.map(([, on]) => on)).toEqual([true, false, true])
   })
 
+  it('lets its relays go when nobody feeds its watchdog any more', async () => {
+    const clock = virtualClock()
+    const heard: string[] = []
+    const dog = { register: 40, value: 6, afterMs: 6000, fedBy: 'write' } as const
+    const twin = makeTwin({
+      ...quiet,
+      busClock: clock,
+      device: device('siren', 'p', 20, { ...relay, watchdog: dog }),
+      outputs: [siren],
+      feed: feedOf(showing({})),
+      onOutput: (name, on) => heard.push(`${clock.now()}: ${name} ${on ? 'on' : 'off'}`),
+    })
+    twin.write('holding', 40, Uint16Array.of(6))
+    twin.write('coil', 2, Uint16Array.of(1))
+    await clock.run(5000)
+    twin.write('holding', 40, Uint16Array.of(6))
+    await clock.run(20_000)
+    expect(heard).toEqual(['0: siren on', '11000: siren off'])
+    expect(twin.read('discrete', 7, 1)).toEqual(Uint16Array.of(0))
+  })
+
+  it('of a valve shuts at its relay, and is opened by nobody', () => {
+    const valve = { action: 'release-close', feedback: { table: 'discrete', address: 9, closedWhen: true }, supply: null, pulseMs: 100, travelMs: 0 } as const
+    const twin = makeTwin({ ...quiet, device: device('valve', 'p', 20, relay), outputs: [{ ...siren, name: 'valve', valve }], feed: feedOf(showing({})) })
+    for (const on of [1, 0, 1]) twin.write('coil', 2, Uint16Array.of(on))
+    expect(twin.read('discrete', 9, 1)).toEqual(Uint16Array.of(1))
+    expect(twin.outputs()).toEqual(new Map([['valve', true]]))
+  })
+
   it('clears a register that its manual says is cleared by reading', () => {
     const clearing = profile('test/clearing', [
       channel('tips', 'mm', place('holding', 0), { counting: { kind: 'increment', step: 0.2, wrap: null }, clearsOnRead: true }),
