@@ -36,8 +36,14 @@ alarms: { line: { blue: full }, loss: { blue: deaf } }
 publish: [ { to: county, broker: "mqtt://127.0.0.1", health: 2min } ]
 `
 
-function start() {
-  const checked = checkSite(file, 'site.yaml', { profiles: findProfile })
+/** More gauges on the same line. */
+const many = file.replace(
+  '\nchannels:',
+  `${[2, 3, 4].map((unit) => `\n  gauge-${unit}: { profile: xunchip/xm9505, bus: slope, unit: ${unit}, every: 10s }`).join('')}\nchannels:\n${[2, 3, 4].map((unit) => `  rain-${unit}: { read: gauge-${unit}.tips }`).join('\n')}`,
+)
+
+function start(text = file) {
+  const checked = checkSite(text, 'site.yaml', { profiles: findProfile })
   if ('faults' in checked) throw new Error(formatFaults(checked.faults))
   const { site } = checked
   const bus = virtualClock()
@@ -163,6 +169,23 @@ describe('a station that watches itself', () => {
     await s.until(7 * minute)
     expect(Object.keys(s.told[before]?.message.devices.gauge ?? {})).not.toContain('lostSince')
     for (const [index, { at }] of s.told.entries()) expect(at - (s.told[index - 1]?.at ?? 0)).toBeGreaterThanOrEqual(10 * second)
+    await s.end()
+  })
+
+  it('shows and tells that a whole line is damaged, and that it is well again', async () => {
+    const s = start(many)
+    const line = () => s.station.status().buses[0]
+    await s.until(5 * minute)
+    expect(line()).toMatchObject({ state: 'up', detail: '' })
+    s.world.answers = false
+    await s.until(8 * minute)
+    expect(line()).toMatchObject({ state: 'damaged', detail: expect.stringContaining('4') })
+    expect(line()?.devices.map(({ lostSince }) => lostSince !== null)).toEqual([true, true, true, true])
+    expect(s.told.at(-1)?.message.buses.slope).toMatchObject({ state: 'damaged' })
+    s.world.answers = true
+    await s.until(12 * minute)
+    expect(line()).toMatchObject({ state: 'up', detail: '' })
+    expect(s.told.at(-1)?.message.buses.slope).toMatchObject({ state: 'up' })
     await s.end()
   })
 })
