@@ -14,7 +14,7 @@ export interface HostOptions {
 const COLDEST = -60
 const HOTTEST = 200
 
-export function openHost({ disk = process.env.STATE_DIRECTORY ?? '/', thermal = '/sys/class/thermal' }: HostOptions = {}): Machine {
+export function openHost({ disk = stateFolder(), thermal = '/sys/class/thermal' }: HostOptions = {}): Machine {
   return {
     async read() {
       const [temperature, diskFree] = await Promise.all([hottest(thermal), freeOf(disk)])
@@ -30,6 +30,9 @@ export function openHost({ disk = process.env.STATE_DIRECTORY ?? '/', thermal = 
     },
   }
 }
+
+/** As systemd.exec(5) tells a service of it: several are parted by colons, and the first is ours. */
+const stateFolder = (): string => process.env.STATE_DIRECTORY?.split(':')[0] || '/'
 
 /** The hottest zone, degC: where it is too hot first. Null where there is none that can be read. */
 async function hottest(folder: string): Promise<number | null> {

@@ -7,6 +7,7 @@ import type { Stage } from '../core/stage.ts'
 import type { Field } from './devices.ts'
 import type { Draft } from './draft.ts'
 import type { ChannelFile, Kinds } from './file.ts'
+import { ofUnread } from './host.ts'
 
 /** A year at one row in ten seconds; more is a period mistaken for another. */
 export const MOST_ROWS = 2 ** 22
@@ -55,6 +56,7 @@ function addMeasured(draft: Draft, field: Field, kinds: Kinds, channels: Channel
   }
   const source = device.profile.channels.find((candidate) => candidate.name === from)
   if (!source) {
+    if (device === field.host && ofUnread(draft, from, field.devices)) return
     const known = device.profile.channels.map((candidate) => candidate.name)
     draft.unknown([...path, 'read'], `channel of ${device.profile.name}`, from, known, { letter: deviceName.length + 1 })
     return

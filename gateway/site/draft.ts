@@ -13,12 +13,12 @@ export class Draft {
   readonly warnings: FileFault[] = []
 
   /** Entries that the file has and that were left out as malformed: they have been told already. */
-  readonly #removed: ReadonlySet<string>
+  readonly removed: ReadonlySet<string>
 
   constructor(written: SiteFile, yaml: YamlFile, removed: ReadonlySet<string> = new Set()) {
     this.written = written
     this.yaml = yaml
-    this.#removed = removed
+    this.removed = removed
   }
 
   wrong(path: Path, what: string, remedy: string, where: Where = {}): void {
@@ -34,7 +34,7 @@ export class Draft {
   }
 
   unknown(path: Path, what: string, name: string, known: Iterable<string>, where: Where = {}): void {
-    if (this.#removed.has(name)) return
+    if (this.removed.has(name)) return
     this.wrong(path, `no ${what} \`${name}\``, suggest(name, [...known]), where)
   }
 }

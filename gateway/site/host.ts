@@ -99,6 +99,12 @@ function hostChannels({ buses, devices }: Lines): HostChannel[] {
   ]
 }
 
+/** Of a bus or a device that is malformed, or whose profile could not be read: that has been told already. */
+export function ofUnread({ removed, written }: Draft, figure: string, devices: DeviceSpec[]): boolean {
+  const unread = Object.keys(written.devices).filter((name) => !devices.some((device) => device.name === name))
+  return [...removed, ...unread].some((name) => figure.startsWith(`${name}-`))
+}
+
 /** After the channels: what is read of the host, and cannot mean anything. */
 export function hostDoubts(draft: Draft, host: HostSpec | null, devices: DeviceSpec[]): void {
   if (!host) return

@@ -59,6 +59,14 @@ describe('a host in a site file', () => {
     expect(warnings.map(({ at, what }) => `${at}: ${what}`)).toContain('devices.host: no channel reads this device')
   })
 
+  it.each<[string, Change, string]>([
+    ['a device whose profile is none', { devices: 'gas: { profile: demo/gaz, bus: node, unit: 3 }' }, 'devices.gas.profile'],
+    ['a malformed device', { devices: 'gas: { profile: demo/gas, bus: node, unit: three }' }, 'devices.gas.unit'],
+  ])('tells %s once, though the host reads of it', (_, change, at) => {
+    const checked = check({ ...change, channels: 'x: { read: host.gas-timeouts }' })
+    expect('faults' in checked && checked.faults.map((fault) => fault.at)).toEqual([at])
+  })
+
   it.each<[string, Change, string, RegExp]>([
     ['a figure that is none', { channels: 'x: { read: host.slope-utilization }' }, 'channels.x.read', /did you mean `slope-utilisation`/],
     ['a bus that is none', { channels: 'x: { read: host.slop-polls }' }, 'channels.x.read', /did you mean `slope-polls`/],
