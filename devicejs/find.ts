@@ -77,11 +77,13 @@ export async function findDevices(quest: Quest, wiring: Wiring): Promise<Finding
   const findings: Findings = { devices: [], hints: [], tried: [], asked: 0, late: 0, trouble: '', brokenOff: false }
   const asker = makeAsker(quest, wiring, findings)
   const steps = stepsOf(quest)
+  const ruledOut = ({ setting }: Step): boolean => {
+    const [found] = findings.devices
+    return !quest.all && found !== undefined && setting !== found.setting
+  }
   let at: LineSetting | null | undefined
   try {
     for (const [number, step] of steps.entries()) {
-      const [found] = findings.devices
-      const ruledOut = ({ setting }: Step): boolean => !quest.all && found !== undefined && setting !== found.setting
       if (ruledOut(step)) continue
       if (step.setting !== at) await asker.use(open(step.setting))
       at = step.setting

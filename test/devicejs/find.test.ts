@@ -147,6 +147,15 @@ describe('looking for devices', () => {
     expect(progress.map(({ leftMs }) => leftMs)).toEqual(Array.from({ length: 20 }, (_, index) => (20 - index) * 250))
   })
 
+  it('counts the other settings no more once one has answered', async () => {
+    const { find, progress } = line(eightN1, [1], { show: (point) => point.image(1).holding.set(0, 5) })
+    await find()
+    expect(progress.slice(0, 2).map(({ unit, devices, leftMs }) => [unit, devices, leftMs])).toEqual([
+      [1, 0, 20 * 250],
+      [2, 1, 9 * 250],
+    ])
+  })
+
   it('says why where the line cannot be opened', async () => {
     const clock = virtualClock()
     const bus = {
