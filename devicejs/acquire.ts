@@ -215,11 +215,11 @@ export function runBus(run: BusRun): RunningBus {
     const { trigger } = job.member.device.profile
     if (triggered && trigger?.broadcast) triggeredAll(trigger, job, after)
     if (triggered || again) return
-    // A line that cannot keep up serves its devices in turn, each as soon as the others had theirs; what it left out is not made up.
+    // A row that comes late is that of the period in which it comes. What a line that cannot keep up left out is not made up.
     const skipped = Math.max(0, Math.ceil((after - job.due) / job.every) - 1)
     job.member.account.skipped += skipped
     load.note(after, job.member.silent ? 0 : skipped)
-    job.due = millis(Math.max(job.due + job.every, after))
+    job.due = millis(job.due + (skipped + 1) * job.every)
   }
 
   /** When a job may be asked, on the line's clock: what it was triggered to do must be done, and what was written to it taken in. */

@@ -22,6 +22,7 @@ export interface Job extends JobPlan {
   member: Member
   rows: Rows
   due: Millis
+  askedAt: Millis
   /** Not read before, on the line's clock: it was triggered, and measures. Null: it is to be triggered, or has no trigger. */
   readyAt: number | null
   /** How long its answered polls take; NaN before the first. */
@@ -113,6 +114,7 @@ export function makeMember(wiring: MemberWiring): Member {
     member,
     rows: makeRows(plan, profile, served, starts, (strayMs) => wiring.strayed(member, strayMs)),
     due: clock.now().at,
+    askedAt: millis(Number.NEGATIVE_INFINITY),
     readyAt: null,
     tookMs: Number.NaN,
     owes: false,
@@ -144,6 +146,7 @@ export function makeMember(wiring: MemberWiring): Member {
       job.triesLeft = served ? 0 : patience.retries
     }
     job.again = false
+    job.askedAt = clock.now().at
     if (job.readyAt === null) {
       const stranger = known ? null : await identify(line, device, patience, account)
       if (stranger) return 'fault' in stranger ? unheard(job, stranger.fault) : lose(job, 'error-code', stranger.stranger)

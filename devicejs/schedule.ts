@@ -5,6 +5,12 @@ import type { Job } from './member.ts'
 /** While somebody of less weight is late, at most so many of more weight go before it in a row: a line that has more urgent jobs than it can carry still reads all. */
 const IN_A_ROW = 3
 
+/** The same of those that were not heard last time: a silence takes the line as long as about so many answers. */
+const IN_A_ROW_UNHEARD = 12
+
+/** Late is who has waited for this share of its period: there is still time then to be on time. */
+const LATE_SHARE = 0.5
+
 export type Next = { job: Job } | { at: Millis; busAt: number }
 
 export interface Turns {
@@ -12,13 +18,15 @@ export interface Turns {
   next(now: Millis, busNow: number, readyAt: (job: Job) => number): Next
 }
 
+const UNHEARD = 0
+
 /**
  * What was triggered is read first: it is short, and the value is growing old. Then what alarms hang on, then the rest; then who was
  * never asked, and last who was not heard: each of those may cost as much time as many answers.
  */
 function weightOf({ readyAt, member, urgent, again }: Job): number {
   if (readyAt !== null) return 5
-  if (again || member.misses > 0) return 0
+  if (again || member.misses > 0) return UNHEARD
   return (member.up ? 3 : 1) + (urgent ? 1 : 0)
 }
 
@@ -26,30 +34,42 @@ function weightOf({ readyAt, member, urgent, again }: Job): number {
 const deadlineOf = (job: Job): number => (job.member.silent ? job.member.askAt : job.due + job.every)
 
 export function makeTurns(jobs: Job[]): Turns {
-  let passedOver = 0
+  /** How many went before somebody of less weight who was late, and before somebody unheard who was. */
+  let before = { late: 0, unheard: 0 }
+
+  /** The late one whose turn has come though others weigh more. */
+  function passedOver(first: Job, due: Job[], now: Millis): Job | null {
+    const lighter = due.filter((job) => weightOf(job) < weightOf(first))
+    const heard = lighter.filter((job) => weightOf(job) > UNHEARD && job.due + LATE_SHARE * job.every <= now)
+    const unheard = lighter.filter((job) => weightOf(job) === UNHEARD && job.due + job.every <= now)
+    before = { late: heard.length > 0 ? before.late + 1 : 0, unheard: unheard.length > 0 ? before.unheard + 1 : 0 }
+    const most = (some: Job[]): Job => some.reduce((a, b) => (deadlineOf(b) < deadlineOf(a) ? b : a))
+    if (before.late > IN_A_ROW) {
+      before.late = 0
+      return most(heard)
+    }
+    if (before.unheard <= IN_A_ROW_UNHEARD) return null
+    before.unheard = 0
+    return most(unheard)
+  }
+
   return {
     next(now, busNow, readyAt) {
       const due = jobs.filter((job) => job.due <= now && readyAt(job) <= busNow)
-      if (due.length === 0) {
-        const waiting = jobs.filter((job) => job.due <= now)
-        const later = jobs.filter((job) => job.due > now)
-        return { at: millis(Math.min(NEVER, ...later.map((job) => job.due))), busAt: Math.min(NEVER, ...waiting.map(readyAt)) }
+      if (due.length > 0) {
+        const first = best(due)
+        return { job: passedOver(first, due, now) ?? first }
       }
-      const first = best(due)
-      const late = due.filter((job) => weightOf(job) < weightOf(first) && job.due + job.every <= now)
-      if (late.length === 0) {
-        passedOver = 0
-        return { job: first }
-      }
-      if (passedOver++ < IN_A_ROW) return { job: first }
-      passedOver = 0
-      return { job: late.reduce((a, b) => (deadlineOf(b) < deadlineOf(a) ? b : a)) }
+      const waiting = jobs.filter((job) => job.due <= now)
+      const later = jobs.filter((job) => job.due > now)
+      return { at: millis(Math.min(NEVER, ...later.map((job) => job.due))), busAt: Math.min(NEVER, ...waiting.map(readyAt)) }
     },
   }
 }
 
+/** Of equals, who was asked longest ago: on a line that cannot keep up all have their turn. */
 const best = (due: Job[]): Job =>
   due.reduce((a, b) => {
-    const [weightA, weightB] = [weightOf(a), weightOf(b)]
-    return weightB > weightA || (weightB === weightA && deadlineOf(b) < deadlineOf(a)) ? b : a
+    const order = weightOf(b) - weightOf(a) || deadlineOf(a) - deadlineOf(b) || a.askedAt - b.askedAt
+    return order > 0 ? b : a
   })
