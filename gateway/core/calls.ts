@@ -117,16 +117,16 @@ export function testCall(desk: Desk, list: string, text: string, by: string): st
   return ''
 }
 
-/** Ends the calls that wait to be made again, of this alarm or of all; gives how many were ended. What was not sent once still goes out. */
-export function acknowledge(desk: Desk, alarm: string | null): number {
-  let ended = 0
+/** Ends the calls that wait to be made again, of this alarm or of all; gives what they were for. What was not sent once still goes out. */
+export function acknowledge(desk: Desk, alarm: string | null): string[] {
+  const ended = new Set<string>()
   for (const call of desk.calls) {
     if (call.acknowledged || (alarm !== null && call.request.name !== alarm)) continue
     call.acknowledged = true
     call.nextAt = NEVER
-    ended++
+    ended.add(call.request.name)
   }
-  return ended
+  return [...ended]
 }
 
 function nextSending(desk: Desk, now: Millis): Action | null {

@@ -3,18 +3,20 @@
  * role that may. Whose signature a command bears was proved before it became an input (upstream/signature), so that a replay
  * needs no keys. Every refusal has its reason in the result.
  */
-import type { Message, ResultMessage } from '../../protocol/messages.ts'
+import type { Command, Message, ResultMessage } from '../../protocol/messages.ts'
 import type { CommandIn } from '../../protocol/recording.ts'
 import { type Moment, millis } from '../../protocol/time.ts'
-import { acknowledge, testCall } from './calls.ts'
+import { testCall } from './calls.ts'
 import { type Order, orders } from './plan.ts'
-import { isSounding, type Response } from './response.ts'
+import { endCalls, isSounding, type Response } from './response.ts'
 import { spoken, testWords } from './saying.ts'
 import { silence } from './silence.ts'
 import { trialFault, trialsOf } from './trial.ts'
 
 /** An order to close a pulse-close valve is sent again for so long if it does not close; a release-close valve stays closed anyway. */
 const CLOSING_MS = 60_000
+
+const LONGEST_NAME = 40
 
 /** What orders look at and move. */
 export interface Ordered {
@@ -29,7 +31,8 @@ export interface Ordered {
 export function obey(ordered: Ordered, commands: CommandIn[], now: Moment): Message[] {
   return commands.flatMap((given): Message[] => {
     const { uplink, command } = given
-    const reason = command.op === 'report' ? '' : carryOut(ordered, given, now)
+    const told: Message[] = command.op === 'report' ? ordered.report(uplink) : []
+    const reason = command.op === 'report' ? '' : carryOut(ordered, given, told, now)
     const result: ResultMessage = {
       kind: 'result',
       to: uplink,
@@ -39,11 +42,12 @@ export function obey(ordered: Ordered, commands: CommandIn[], now: Moment): Mess
       ok: reason === '',
       reason,
     }
-    return command.op === 'report' ? [...ordered.report(uplink), result] : [result]
+    return [...told, result]
   })
 }
 
-function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, now: Moment): string {
+/** Gives why not, or nothing; `told` takes what else there is to tell. */
+function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, told: Message[], now: Moment): string {
   const { response, standing } = ordered
   const { plan, watched, desks } = response
   const order = orders.find((one) => one === command.op)
@@ -52,22 +56,23 @@ function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, now: Mo
   if (by === undefined) return `"${order}" needs the signature of a role that may ask for it`
   const role = plan.response.roles.find(({ name }) => name === by)
   if (!role?.may.includes(order)) return `the role ${by} may not ask for "${order}"`
-  const name = String(command.args.output ?? '')
+  const name = argument(command, 'output')
   const output = watched.find((one) => one.output.plan.name === name)?.output
   const byRole = `the role ${by}`
   const deeds: Record<Order, () => string> = {
     silence: () => silence(response.silence, byRole, isSounding(response), plan.response.silence.longest, now.at),
     acknowledge: () => {
-      const alarm = command.args.alarm === undefined ? null : String(command.args.alarm)
-      const ended = desks.reduce((sum, desk) => sum + acknowledge(desk, alarm), 0)
-      return ended > 0 ? '' : `nobody is being called${alarm === null ? '' : ` for ${alarm}`} now`
+      const alarm = argument(command, 'alarm')
+      const ended = endCalls(response, alarm || null, byRole, now)
+      told.push(...ended)
+      return ended.length > 0 ? '' : `nobody is being called${alarm && ` for ${alarm}`} now`
     },
     test: () => {
       const fault = trialFault(output, name, standing, plan.response.tests, now)
       if (fault !== '' || !output) return fault
       const text = spoken(testWords(plan.response.place), 'test', plan.response.languages)
       const desk = desks.find((one) => one.output === output)
-      if (desk) return testCall(desk, String(command.args.list ?? ''), text, byRole)
+      if (desk) return testCall(desk, argument(command, 'list'), text, byRole)
       if (response.trials.length > 0) return 'another test is under way'
       const voices = watched.map((one) => one.output).filter(({ plan: { kind } }) => kind === 'voice')
       response.trials.push(...trialsOf(output, voices, byRole, text, plan.response.tests, now.at))
@@ -82,3 +87,6 @@ function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, now: Mo
   }
   return deeds[order]()
 }
+
+/** A name; whatever else was sent is cut to the length of one, for it stands in the answer. */
+const argument = ({ args }: Command, key: string): string => String(args[key] ?? '').slice(0, LONGEST_NAME)

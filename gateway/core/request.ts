@@ -4,6 +4,7 @@
  *     condition      false ──► true ───────────────► false
  *     with a hold          on for the hold, then off          (it runs its time; the condition must fall and rise to start it again)
  *     without a hold       on while not known to be false     (unknown neither starts nor stops it)
+ *     at a higher level    on again, where its time is over; anew for the hold, where it is not
  *     always               off when `longest` is over, however often the condition fell and rose in between
  */
 import type { Level, Verdict } from '../../protocol/level.ts'
@@ -31,29 +32,32 @@ export const makeRequest = (plan: ActionPlan, start: Millis): Request => ({
   ...{ name: '', level: 0, text: '' },
 })
 
-/** What became of a request: it rose, or it stands and has another level now. */
+/** What became of a request: it rose, or what stands behind it has a higher or a lower level now. */
 export type Turn = 'rose' | 'raised' | 'lowered' | null
 
-/** Judges a request anew. `longest`: how long it may last. */
+/**
+ * Judges a request anew. `longest`: how long it may last. One that has run its time is asked anew by a higher level, as by a condition
+ * that falls and rises.
+ */
 export function judgeRequest(request: Request, verdict: (name: string) => Verdict, longest: Millis, now: Millis): Turn {
-  const answer = truth(request.plan.when, verdict)
+  const { plan } = request
+  const answer = truth(plan.when, verdict)
   let turn: Turn = null
-  if (answer === true && !request.held) {
+  if (answer === true) {
+    const { name, level } = behind(plan.when, verdict)
+    turn = !request.held ? 'rose' : level > request.level ? 'raised' : level < request.level ? 'lowered' : null
+    request.name = name
+    request.level = level
+  }
+  if (turn === 'rose' || (turn === 'raised' && (!request.active || plan.hold !== null))) {
     if (!request.active) request.since = now
     request.active = true
-    request.until = millis(Math.min(now + (request.plan.hold ?? Infinity), request.since + longest))
-    turn = 'rose'
+    request.until = millis(Math.min(now + (plan.hold ?? Infinity), request.since + longest))
   }
-  if (answer === false && request.plan.hold === null) request.active = false
+  if (answer === false && plan.hold === null) request.active = false
   if (answer !== 'unknown') request.held = answer
   if (request.until <= now) request.active = false
-  if (!request.active) return null
-  const { name, level } = behind(request.plan.when, verdict)
-  const before = request.level
-  if (turn === null && level === before) return null
-  request.name = name
-  request.level = level
-  return turn ?? (level > before ? 'raised' : 'lowered')
+  return request.active ? turn : null
 }
 
 function behind(condition: Condition, verdict: (name: string) => Verdict): { name: string; level: Level } {

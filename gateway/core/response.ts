@@ -70,6 +70,9 @@ export function makeResponse(plan: StationPlan, channels: Channel[], start: Mill
   }
 }
 
+/** A cause is no longer than this on the wire; three long conditions and the words of a modem may be. */
+const LONGEST_CAUSE = 1000
+
 /** What an output was told, why, and what became of it. */
 export const actMessage = ({ output, wanted, actual }: OutputState, cause: string, now: Moment): ActMessage => ({
   kind: 'act',
@@ -79,7 +82,7 @@ export const actMessage = ({ output, wanted, actual }: OutputState, cause: strin
   output,
   wanted,
   actual,
-  cause,
+  cause: cause.slice(0, LONGEST_CAUSE),
 })
 
 /** Takes in what outputs read back and what is heard of them; gives what is news. */
@@ -137,15 +140,25 @@ function doubtText({ plan }: OutputLife, doubt: Exclude<Doubt, null>): string {
 export const isSounding = ({ watched }: Response): boolean =>
   watched.some(({ output }) => isAudible(output.plan.kind) && output.wanted === true && output.requests.some(({ active }) => active))
 
-/** What is pressed at the place; gives what could not be done. `isUnknown`: of a detector or an alarm, whether all that it looks at can be told. */
+/** What is pressed at the place; gives what came of it beside the outputs. `isUnknown`: of a detector or an alarm, whether all that it looks at can be told. */
 export function feel(response: Response, isUnknown: (name: string) => boolean, now: Moment): ActMessage[] {
   const { keys, plan, watched } = response
   if (keys.silence && pressed(keys.silence)) silence(response.silence, 'the key at the place', isSounding(response), plan.response.silence.longest, now.at)
-  if (keys.acknowledge && pressed(keys.acknowledge)) for (const desk of response.desks) acknowledge(desk, null)
-  return watched.flatMap(({ output, arm: key }) => {
+  const acknowledged = keys.acknowledge && pressed(keys.acknowledge) ? endCalls(response, null, 'the key at the place', now) : []
+  const refused = watched.flatMap(({ output, arm: key }) => {
     if (!key || !pressed(key)) return []
     const asking = arm(output, isUnknown)
     return asking === '' ? [] : [actMessage({ output: output.plan.name, wanted: true, actual: output.actual }, `not armed: ${asking}`, now)]
+  })
+  return [...acknowledged, ...refused]
+}
+
+/** Ends the calls for this alarm, or for all, and tells of it; nothing where nobody is being called. */
+export function endCalls({ desks }: Response, alarm: string | null, by: string, now: Moment): ActMessage[] {
+  return desks.flatMap((desk) => {
+    const { plan, wanted, actual } = desk.output
+    const ended = acknowledge(desk, alarm)
+    return ended.length > 0 ? [actMessage({ output: plan.name, wanted: wanted === true, actual }, `${ended.join(', ')} acknowledged by ${by}`, now)] : []
   })
 }
 

@@ -138,7 +138,8 @@ function byColour(draft: Draft, written: ActionPlan[], outputs: OutputPlan[], al
       const calls = of('sms').slice(0, 1)
       return [
         ...calls.flatMap((modem) => Object.keys(draft.written.calls).flatMap((call) => plan(modem, fromLevel(draft, call), { call }))),
-        ...of('voice').flatMap((voice) => plan(voice, VOICE_FROM)),
+        // A request each for orange and red, so that red does not find the time of orange used up.
+        ...of('voice').flatMap((voice) => [...plan(voice, VOICE_FROM), ...plan(voice, SIREN_FROM)]),
         ...of('siren').flatMap((siren) => plan(siren, SIREN_FROM)),
       ]
     })

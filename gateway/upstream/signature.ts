@@ -20,6 +20,9 @@ const STRAY_MS = 30_000
 /** A person who orders waits for the answer. A command that holds for longer could be kept back, and used at a bad moment. */
 const LONGEST_MS = 120_000
 
+/** Three names of 40, and what joins them; what is longer is no station. */
+const LONGEST_DST = 122
+
 export interface Authority {
   /** What is added to a command as it becomes an input; nothing for one without a signature. */
   prove(command: Command, now: Moment): Pick<CommandIn, 'by' | 'refusal'>
@@ -38,7 +41,7 @@ export function openAuthority(dst: string, roles: readonly { name: string; keys:
 
   function judge(command: Command, signature: string, now: Moment): { by: string } | string {
     const { role = '', counter, expires } = command
-    if (command.dst !== dst) return `the command is for "${command.dst ?? ''}", and this station is "${dst}"`
+    if (command.dst !== dst) return `the command is for "${(command.dst ?? '').slice(0, LONGEST_DST)}", and this station is "${dst}"`
     const known = signers.get(role)
     if (!known) return `there is no role "${role}"`
     const text = Buffer.from(signedText(command))

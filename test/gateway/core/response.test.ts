@@ -509,6 +509,22 @@ describe('a voice', () => {
     expect(s.said('voice')[0]?.text).toBe('大埔岭slope，红色预警。')
   })
 
+  it('that has run its time speaks again at a higher colour, and not at a lower one', () => {
+    const s = place({ ...voice, outputs: [output('voice', 'voice', { longest: millis(10 * minute) })] })
+    s.set(SLOPE, 3)
+    s.until(30 * minute)
+    s.set(SLOPE, 4)
+    s.until(60 * minute)
+    s.set(SLOPE, 2)
+    s.until(90 * minute)
+    expect(s.told('voice').slice(1)).toEqual([
+      [1 / 6, true],
+      [10 + 1 / 6, false],
+      [30 + 1 / 6, true],
+      [40 + 1 / 6, false],
+    ])
+  })
+
   it('says what is highest of several', () => {
     const s = place({
       outputs: [output('voice', 'voice')],
@@ -599,6 +615,23 @@ describe('a call list', () => {
     expect(s.troubles()).toEqual(['sms'])
   })
 
+  it('is told of a higher colour also after its bound is over', () => {
+    const s = place({ ...modem, outputs: [output('sms', 'sms', { longest: millis(10 * minute) })] })
+    s.set(SLOPE, 1)
+    s.until(2 * hour)
+    s.set(SLOPE, 4)
+    s.until(2 * hour + minute)
+    expect(s.said('sms').at(-1)).toMatchObject({ at: 120 + 1 / 6, to: ['1', '2'] })
+  })
+
+  it('says who acknowledged what', () => {
+    const s = place(modem)
+    s.set(SLOPE, 1)
+    s.until(1 * minute)
+    s.order('acknowledge')
+    expect(s.acts('sms').at(-1)).toBe('slope acknowledged by the role duty')
+  })
+
   it('says why there is nothing to acknowledge', () => {
     expect(place(modem).order('acknowledge', { alarm: 'slope' })).toBe('nobody is being called for slope now')
   })
@@ -650,6 +683,7 @@ describe('a test', () => {
     ['an output that is not there', { output: 'sirene' }, /no output "sirene"/],
     ['nothing', {}, /no output ""/],
     ['a modem without a list', { output: 'sms' }, /no call list ""/],
+    ['what is no name at all', { output: 'x'.repeat(10_000) }, /^there is no output "x{40}"$/],
   ])('of %s is refused', (_, args, reason) => {
     const s = place(both)
     s.one()

@@ -67,6 +67,7 @@ describe('a site file with people in it', () => {
       ['slope', 'modem', null, null, 'wardens', true],
       ['slope >= orange', 'modem', null, null, 'town', true],
       ['slope >= orange', 'voice', null, null, null, true],
+      ['slope is red', 'voice', null, null, null, true],
       ['slope is red', 'siren', null, null, null, true],
     ])
   })
@@ -89,6 +90,7 @@ describe('a site file with people in it', () => {
   when slope            modem   to wardens                                    alarm, colour, place and time, by colour
   when slope >= orange  modem   to town                                       alarm, colour, place and time, by colour
   when slope >= orange  voice   until it is false                             alarm, colour, place and time, by colour
+  when slope is red     voice   until it is false                             alarm, colour, place and time, by colour
   when slope is red     siren   until it is false                             by colour
 
 proofs
