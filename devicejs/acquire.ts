@@ -79,7 +79,11 @@ export function runBus(run: BusRun): RunningBus {
 
   function link(member: Member, up: boolean, what: string): void {
     const { device } = member
-    run.onLink({ link: `${name}/${device.name}`, up, detail: what && `${device.name} (bus ${name}, unit ${device.unit}): ${what}` })
+    run.onLink({
+      link: `${name}/${device.name}`,
+      up,
+      detail: what && `${device.name} (bus ${name}${device.profile.talk ? '' : `, unit ${device.unit}`}): ${what}`,
+    })
   }
 
   function tell(member: Member, what: string): void {

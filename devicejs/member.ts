@@ -122,7 +122,9 @@ export function makeMember(wiring: MemberWiring): Member {
     triesLeft: 0,
   }))
   const shortest = member.jobs[0]?.every ?? device.every
-  const pause = (): Millis => pauseMs(shortest, member.misses, SILENT_AFTER)
+  // One that speaks by itself costs nothing while it is silent: it is only listened to, and alone on its line.
+  const listened = device.profile.talk?.request === null
+  const pause = (): Millis => pauseMs(shortest, listened ? 0 : member.misses, SILENT_AFTER)
 
   /** Made anew when something was cut or given up. */
   function planOf(job: Job): PollPlan {
@@ -222,7 +224,7 @@ export function makeMember(wiring: MemberWiring): Member {
         known = profile.identity.length === 0
         // Another instrument may have what this one did not.
         if (stranger) refusals.forgive(clock.now().at, true)
-        if (member.up !== false) wiring.lost(member, stranger || (causes[why] ?? why), spoke)
+        if (member.up !== false) wiring.lost(member, stranger || ((device.profile.talk ? causesOfFrames : causes)[why] ?? why), spoke)
         member.up = false
       }
       if (!spoke || stranger) member.askAt = millis(clock.now().at + pause())
@@ -251,4 +253,10 @@ const causes: Partial<Record<Reason, string>> = {
   short: 'its answers are cut short; check the wiring, and that no two devices have the same unit id',
   'out-of-step': 'what answers is not the answer to what it was asked; check that no two devices have the same unit id, and no second master is on the line',
   exception: 'it refuses the registers of its profile; is it the right profile?',
+}
+
+const causesOfFrames: Partial<Record<Reason, string>> = {
+  timeout: 'it says nothing; is it powered and wired, and set to speak as its profile says?',
+  checksum: 'what it says is garbled; check baud, parity and wiring, and that it is the right profile',
+  short: 'what it says is no whole frame of its profile; check baud, parity and wiring, and that it is the right profile',
 }
