@@ -146,7 +146,7 @@ async function virtualLine(seed: number): Promise<Tally> {
       const asked = draw(chance)
       const { unit, address } = asked
       const request = rtuFrame(unit, Uint8Array.of(3, address >>> 8, address & 0xff, 0, words))
-      const reply = await line.ask(request, onSite.timeoutMs)
+      const reply = await line.ask(request, onSite.timeoutMs, seed % 2 === 0 ? { probe } : {})
       const { frame } = reply.ok ? reply : { frame: null }
       judge(tally, asked, frame && Array.from({ length: (frame.length - 5) / 2 }, (_, i) => (frame[3 + 2 * i]! << 8) | frame[4 + 2 * i]!))
     }
