@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { millis } from '../../../protocol/time.ts'
+import { ACKNOWLEDGE, action, FLOOD, hour, level, minute, output, place, SLOPE, second, wardens } from './place.ts'
+
+describe('a call list', () => {
+  const modem = { outputs: [output('sms', 'sms')], actions: [action('sms', level('slope', '>=', 1), 'slope', { call: 'wardens' })] }
+
+  it('is told together, again, and then the next list, and then nobody', () => {
+    const s = place(modem)
+    s.set(SLOPE, 1)
+    s.until(2 * hour)
+    expect(s.said('sms').map(({ at, to }) => [Math.round(at), to?.join()])).toEqual([
+      [0, '1,2'],
+      [5, '1,2'],
+      [10, '3'],
+    ])
+    expect(s.acts('sms')).toEqual(['slope: wardens, call 1 of 2', 'slope: wardens, call 2 of 2', 'slope: town, call 1 of 1'])
+  })
+
+  it.each([
+    ['the key at the place', (s: ReturnType<typeof place>) => s.press(ACKNOWLEDGE)],
+    ['an order', (s: ReturnType<typeof place>) => void s.order('acknowledge', { alarm: 'slope' })],
+  ])('is not told again after %s, which ends nothing else', (_, acknowledged) => {
+    const s = place({ outputs: [...modem.outputs, output('siren', 'siren')], actions: [...modem.actions, action('siren', level('slope', '>=', 1), 'slope')] })
+    s.set(SLOPE, 1)
+    s.until(1 * minute)
+    acknowledged(s)
+    s.until(20 * minute)
+    expect(s.said('sms')).toHaveLength(1)
+    expect(s.told('siren').at(-1)?.[1]).toBe(true)
+    expect(s.state.alarms[0]?.level).toBe(1)
+  })
+
+  it('is told anew when the colour rises, though it was acknowledged, and not when it falls', () => {
+    const s = place(modem)
+    s.set(SLOPE, 2)
+    s.until(1 * minute)
+    s.press(ACKNOWLEDGE)
+    s.set(SLOPE, 4)
+    s.until(2 * minute)
+    s.press(ACKNOWLEDGE)
+    s.set(SLOPE, 1)
+    s.until(20 * minute)
+    expect(s.said('sms').map(({ text }) => text?.slice(9, 11))).toEqual(['黄色', '红色'])
+  })
+
+  it('is told the higher colour first, one at a time, and a failed one again under the same wish', () => {
+    const s = place({ outputs: modem.outputs, actions: [...modem.actions, action('sms', level('flood', '>=', 1), 'flood', { call: 'town' })] })
+    s.reads.sms = false
+    s.set(SLOPE, 1)
+    s.until(20 * second)
+    expect(s.troubles()).toEqual(['sms'])
+    s.set(FLOOD, 4)
+    s.until(40 * second)
+    s.reads.sms = true
+    s.until(3 * minute)
+    expect(s.said('sms').map(({ to, wish }) => [to?.join(), wish])).toEqual([
+      ['1,2', 1],
+      ['3', 2],
+      ['3', 2],
+      ['1,2', 1],
+    ])
+    expect(s.troubles()).toEqual([])
+  })
+
+  it('gives a sending up after four tries, and its modem stays in the outputs alarm', () => {
+    const s = place({ ...modem, response: { calls: [{ ...wardens, times: 1, next: null }] } })
+    s.reads.sms = null
+    s.set(SLOPE, 1)
+    s.until(30 * minute)
+    expect(s.said('sms')).toHaveLength(4)
+    expect(s.troubles()).toEqual(['sms'])
+  })
+
+  it('is told of a higher colour also after its bound is over', () => {
+    const s = place({ ...modem, outputs: [output('sms', 'sms', { longest: millis(10 * minute) })] })
+    s.set(SLOPE, 1)
+    s.until(2 * hour)
+    s.set(SLOPE, 4)
+    s.until(2 * hour + minute)
+    expect(s.said('sms').at(-1)).toMatchObject({ at: 120 + 1 / 6, to: ['1', '2'] })
+  })
+
+  it('says who acknowledged what', () => {
+    const s = place(modem)
+    s.set(SLOPE, 1)
+    s.until(1 * minute)
+    s.order('acknowledge')
+    expect(s.acts('sms').at(-1)).toBe('slope acknowledged by the role duty')
+  })
+
+  it('says why there is nothing to acknowledge', () => {
+    expect(place(modem).order('acknowledge', { alarm: 'slope' })).toBe('nobody is being called for slope now')
+  })
+})
