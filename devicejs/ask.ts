@@ -3,6 +3,7 @@ import type { Bus, BusClock, Clock, Fault, Reply } from '../protocol/ports.ts'
 import { type Millis, millis } from '../protocol/time.ts'
 import type { Account } from './account.ts'
 import { decode, type Reading, rawOf } from './decode.ts'
+import { placeText } from './fields.ts'
 import { type PollBlock, type PollPlan, planIdentity } from './poll.ts'
 import type { PolledDevice, Trigger } from './profile.ts'
 import { isRefusal } from './refusals.ts'
@@ -123,7 +124,9 @@ export async function identify(
     if (raw === mark.equals) continue
     const shows = raw === null ? 'refuses to show it' : `shows ${raw}`
     return {
-      stranger: `another instrument answers there: ${block.table} register ${block.address} is ${mark.equals} on ${profile.title}, and this one ${shows}; check the unit id and the profile`,
+      stranger: mark.read.frame
+        ? `it is another instrument, or set otherwise: ${placeText(mark.read.frame)} is ${mark.equals} on ${profile.title}, and this one ${shows}; check its settings and the profile`
+        : `another instrument answers there: ${block.table} register ${block.address} is ${mark.equals} on ${profile.title}, and this one ${shows}; check the unit id and the profile`,
     }
   }
   return null

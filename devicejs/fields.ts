@@ -34,6 +34,10 @@ function valueAt(talk: Talk, place: FramePlace, frame: Uint8Array): number {
   return decodeNumber(words, 0, encodingOf(place))
 }
 
+/** Where a value stands, for people. */
+export const placeText = ({ find, as }: FramePlace): string =>
+  'field' in find ? `field ${find.field}` : 'after' in find ? `the field \`${find.after}\`` : `byte ${find.at} (${as})`
+
 /** Written in characters, not as bytes. */
 export const isText = ({ as }: FramePlace): boolean => as === 'decimal' || as === 'hex' || as === 'letter'
 

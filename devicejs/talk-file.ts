@@ -2,7 +2,7 @@
 import type { FileFault } from '../protocol/files/fault.ts'
 import type { Path, YamlFile } from '../protocol/files/yaml.ts'
 import type { Framing } from '../protocol/ports.ts'
-import { shownAs, valuesOfFrame, wordsEach } from './fields.ts'
+import { placeText, shownAs, valuesOfFrame, wordsEach } from './fields.ts'
 import { faultOf, frameReader, splitFields } from './framing.ts'
 import type { FramePlace, Place, Profile, Talk } from './profile.ts'
 import type { ProfileWritten } from './profile-schema.ts'
@@ -54,9 +54,6 @@ function* exampleFaults(written: ProfileWritten, talk: TalkWritten, yaml: YamlFi
       if (Number.isNaN(value))
         yield yaml.fault(at, `the example has no number at ${placeText(values[number]!)}`, 'correct the place, or take an example that has all values')
 }
-
-const placeText = ({ find, as }: FramePlace): string =>
-  'field' in find ? `field ${find.field}` : 'after' in find ? `the field \`${find.after}\`` : `byte ${find.at} (${as})`
 
 function placesOf(written: ProfileWritten): [Path, Place][] {
   return [
