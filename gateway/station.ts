@@ -7,6 +7,7 @@
  */
 import { type BusRun, type RunningBus, runBus } from '../devicejs/acquire.ts'
 import { makeOutput } from '../devicejs/output.ts'
+import { type Board, makeBoard } from '../devicejs/outputs/board.ts'
 import { watchWrites } from '../devicejs/writes.ts'
 import type { Command, Identity, Message } from '../protocol/messages.ts'
 import type { Bus, BusClock, BusHealth, Obeyed, Output, Ports, Saying } from '../protocol/ports.ts'
@@ -20,7 +21,7 @@ import { runHost } from './host.ts'
 import { closeImage, isEmpty } from './image.ts'
 import { Lockstep } from './lockstep.ts'
 import { statusOf } from './picture.ts'
-import type { OutputSpec, Site } from './site/site.ts'
+import type { Site } from './site/site.ts'
 import type { LinkStatus, Progress, StationStatus } from './status.ts'
 import { makeTending } from './tending.ts'
 import { openAuthority } from './upstream/signature.ts'
@@ -57,7 +58,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   const opened = clock.now()
   const identity: Identity = { area: site.area, site: site.id, station: site.station, epoch: options.epoch, startedAt: opened.wall }
   const authority = openAuthority(`${site.area}/${site.id}/${site.station}`, site.roles, ports.notes)
-  const outputs = new Map<string, Output>(site.outputs.map((spec) => [spec.name, outputOf(spec, ports, options.busClock)]))
+  const { outputs, boards } = outputsOf(site, ports, options.busClock)
 
   // The station begins with its first input, so that a replay of its inputs begins alike; in served time that is the first row.
   let state: StationState | null = null
@@ -102,7 +103,9 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   function drive(name: string, on: boolean, saying?: Saying): void {
     const output = outputs.get(name)
     if (!output) throw new Error(`an action drives ${name}, which the site does not have`)
-    const done = output.set(on, saying).then(({ actual, detail }) => {
+    const done = output.set(on, saying).then((obeyed) => {
+      const { actual, detail } = obeyed
+      tending.answered(name, obeyed)
       inbox.outputs.push({ output: name, wanted: on, actual, ...(detail && { detail }) })
       set.delete(done)
       wake()
@@ -283,6 +286,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     await Promise.all(set)
     while (!served && state && !isEmpty(inbox)) judge(image(clock.now()))
     await Promise.all(set)
+    for (const board of boards.values()) board.forget()
     // One that was not read back in its safe state may be in another, whatever it was told; a heartbeat may stand either way.
     for (const { plan, wanted, actual } of state?.outputs ?? []) {
       const safe = safeState(plan)
@@ -332,8 +336,20 @@ function busLink({ open, trouble, requests }: BusHealth): { up: boolean; detail:
   return { up: open, detail: trouble || (requests === 0 ? 'not used yet' : '') }
 }
 
-function outputOf(spec: OutputSpec, ports: Ports, busClock: BusClock): Output {
-  return makeOutput(spec, { bus: ports.buses[spec.bus], frames: ports.frames[spec.bus], busClock })
+/** Those of one unit share what is known of it, and one of them feeds its watchdog. */
+function outputsOf(site: Site, ports: Ports, busClock: BusClock): { outputs: Map<string, Output>; boards: Map<string, Board> } {
+  const boards = new Map<string, Board>()
+  const fed = new Set<string>()
+  const outputs = new Map<string, Output>()
+  for (const spec of site.outputs) {
+    const unit = `${spec.bus}/${spec.unit}`
+    const board = boards.get(unit) ?? makeBoard(busClock, spec.timeoutMs)
+    boards.set(unit, board)
+    const watchdog = fed.has(unit) ? null : spec.watchdog
+    if (watchdog && spec.kind !== 'heartbeat') fed.add(unit)
+    outputs.set(spec.name, makeOutput({ ...spec, watchdog }, { bus: ports.buses[spec.bus], frames: ports.frames[spec.bus], busClock, board }))
+  }
+  return { outputs, boards }
 }
 
 /** The state in which an output is left when the station stops; null where nothing is done: a message is sent, and a pulse shuts a valve for good. */

@@ -7,6 +7,8 @@ import type { BusClock, Obeyed, Output } from '../protocol/ports.ts'
 export interface Tending {
   /** Feeds and looks where it is due. */
   tend(): void
+  /** An order was answered: what a look finds is news where it differs from that. */
+  answered(output: string, obeyed: Obeyed): void
   /** Resolves when nothing of it is under way any more. */
   stop(): Promise<void>
 }
@@ -19,18 +21,33 @@ interface Round {
   busy: Promise<void> | null
 }
 
-/** `onLook` is told what a look has found where it is not what the last one found. */
+/** `onLook` is told what a look has found where that is not what was last known. */
 export function makeTending(
   outputs: ReadonlyMap<string, Output>,
   busClock: BusClock,
   { wake, onLook }: { wake(): void; onLook(output: string, obeyed: Obeyed): void },
 ): Tending {
   const rounds: Round[] = []
+  const known = new Map<string, string>()
+
+  /** Takes in what is known now; tells whether that is news. */
+  function isNews(name: string, { actual, detail }: Obeyed): boolean {
+    const text = `${actual} ${detail}`
+    const news = known.get(name) !== text
+    known.set(name, text)
+    return news
+  }
+
+  async function look(name: string, output: Output): Promise<void> {
+    const found = await output.look?.()
+    if (found && isNews(name, found)) onLook(name, found)
+  }
+
   for (const [name, output] of outputs) {
     if (output.alive && output.aliveEveryMs)
       rounds.push({ everyMs: output.aliveEveryMs, dueAt: busClock.now(), act: () => output.alive?.() ?? Promise.resolve(), busy: null })
     if (output.look && output.lookEveryMs)
-      rounds.push({ everyMs: output.lookEveryMs, dueAt: busClock.now() + output.lookEveryMs, act: lookOf(output, (found) => onLook(name, found)), busy: null })
+      rounds.push({ everyMs: output.lookEveryMs, dueAt: busClock.now() + output.lookEveryMs, act: () => look(name, output), busy: null })
   }
   let cancel = (): void => {}
   let stopped = false
@@ -51,21 +68,11 @@ export function makeTending(
 
   return {
     tend,
+    answered: (name, obeyed) => void isNews(name, obeyed),
     async stop() {
       stopped = true
       cancel()
       await Promise.all(rounds.map(({ busy }) => busy))
     },
-  }
-}
-
-function lookOf(output: Output, onNews: (found: Obeyed) => void): () => Promise<void> {
-  let told = ''
-  return async () => {
-    const found = await output.look?.()
-    if (!found) return
-    const news = JSON.stringify(found)
-    if (news !== told) onNews(found)
-    told = news
   }
 }

@@ -243,8 +243,8 @@ export interface Output {
   /** Tells the device's own watchdog that the station lives; nothing where it has none. Called at least each `aliveEveryMs`. */
   alive?(): Promise<void>
   aliveEveryMs?: number
-  /** Reads its state again and touches nothing: for what may change by itself. Called at least each `lookEveryMs`. */
-  look?(): Promise<Obeyed>
+  /** Reads its state again and touches nothing: for what may change by itself. Null: an order is under way. Called at least each `lookEveryMs`. */
+  look?(): Promise<Obeyed | null>
   lookEveryMs?: number
 }
 

@@ -1,6 +1,7 @@
 /** A relay that is toggled while the station judges: a hardware dead man behind it drops out when the toggling stops, whatever stopped it. */
-import type { Bus, BusClock, Output } from '../../protocol/ports.ts'
+import type { BusClock, Output } from '../../protocol/ports.ts'
 import type { Driven } from './drive.ts'
+import { askOnce, type Unit } from './modbus.ts'
 import { obeySwitch, type SwitchDrive, written } from './relay.ts'
 import { inTurns } from './turns.ts'
 
@@ -8,8 +9,8 @@ import { inTurns } from './turns.ts'
 const TOGGLE_EVERY_MS = 250
 
 /** It beats until it is told off; a beat is written once and not read back, for the next one follows. */
-export function makeHeartbeat(bus: Bus, busClock: BusClock, driven: Driven, drive: SwitchDrive): Output {
-  const set = inTurns(obeySwitch(bus, busClock, driven, drive))
+export function makeHeartbeat(unit: Unit, busClock: BusClock, driven: Driven, drive: SwitchDrive): Output {
+  const set = inTurns(obeySwitch(unit, busClock, driven, drive))
   let high = false
   return {
     set(on) {
@@ -17,9 +18,10 @@ export function makeHeartbeat(bus: Bus, busClock: BusClock, driven: Driven, driv
       return set(on)
     },
     async alive() {
+      if (unit.board.spared()) return
       high = !high
       const { table, address, word } = written(drive, high)
-      await bus.write({ unit: driven.unit, table, address, count: 1 }, Uint16Array.of(word), driven.timeoutMs, { urgent: true })
+      await askOnce(unit).write({ table, address }, Uint16Array.of(word))
     },
     aliveEveryMs: TOGGLE_EVERY_MS,
   }

@@ -1,6 +1,8 @@
 /** What outputs ask of a Modbus device: urgent, tried again a few times, and its refusals in words. */
-import type { Block, Bus, Reply } from '../../protocol/ports.ts'
+import type { Block, Bus, Obeyed, Reply } from '../../protocol/ports.ts'
+import type { Board } from './board.ts'
 import type { Back, Driven, Switch } from './drive.ts'
+import type { Obey } from './turns.ts'
 
 /** A device that does not answer is tried again so often at once, before the core hears of it: noise takes one frame, seldom three. */
 const RETRIES = 2
@@ -23,23 +25,59 @@ const meanings: Record<number, string> = {
   11: 'it does not answer its gateway',
 }
 
+/** The unit that an output is wired to, on its bus. */
+export interface Unit {
+  bus: Bus
+  unit: number
+  timeoutMs: number
+  board: Board
+}
+
 export interface Ask {
   read(block: Omit<Block, 'unit'>): Promise<Reply>
   write(block: Omit<Block, 'unit' | 'count'>, words: Uint16Array): Promise<Reply>
 }
 
 /** An exception is an answer: asking again at once would not change it, but for a device that is busy. */
-const final = (reply: Reply): boolean => reply.ok || reply.fault === 'closed' || (reply.fault === 'exception' && reply.code !== 5 && reply.code !== 6)
+const isFinal = (reply: Reply): boolean => reply.ok || reply.fault === 'closed' || (reply.fault === 'exception' && reply.code !== 5 && reply.code !== 6)
 
-export function askUrgently(bus: Bus, unit: number, timeoutMs: number, overtaken: () => boolean = () => false): Ask {
+/** For an order: it goes before all that waits, and is tried again while the unit is not silent and nothing newer waits. */
+export function askUrgently({ bus, unit, timeoutMs, board }: Unit, overtaken: () => boolean = () => false): Ask {
   async function tries(ask: () => Promise<Reply>): Promise<Reply> {
-    let reply = await ask()
-    for (let left = RETRIES; left > 0 && !final(reply) && !overtaken(); left--) reply = await ask()
-    return reply
+    for (let left = RETRIES; ; left--) {
+      const reply = await ask()
+      board.heard(reply)
+      if (left === 0 || isFinal(reply) || board.silent() || overtaken()) return reply
+    }
   }
   return {
     read: (block) => tries(() => bus.read({ unit, ...block }, timeoutMs, { urgent: true })),
     write: (block, words) => tries(() => bus.write({ unit, ...block, count: words.length }, words, timeoutMs, { urgent: true })),
+  }
+}
+
+/** For what is due now and then: once, and a look waits for its turn. */
+export function askOnce({ bus, unit, timeoutMs, board }: Unit): Ask {
+  async function once(ask: Promise<Reply>): Promise<Reply> {
+    const reply = await ask
+    board.heard(reply)
+    return reply
+  }
+  return {
+    read: (block) => once(bus.read({ unit, ...block }, timeoutMs)),
+    write: (block, words) => once(bus.write({ unit, ...block, count: words.length }, words, timeoutMs, { urgent: true })),
+  }
+}
+
+/** An order that is only told again is not sent to a silent unit more often than it is asked anyway. */
+export function sparing(board: Board, obey: Obey): Obey {
+  let last: { key: string; obeyed: Obeyed } | null = null
+  return async (on, saying, overtaken) => {
+    const key = `${on} ${saying?.text ?? ''}`
+    if (last?.key === key && board.spared()) return last.obeyed
+    const obeyed = await obey(on, saying, overtaken)
+    last = { key, obeyed }
+    return obeyed
   }
 }
 

@@ -7,18 +7,16 @@
  *
  * Neither is opened from here: a release-close valve that may be opened stays shut until somebody does it.
  */
-import type { Bus, BusClock, Obeyed, Output } from '../../protocol/ports.ts'
+import type { BusClock, Obeyed, Output } from '../../protocol/ports.ts'
 import type { Driven, Valve } from './drive.ts'
-import { type Ask, askUrgently, settleMs, stateIn, whyNot } from './modbus.ts'
+import { type Ask, askOnce, askUrgently, settleMs, sparing, stateIn, type Unit, whyNot } from './modbus.ts'
 import { type SwitchDrive, written } from './relay.ts'
-import { inTurns } from './turns.ts'
+import { inTurns, type Obey } from './turns.ts'
 
 /** A valve that somebody turned by hand, or whose supply went, is known after this; one look is two or three short requests. */
 const LOOK_EVERY_MS = 5_000
 
-export function makeValve(bus: Bus, busClock: BusClock, driven: Driven, drive: SwitchDrive, valve: Valve): Output {
-  const { unit, timeoutMs } = driven
-
+export function makeValve(unit: Unit, busClock: BusClock, driven: Driven, drive: SwitchDrive, valve: Valve): Output {
   const order = (ask: Ask, on: boolean) => {
     const { table, address, word } = written(drive, on)
     return ask.write({ table, address }, Uint16Array.of(word))
@@ -28,7 +26,9 @@ export function makeValve(bus: Bus, busClock: BusClock, driven: Driven, drive: S
   async function look(ask: Ask, expected: boolean | null): Promise<Obeyed> {
     const { feedback, supply } = valve
     const read = await ask.read({ table: feedback.table, address: feedback.address, count: 1 })
-    const amiss: string[] = read.ok ? [] : [`its feedback cannot be read: ${whyNot(read)}`]
+    // What does not answer once is not asked for the rest.
+    if (!read.ok) return { actual: null, detail: `its feedback cannot be read: ${whyNot(read)}` }
+    const amiss: string[] = []
     if (supply) {
       const fed = await ask.read({ table: supply.table, address: supply.address, count: 1 })
       if (!fed.ok) amiss.push(`its supply cannot be read: ${whyNot(fed)}`)
@@ -41,7 +41,7 @@ export function makeValve(bus: Bus, busClock: BusClock, driven: Driven, drive: S
       else if (stateIn(readBack, coil.words[0] ?? 0, drive.by === 'register' ? drive : null) !== expected)
         amiss.push(`its coil is not ${expected ? 'on' : 'off'} as it was told`)
     }
-    return { actual: read.ok ? (read.words[0] !== 0) === feedback.closedWhen : null, detail: amiss.join('; ') }
+    return { actual: (read.words[0] !== 0) === feedback.closedWhen, detail: amiss.join('; ') }
   }
 
   /** How its coil must stand; null where that is not known. The coil of a pulse-close valve rests off, also after a crash in the midst of a pulse. */
@@ -62,9 +62,21 @@ export function makeValve(bus: Bus, busClock: BusClock, driven: Driven, drive: S
     return (await write(ask, false)) || failed
   }
 
-  const set = inTurns(async (on, _, overtaken) => {
+  /** How often it was told anything, and whether that is still under way: what is seen meanwhile is neither the old state nor the new. */
+  let orders = 0
+  let moving = false
+
+  const obey: Obey = async (on, _, overtaken) => {
+    orders++
+    moving = true
+    const obeyed = await move(on, overtaken)
+    moving = false
+    return obeyed
+  }
+
+  async function move(on: boolean, overtaken: () => boolean): Promise<Obeyed> {
     // Shutting is never given up for a newer wish; a permit is.
-    const ask = askUrgently(bus, unit, timeoutMs, on ? undefined : overtaken)
+    const ask = askUrgently(unit, on ? undefined : overtaken)
     const repeated = on && wanted
     wanted = on
     // Told again, a valve that is seen shut needs no other pulse.
@@ -77,7 +89,16 @@ export function makeValve(bus: Bus, busClock: BusClock, driven: Driven, drive: S
     const seen = await look(ask, coil)
     const unmoved = on && seen.actual === false ? 'it was told to shut, and its switch says that it is open' : ''
     return { actual: seen.actual, detail: [failed, unmoved, seen.detail].filter((text) => text !== '').join('; ') }
-  })
+  }
 
-  return { set, look: () => look(askUrgently(bus, unit, timeoutMs), coil), lookEveryMs: LOOK_EVERY_MS }
+  return {
+    set: inTurns(sparing(unit.board, obey)),
+    async look() {
+      if (moving || unit.board.spared()) return null
+      const before = orders
+      const seen = await look(askOnce(unit), coil)
+      return orders === before ? seen : null
+    },
+    lookEveryMs: LOOK_EVERY_MS,
+  }
 }

@@ -1,8 +1,8 @@
 /** A sign on Modbus: its text in registers, then a register that shows it; both are read back. */
 import { limits } from '../../protocol/frames.ts'
-import type { Bus, BusClock, Obeyed, Output, Reply } from '../../protocol/ports.ts'
+import type { BusClock, Obeyed, Output, Reply } from '../../protocol/ports.ts'
 import type { Driven, Switch, WordsDrive } from './drive.ts'
-import { type Ask, askUrgently, settleMs, stateIn, whyNot } from './modbus.ts'
+import { type Ask, askUrgently, settleMs, sparing, stateIn, type Unit, whyNot } from './modbus.ts'
 import { encodeText } from './text.ts'
 import { inTurns } from './turns.ts'
 
@@ -17,7 +17,7 @@ export function wordsOfText(text: string, drive: WordsDrive): { words: Uint16Arr
   return { words, length: bytes.length, unknown, cut }
 }
 
-export function makeWordSign(bus: Bus, busClock: BusClock, driven: Driven, drive: WordsDrive): Output {
+export function makeWordSign(unit: Unit, busClock: BusClock, driven: Driven, drive: WordsDrive): Output {
   const most = Math.min(driven.maxWords, limits.writeWords)
 
   /** In as many requests as the device needs. */
@@ -71,7 +71,7 @@ export function makeWordSign(bus: Bus, busClock: BusClock, driven: Driven, drive
   }
 
   return {
-    set: inTurns((on, saying, overtaken) => show(askUrgently(bus, driven.unit, driven.timeoutMs, overtaken), on, saying?.text ?? '')),
+    set: inTurns(sparing(unit.board, (on, saying, overtaken) => show(askUrgently(unit, overtaken), on, saying?.text ?? ''))),
   }
 }
 

@@ -46,6 +46,24 @@ describe('outputs that are tended', () => {
     expect(seen.map(({ actual }) => actual)).toEqual([false, true, false])
   })
 
+  it('are told of when a look finds another state than the order that was answered since', async () => {
+    let open = true
+    const { clock, seen, tending } = start({ look: async () => ({ actual: !open, detail: '' }), lookEveryMs: 5000 })
+    await clock.run(6000)
+    open = false
+    tending.answered('siren', { actual: true, detail: '' })
+    await clock.run(11_000)
+    open = true
+    await clock.run(16_000)
+    expect(seen.map(({ actual }) => actual)).toEqual([false, false])
+  })
+
+  it('of which a look says nothing, since an order is under way, are not told of', async () => {
+    const { clock, seen } = start({ look: async () => null, lookEveryMs: 5000 })
+    await clock.run(20_000)
+    expect(seen).toEqual([])
+  })
+
   it('get no second sign of life while a slow line still carries the first', async () => {
     const waiting: (() => void)[] = []
     const clock = virtualClock()

@@ -15,6 +15,7 @@ export const coil = (address: number, readBack = { table: 'coil' as 'coil' | 'di
 export interface Standing {
   clock: VirtualClock
   bus: Field
+  driven: Driven
   output: Output
   set(on: boolean, text?: string): Promise<Obeyed>
   /** What was written, as `coil 3 = 1`. */
@@ -29,6 +30,7 @@ export function standing(drive: Drive, more: Partial<Driven> = {}): Standing {
   return {
     clock,
     bus,
+    driven,
     output,
     async set(on, text) {
       const done = output.set(on, text === undefined ? undefined : { text, to: [] })

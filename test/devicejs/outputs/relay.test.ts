@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { makeOutput } from '../../../devicejs/output.ts'
+import { makeBoard } from '../../../devicejs/outputs/board.ts'
 import type { Drive, Watchdog } from '../../../devicejs/outputs/drive.ts'
 import { coil, standing } from './driven.ts'
 
@@ -58,11 +60,48 @@ describe('an order', () => {
     expect(s.writes()).toHaveLength(1)
   })
 
-  it('to a dead device costs six time-outs, and no more', async () => {
+  it('to a dead device costs four time-outs, then one for each other order, and one in twenty where it is only told again', async () => {
     const s = standing(coil(3))
     s.bus.fate = () => 'timeout'
     expect(await s.set(true)).toEqual({ actual: null, detail: 'the device did not answer' })
-    expect(s.bus.asked).toHaveLength(6)
+    expect(s.bus.asked).toHaveLength(4)
+    await s.set(false)
+    expect(s.bus.asked).toHaveLength(5)
+    for (let told = 0; told < 120; told++) {
+      await s.clock.run(s.clock.now() + 500)
+      expect((await s.set(false)).actual).toBeNull()
+    }
+    expect(s.bus.asked.length - 5).toBeLessThanOrEqual(60_000 / (20 * 300))
+    expect(s.bus.asked.length - 5).toBeGreaterThan(5)
+  })
+
+  it('to a device that is back is obeyed at once, with all its tries', async () => {
+    const s = standing(coil(3))
+    s.bus.fate = () => 'timeout'
+    await s.set(true)
+    s.bus.fate = () => null
+    expect((await s.set(false)).actual).toBe(false)
+    s.bus.fate = (_, number) => (number === s.bus.asked.length && number % 2 === 0 ? 'timeout' : null)
+    expect((await s.set(true)).actual).toBe(true)
+  })
+
+  it('of one output tells the other ones of its unit that it is dead, and that it is back', async () => {
+    const s = standing(coil(3))
+    const board = makeBoard(s.clock, 300)
+    const both = [3, 4].map((address) => makeOutput({ ...s.driven, drive: coil(address) }, { bus: s.bus, busClock: s.clock, board }))
+    const tell = async (which: number, on: boolean) => {
+      const done = both[which]?.set(on)
+      await s.clock.run()
+      return done
+    }
+    s.bus.fate = () => 'timeout'
+    await tell(0, true)
+    const asked = s.bus.asked.length
+    await tell(1, true)
+    expect(s.bus.asked.length - asked).toBe(1)
+    s.bus.fate = () => null
+    await tell(0, false)
+    expect((await tell(1, true))?.actual).toBe(true)
   })
 
   it('that a newer one has overtaken is not tried again, and answers with what became of the newer one', async () => {
@@ -88,6 +127,22 @@ describe('a heartbeat', () => {
     }
     expect((await s.set(false)).actual).toBe(false)
     expect(s.writes()).toEqual(['coil 3 = 1', 'coil 3 = 0', 'coil 3 = 1', 'coil 3 = 0'])
+  })
+})
+
+describe('what is due now and then', () => {
+  it.each(['heartbeat', 'watchdog'] as const)('costs a line with a dead board one time-out in twenty: %s', async (what) => {
+    const watchdog = { register: 40, value: 6, afterMs: 750, fedBy: 'write' } as const
+    const s = standing(coil(3), what === 'heartbeat' ? { kind: 'heartbeat' } : { watchdog })
+    s.bus.fate = () => 'timeout'
+    const every = s.output.aliveEveryMs as number
+    for (const end = 60_000; s.clock.now() < end; ) {
+      const done = s.output.alive?.()
+      await s.clock.run()
+      await done
+      await s.clock.run(s.clock.now() + every)
+    }
+    expect(s.bus.asked.length).toBeLessThanOrEqual(3 + 60_000 / (20 * 300))
   })
 })
 

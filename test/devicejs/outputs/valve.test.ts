@@ -74,6 +74,16 @@ describe('a release-close valve', () => {
     expect(await s.set(true)).toEqual({ actual: null, detail: 'its feedback cannot be read: the device refused: it has no such place' })
   })
 
+  it('is not judged by what is seen while it moves', async () => {
+    const s = valve()
+    const done = s.output.set(true)
+    await s.clock.run(s.clock.now() + 1000)
+    expect(await s.look()).toBeNull()
+    await s.clock.run()
+    await done
+    expect((await s.look())?.actual).toBe(true)
+  })
+
   it('is shut even where a permit came after: that waits', async () => {
     const s = valve()
     const orders = [s.output.set(true), s.output.set(false)]
