@@ -14,7 +14,7 @@ import type { Line } from './ask.ts'
 import { watchDamage } from './damage.ts'
 import { watchLoad } from './load.ts'
 import { type Job, type Member, makeMember, measuresMs, type Outcome } from './member.ts'
-import type { PolledDevice, Trigger } from './profile.ts'
+import { type PolledDevice, speaksByItself, type Trigger } from './profile.ts'
 import { makeTurns } from './schedule.ts'
 import { makeSilenceBudget } from './silence.ts'
 import type { WatchedBus } from './writes.ts'
@@ -156,7 +156,7 @@ export function runBus(run: BusRun): RunningBus {
 
   function judgeLoad(now: Millis): void {
     if (damage.damaged) return
-    const live = jobs.filter(({ member, tookMs }) => member.misses === 0 && !Number.isNaN(tookMs))
+    const live = jobs.filter(({ member, tookMs }) => member.misses === 0 && !Number.isNaN(tookMs) && !speaksByItself(member.device.profile))
     const need = live.reduce((all, { tookMs, every }) => all + tookMs / every, budget.share(now))
     const change = load.judge(now, need)
     if (!change) return
@@ -222,7 +222,7 @@ export function runBus(run: BusRun): RunningBus {
     // A row that comes late is that of the period in which it comes. What a line that cannot keep up left out is not made up.
     const skipped = Math.max(0, Math.ceil((after - job.due) / job.every) - 1)
     job.member.account.skipped += skipped
-    load.note(after, job.member.silent ? 0 : skipped)
+    load.note(after, job.member.silent || speaksByItself(job.member.device.profile) ? 0 : skipped)
     job.due = millis(job.due + (skipped + 1) * job.every)
   }
 

@@ -7,7 +7,7 @@ import { type Account, makeAccount } from './account.ts'
 import { type Asked, ask, identify, type Line, type Patience, pull } from './ask.ts'
 import { type JobPlan, jobsOf } from './jobs.ts'
 import { type PollPlan, planPoll } from './poll.ts'
-import type { PolledDevice, Trigger } from './profile.ts'
+import { type PolledDevice, speaksByItself, type Trigger } from './profile.ts'
 import { makeRefusals } from './refusals.ts'
 import { makeRows, makeStarts, type Rows } from './row.ts'
 import { pauseMs } from './silence.ts'
@@ -123,7 +123,7 @@ export function makeMember(wiring: MemberWiring): Member {
   }))
   const shortest = member.jobs[0]?.every ?? device.every
   // One that speaks by itself costs nothing while it is silent: it is only listened to, and alone on its line.
-  const listened = device.profile.talk?.request === null
+  const listened = speaksByItself(device.profile)
   const pause = (): Millis => pauseMs(shortest, listened ? 0 : member.misses, SILENT_AFTER)
 
   /** Made anew when something was cut or given up. */

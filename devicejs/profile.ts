@@ -154,6 +154,9 @@ export interface Profile {
 /** It hangs alone on its line, and knows no units. */
 export const speaksFrames = ({ talk, outputs }: Profile): boolean => talk !== null || outputs.some(({ drive }) => drive.by === 'frames' || drive.by === 'modem')
 
+/** It is only listened to: that costs its line nothing, however long it takes. */
+export const speaksByItself = ({ talk }: Profile): boolean => talk !== null && talk.request === null
+
 /** What the site says of a device that is polled. */
 export interface PolledDevice {
   name: string

@@ -74,7 +74,8 @@ export function makeDoors(clock: BusClock): Doors {
       lastStranger: '',
       server,
       trouble: new Promise((resolve) => {
-        server.once('error', (error: NodeJS.ErrnoException) => resolve(listenTrouble(host, port, error)))
+        // It stays for life: a connection that cannot be taken (no file descriptor is left) is an error too, and the next one may be.
+        server.on('error', (error: NodeJS.ErrnoException) => resolve(listenTrouble(host, port, error)))
         server.listen(port, host, () => resolve(null))
       }),
     }

@@ -55,7 +55,7 @@ export function openFrameLine(spec: BusSpec, clock: BusClock, doors?: Doors): Fr
   }
 
   /** One at a time, in the order of the calls. */
-  async function inTurn<T extends { ok: boolean }>(act: (on: FrameTalk) => Promise<T>, fail: (fault: Fault, detail: string) => T): Promise<T> {
+  async function inTurn<T extends { ok: boolean }>(act: (on: FrameTalk) => Promise<T>, fail: (fault: Fault, detail: string) => T, busy = true): Promise<T> {
     if (waiting >= waitingMost) return fail('overload', say(`${waitingMost} requests wait already`))
     waiting++
     const mine = turn.then(async () => {
@@ -63,7 +63,7 @@ export function openFrameLine(spec: BusSpec, clock: BusClock, doors?: Doors): Fr
       if (!on) return fail('closed', say(trouble))
       const since = clock.now()
       const done = await act(on)
-      counts.busyMs += clock.now() - since
+      if (busy) counts.busyMs += clock.now() - since
       if (done.ok) retryMs = firstRetryMs
       return done
     })
@@ -73,16 +73,17 @@ export function openFrameLine(spec: BusSpec, clock: BusClock, doors?: Doors): Fr
     return done
   }
 
-  async function ask(act: (on: FrameTalk) => Promise<FrameReply>): Promise<FrameReply> {
+  /** To listen is not to be busy. */
+  async function ask(act: (on: FrameTalk) => Promise<FrameReply>, busy = true): Promise<FrameReply> {
     counts.requests++
-    const reply = await inTurn(act, (fault, detail): FrameReply => ({ ok: false, fault, detail }))
+    const reply = await inTurn(act, (fault, detail): FrameReply => ({ ok: false, fault, detail }), busy)
     if (reply.ok) counts.answers++
     else faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
     return reply
   }
 
   return {
-    exchange: (request, framing, timeoutMs) => ask((on) => on.exchange(request, framing, timeoutMs)),
+    exchange: (request, framing, timeoutMs) => ask((on) => on.exchange(request, framing, timeoutMs), request !== null),
     converse: (bytes, ended, timeoutMs) => ask((on) => on.converse(bytes, ended, timeoutMs)),
     async send(bytes) {
       type Sent = { ok: true } | { ok: false; detail: string }
