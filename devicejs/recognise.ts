@@ -28,13 +28,16 @@ const believable: Record<string, readonly [least: number, most: number]> = {
   mA: [-25, 25],
   hPa: [300, 1200],
   m: [-500, 9000],
-  mm: [-100_000, 1_000_000],
+  mm: [-20_000, 20_000],
   'm/s': [-100, 100],
   Hz: [0, 100_000],
 }
 const MOST_BELIEVABLE = 1_000_000
 /** A smaller number but 0 is what an integer looks like when it is read as a float. */
 const LEAST_BELIEVABLE = 1e-6
+
+/** Of the range of an instrument. */
+const RANGE_SLACK = 0.05
 
 /** Clocks of devices that have been set: this century. */
 const CLOCKS = [Date.UTC(2000, 0), Date.UTC(2100, 0)] as const
@@ -153,11 +156,17 @@ async function valuesOf(profile: Profile, ask: Ask): Promise<{ values: Match['va
     const channel = plan.channels[number]?.channel
     if (!channel || decoded.quality === Quality.missing) continue
     const value = channel.counting ? decoded.value * channel.counting.step : decoded.value
-    if (decoded.reason === 'over-range' || decoded.reason === 'under-range' || !isBelievable(value, channel.unit)) return null
+    if (!isWithin(channel, value) || !isBelievable(value, channel.unit)) return null
     evidence += evidenceOf(channel, value)
     values.push({ name: channel.name, value, unit: channel.unit, digits: channel.digits })
   }
   return { values, evidence }
+}
+
+/** A zero that has drifted lies a little outside of what the instrument can measure, and is its own all the same. */
+function isWithin({ range }: ProfileChannel, value: number): boolean {
+  const slack = range ? RANGE_SLACK * (range.most - range.least) : 0
+  return range === null || (value >= range.least - slack && value <= range.most + slack)
 }
 
 function isBelievable(value: number, unit: string): boolean {

@@ -61,6 +61,8 @@ export async function findCommand(line: string, options: FindOptions, { out, err
   }
   const findings = await findDevices(quest, { open: (setting) => readOnly(openBus(specOf(wire, setting), clock)), clock, stop, tell: progress.show })
   progress.end()
+  // A device that was silent at the first question was found by the second.
+  findings.devices.sort((a, b) => a.unit - b.unit)
   const { devices, trouble } = findings
   const lines = siteLines(wire, devices, profiles)
   if (options.json) out.write(`${JSON.stringify(asJson(wire, findings, lines))}\n`)

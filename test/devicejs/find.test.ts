@@ -250,6 +250,11 @@ describe('recognising a device', () => {
     expect((await find()).devices[0]?.matches).toEqual([])
   })
 
+  it('guesses at a value a little beyond the range all the same: zeros drift', async () => {
+    const { find } = line(eightN1, [2], { profiles: [level], show: (point) => point.show(2, unbounded, { level: -0.02 }) })
+    expect((await find()).devices[0]?.matches).toMatchObject([{ values: [{ name: 'level' }] }])
+  })
+
   it('puts the guess first that has the unit id of the factory', async () => {
     const twin = { ...rain, name: 'z/other', unit: 1 }
     const { find } = line(eightN1, [80], { profiles: [twin, rain], show: (point) => point.image(80).holding.set(0, 12) })
