@@ -3,6 +3,7 @@
 import { asciiPort, charactersOf, toAscii } from '../../devicejs/ascii.ts'
 import { wordsOfFrame } from '../../devicejs/fields.ts'
 import { frameReader, seal } from '../../devicejs/framing.ts'
+import { dropHeartbeats, rtuBounds } from '../../devicejs/heartbeat.ts'
 import { openLine } from '../../devicejs/line.ts'
 import type { Talk } from '../../devicejs/profile.ts'
 import { findProfile, listProfiles } from '../../devicejs/shelf.ts'
@@ -99,13 +100,20 @@ function crcHolds(frame: Uint8Array): boolean {
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
 
-/** The line of a Modbus bus, in RTU or ASCII: request by request, each answered with something malformed. */
-export function lineDecoder(speaks: 'rtu' | 'ascii'): Decoder {
+const beat = Uint8Array.of(0x48, 0x42)
+
+/** The line of a Modbus bus, in RTU or ASCII, or of a modem with heartbeats: request by request, each answered with something malformed. */
+export function lineDecoder(speaks: 'rtu' | 'ascii' | 'modem'): Decoder {
   const clock = stepClock()
   let hear = (_bytes: Uint8Array) => {}
   let answer = (_: Uint8Array) => {}
+  const modem = speaks === 'modem'
+  const filter = dropHeartbeats([beat], rtuBounds(), (bytes) => hear(bytes))
   const wire: BytePort = {
-    write: (bytes) => answer(bytes),
+    write: (bytes) => {
+      if (modem) filter.asked(bytes)
+      answer(bytes)
+    },
     onBytes: (listener) => {
       hear = listener
     },
@@ -121,7 +129,8 @@ export function lineDecoder(speaks: 'rtu' | 'ascii'): Decoder {
     tally.expected += oddsOf(damage, ascii ? 8 : 16)
     answer = () => {
       let at = 1
-      for (const piece of pieces(chance, bytes)) clock.after(at++, () => hear(piece))
+      const glued = modem && chance.fraction() < 0.5 ? Uint8Array.of(...beat, ...bytes, ...beat) : bytes
+      for (const piece of pieces(chance, glued)) clock.after(at++, () => (modem ? filter.take(piece) : hear(piece)))
     }
     let done = false
     let believed = false
@@ -251,6 +260,7 @@ export function allDecoders(): Map<string, Decoder> {
   const decoders = new Map<string, Decoder>([
     ['RTU', lineDecoder('rtu')],
     ['ASCII', lineDecoder('ascii')],
+    ['modem', lineDecoder('modem')],
     ['TCP', tcpDecoder],
     ['slave', slaveDecoder],
   ])

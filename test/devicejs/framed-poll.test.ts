@@ -19,10 +19,10 @@ channels:
   heat: { quantity: q, unit: degC, digits: 0, read: { field: 2 } }`)
 
   /** It speaks each second, its frame taking 100 ms, from 300 ms on; silent while `mute`. */
-  function speaking(mute: (second: number) => boolean) {
+  function speaking(mute: (second: number) => boolean, every = 2000, seconds = 30) {
     const clock = virtualClock()
     const wire = virtualWire(clock)
-    for (let second = 0; second < 30; second++) {
+    for (let second = 0; second < seconds; second++) {
       if (mute(second)) continue
       wire.say(bytesOf(`=${second}`), second * 1000 + 300)
       wire.say(bytesOf(';20\n'), second * 1000 + 400)
@@ -33,7 +33,7 @@ channels:
     const links: LinkChange[] = []
     runBus({
       ...{ name: 'slope', bus: framedBus(line, wind.talk), busClock: clock, clock: stationClock(clock), served: false, stop: new AbortController().signal },
-      devices: [device('mast', wind, { timeoutMs: wind.line.timeoutMs, every: millis(2000), retries: 0 })],
+      devices: [device('mast', wind, { timeoutMs: wind.line.timeoutMs, every: millis(every), retries: 0 })],
       deliver: (samples) => {
         for (const { channel, time, value, quality, reason } of samples)
           rows.push(`${channel} ${time[0]} ${quality[0] === 1 ? value[0] : `${qualityName(quality[0] as number)} ${reasonName(reason[0] as number)}`}`)
@@ -47,6 +47,13 @@ channels:
     const run = speaking(() => false)
     await run.until(6500)
     expect(run.rows).toEqual(['0 300 0', '1 300 20', '0 2300 2', '1 2300 20', '0 4300 4', '1 4300 20', '0 6300 6', '1 6300 20'])
+  })
+
+  it('overloads no line, though somebody always listens to it', async () => {
+    const run = speaking(() => false, 1000, 200)
+    await run.until(199_500)
+    expect(run.rows).toHaveLength(2 * 200)
+    expect(run.links.filter(({ trouble }) => trouble)).toEqual([])
   })
 
   it('is missing while it is silent, and there again with its next frame', async () => {

@@ -2,6 +2,7 @@
 
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { asciiReader, toAscii } from '../../../devicejs/ascii.ts'
 import { realBusClock } from '../../../devicejs/drivers/clock.ts'
 import { type Doors, makeDoors } from '../../../devicejs/drivers/dial-in.ts'
 import { openFrameLine } from '../../../devicejs/drivers/frames.ts'
@@ -133,6 +134,24 @@ describe('a modem that dials in', () => {
     await expect.poll(() => bus.health().trouble).toBe('the modem with registration "DTU-1" hung up')
     await modem(port, ['DTU-1'])
     expect(await answers(bus)).toMatchObject(right())
+  })
+
+  it('may have a line of Modbus ASCII behind it', async () => {
+    const port = await freePort()
+    const bus = open({ ...spec(port, 'DTU-1'), speaks: 'ascii' }, makeDoors(realBusClock()))
+    await read(bus)
+    const socket = await dial(port)
+    const slave = makeSlave(new Map([[1, registers(1)]]))
+    const serve = rtuStream(
+      slave,
+      (answer) => socket.write(Uint8Array.of(...bytesOf('HB'), ...toAscii(answer), ...bytesOf('HB'))),
+      performance.now.bind(performance),
+    )
+    const take = asciiReader(serve, () => 256)
+    socket.on('data', (bytes) => take(bytes, performance.now()))
+    socket.write('DTU-1')
+    expect(await answers(bus)).toMatchObject(right())
+    expect(await read(bus)).toMatchObject(right())
   })
 
   it('may have an instrument behind it that speaks frames', async () => {

@@ -50,6 +50,16 @@ describe('a line of frames', () => {
     expect(line.health().openings).toBe(2)
   })
 
+  it('is not busy while it is only listened to', async () => {
+    const server = await listen((socket) => {
+      const speaking = setInterval(() => socket.write('=1.5\n'), 50)
+      socket.on('close', () => clearInterval(speaking))
+    })
+    const line = open({ how: 'rtu-over-tcp', host: '127.0.0.1', port: server.port })
+    expect(await line.exchange(null, framing, patientMs)).toMatchObject({ ok: true, frame: bytesOf('=1.5\n') })
+    expect(line.health()).toMatchObject({ requests: 1, answers: 1, busyMs: 0 })
+  })
+
   it('sends without waiting for anything', async () => {
     let heard = ''
     const server = await listen((socket) =>
