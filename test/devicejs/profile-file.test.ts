@@ -130,7 +130,7 @@ outputs:
   relay: { coil: 4, readBack: { discrete: 9 } }
   lamp: { coil: 5 }`)
     expect(profile.line).toMatchObject({ baud: 19200, parity: 'even', gapMs: 5, timeoutMs: 300, maxWords: 1, afterWriteMs: 30 })
-    expect(profile.trigger).toEqual({ place: { table: 'holding', address: 0x118 }, value: 1, waitMs: 300 })
+    expect(profile.trigger).toEqual({ place: { table: 'holding', address: 0x118 }, value: 1, waitMs: 300, broadcast: false, staggerMs: 0 })
     expect(profile.uptime).toEqual(abcd('input', 12))
     expect(profile.channels[0]).toMatchObject({ noValue: [55555], clearsOnRead: true })
     expect(profile.faults).toMatchObject([

@@ -34,7 +34,7 @@ it('reads a profile of your own beside the site file', () => {
 })
 
 it('tells the faults of a profile of your own with its own lines', () => {
-  writeFileSync(join(folder, 'bad.yaml'), 'title: own\nsource: ours\nchanels: {}\n')
+  writeFileSync(join(folder, 'bad.yaml'), 'title: own\nsource: ours\nchanels: {}\noutputs: { lamp: { coil: 0 } }\n')
   const found = findProfile('./bad.yaml', site)
   expect('faults' in found && found.faults).toMatchObject([{ file: join(folder, 'bad.yaml'), line: 3, column: 1, at: 'chanels' }])
 })
