@@ -25,9 +25,6 @@ const keptMost = 4096
 const unsentMost = 4096
 const sendAgainMs = 5
 
-/** Between two answers the line is watched again after this: an adapter that was unplugged is noticed, and a poll that follows at once costs no watching. */
-const idleMs = 20
-
 const readable = 1 // UV_READABLE of the library's poller
 
 export interface SerialPlace {
@@ -74,6 +71,7 @@ function portOf(terminal: Terminal, place: SerialPlace): BytePort {
   let closing: Promise<void> | null = null
   let unsent = Buffer.alloc(0)
   let thinksMs = 0 // from what is sent to its whole answer, by the wire alone
+  let requests = 0
   let cancelWatch = () => {}
 
   const lose = (reason: string) => {
@@ -107,7 +105,7 @@ function portOf(terminal: Terminal, place: SerialPlace): BytePort {
   }
 
   /** All that is there, as one piece. */
-  const look = () => {
+  const hear = () => {
     let length = 0
     while (why === null && length + pieceBytes <= keptMost) {
       const piece = readPiece(length)
@@ -118,13 +116,22 @@ function portOf(terminal: Terminal, place: SerialPlace): BytePort {
     if (length > 0) listener(Uint8Array.from(taken.subarray(0, length)))
   }
 
+  /** Who looks has had its answer or given it up. Where no request follows at once the line is watched again: an adapter may be unplugged. */
+  const look = () => {
+    const before = requests
+    hear()
+    setImmediate(() => {
+      if (why === null && requests === before) watch(0)
+    })
+  }
+
   terminal.poller.on('readable', (error) => {
     // The poller calls outside of Node's turns: no promise would go on before something else happens.
     setImmediate(() => {
       if (why !== null) return
       if (error) return gone(error)
-      look()
-      if (why === null) watch(least === 1 ? 0 : idleMs)
+      hear()
+      if (why === null && least === 1) watch(0)
     })
   })
 
@@ -160,6 +167,7 @@ function portOf(terminal: Terminal, place: SerialPlace): BytePort {
     write(bytes, expect = 1) {
       if (why !== null) return
       if (unsent.length + bytes.length > unsentMost) return lose(`${path} takes no more bytes; is its adapter stuck? Unplug it and plug it in again`)
+      requests++
       unsent = Buffer.concat([unsent, bytes])
       thinksMs = expect === 1 ? 0 : Math.floor((bytes.length + expect) * characterMs)
       // The kernel would wake up at each byte to see that they are too few.

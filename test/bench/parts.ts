@@ -4,7 +4,8 @@ import { part as core } from './core.ts'
 import { part as e2e } from './e2e.ts'
 import type { Part } from './part.ts'
 import { part as rss } from './rss.ts'
+import { part as rtu } from './rtu.ts'
 import { part as start } from './start.ts'
 import { part as tcp } from './tcp.ts'
 
-export const parts: Part[] = [core, tcp, e2e, rss, start]
+export const parts: Part[] = [core, rtu, tcp, e2e, rss, start]
