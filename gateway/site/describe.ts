@@ -1,5 +1,6 @@
 /** A checked site in words: what a person reads to see that the file says what was meant. */
 
+import { speaksFrames } from '../../devicejs/profile.ts'
 import { durationText } from '../../protocol/files/schema.ts'
 import { colourOf } from '../../protocol/level.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
@@ -19,7 +20,7 @@ export function describeSite(site: Site): string {
       'devices',
       [...site.devices, ...(site.host ? [{ ...site.host, bus: 'this machine', unit: null }] : [])].map(({ name, bus, unit, profile, every, channels }) => [
         name,
-        unit === null ? bus : `${bus}, unit ${unit}`,
+        unit === null || speaksFrames(profile) ? bus : `${bus}, unit ${unit}`,
         profile.name,
         readsText(channels, every),
       ]),

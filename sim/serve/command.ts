@@ -44,7 +44,8 @@ export async function serve(options: ServeOptions, { out, err, stop }: { out: Ou
     const wire = point.buses.get(bus.name) as Wire
     out.write(`bus ${bus.name}: ${wireText(wire, bus.speaks)}\n`)
     for (const device of site.devices)
-      if (device.bus === bus.name) out.write(`  unit ${String(device.unit).padStart(3)}  ${device.name}  ${device.profile.name}\n`)
+      if (device.bus === bus.name)
+        out.write(`  ${bus.speaks === 'frames' ? 'alone   ' : `unit ${String(device.unit).padStart(3)}`}  ${device.name}  ${device.profile.name}\n`)
   }
   out.write('Ctrl-C ends.\n')
   const read = await ended(feed, progress, err, stop)
