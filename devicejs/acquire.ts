@@ -6,13 +6,11 @@
  *      └──────────────────── due + every; a device that stays silent is asked less and less ◄───────────────────────────────────┘
  */
 import type { Bus, BusClock, Clock, DeviceHealth, Notes } from '../protocol/ports.ts'
-import type { Reason } from '../protocol/quality.ts'
 import type { LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, millis, NEVER } from '../protocol/time.ts'
 import type { Line } from './ask.ts'
-import { watchDamage } from './damage.ts'
-import { watchLoad } from './load.ts'
+import { makeLinks } from './links.ts'
 import { type Job, type Member, makeMember, measuresMs, type Outcome } from './member.ts'
 import { type PolledDevice, speaksByItself, type Trigger } from './profile.ts'
 import { makeTurns } from './schedule.ts'
@@ -58,11 +56,7 @@ export interface RunningBus {
 export function runBus(run: BusRun): RunningBus {
   const { clock, busClock, stop, name } = run
   const line: Line = { name, bus: run.bus, busClock, clock, quietSince: Number.NEGATIVE_INFINITY, waitedMs: 0 }
-  const start = clock.now().at
   const budget = makeSilenceBudget()
-  const load = watchLoad(start)
-  let lineUp: boolean | null = null
-  let overloaded = false
   let lastSilent = false
   /** The line is damaged, and one that came back has had all others tried. */
   let rallied = false
@@ -70,40 +64,24 @@ export function runBus(run: BusRun): RunningBus {
 
   const members = run.devices.map((device): Member => {
     if (!run.served && !(device.every > 0)) throw new Error(`${device.name} is to be polled every ${device.every} ms`)
-    return makeMember({ line, device, served: run.served, notes: run.notes ?? null, deliver: run.deliver, heard, answered, lost, tell, strayed })
+    return makeMember({ line, device, served: run.served, notes: run.notes ?? null, deliver: run.deliver, onStray: run.onStray, links: () => links, back })
   })
-  const damage = watchDamage(members.map(({ device, jobs }) => ({ name: device.name, every: jobs[0]?.every ?? device.every })))
+  const every = (member: Member): Millis => member.jobs[0]?.every ?? member.device.every
+  const links = makeLinks({
+    name,
+    bus: run.bus,
+    clock,
+    onLink: run.onLink,
+    devices: members.map((member) => ({ device: member.device, every: every(member) })),
+  })
   const jobs = members.flatMap((member) => member.jobs)
   const turns = makeTurns(jobs)
-  const whyLost = new Map<string, string>()
 
-  function link(member: Member, up: boolean, what: string): void {
-    const { device } = member
-    run.onLink({
-      link: `${name}/${device.name}`,
-      up,
-      detail: what && `${device.name} (bus ${name}${device.profile.talk ? '' : `, unit ${device.unit}`}): ${what}`,
-    })
-  }
-
-  function tell(member: Member, what: string): void {
-    link(member, true, what)
-  }
-
-  function strayed(member: Member, strayMs: number): void {
-    tell(member, `its clock strayed by ${Math.round(strayMs / 1000)} s from the station's; its rows are mapped anew`)
-    run.onStray?.(member.device.name, strayMs)
-  }
-
-  function answered(member: Member, says: string, news: boolean): void {
+  /** What of it was missed is not waited for to be due; and who was cut off with it is likely back as well. */
+  function back(member: Member): void {
     const now = clock.now().at
-    const back = member.up === false
-    if (damage.heard(member.device.name, now) || news) link(member, true, says && `it says: ${says}`)
-    judgeDamage(now)
-    // Who was cut off with this one is likely back as well; and what of this one was missed is not waited for to be due.
-    if (!back) return
-    const all = damage.damaged && !rallied
-    rallied = damage.damaged
+    const all = links.damaged && !rallied
+    rallied = links.damaged
     if (all) budget.forget()
     for (const other of all ? members : [member]) {
       other.askAt = millis(Math.min(other.askAt, now))
@@ -111,60 +89,10 @@ export function runBus(run: BusRun): RunningBus {
     }
   }
 
-  function lost(member: Member, why: string, spoke: boolean): void {
-    const { name: device } = member.device
-    if (spoke) {
-      damage.spoke(device)
-      link(member, false, why)
-      return
-    }
-    whyLost.set(device, why)
-    damage.lost(device, clock.now().at)
-    judgeDamage(clock.now().at)
-  }
-
-  /** The line's own word; what troubles it stands until a word without trouble. */
-  function say(detail: string): void {
-    const trouble = damage.damaged ? 'damaged' : overloaded ? 'overload' : null
-    run.onLink({ link: name, up: lineUp ?? true, detail, ...(lineUp !== false && trouble && { trouble }) })
-  }
-
-  function judgeDamage(now: Millis): void {
-    const { lost, damaged } = damage.judge(now)
-    if (damaged?.now) {
-      rallied = false
-      const withinS = Math.max(1, Math.round(damaged.withinMs / 1000))
-      const which = `${damaged.lost} of its ${damaged.of} devices fell silent within ${withinS} s of each other`
-      say(`bus ${name}: ${which}: lightning, a cut cable, or their supply? look at the line first`)
-    } else if (damaged) {
-      const back = damaged.lost > 0 ? `${damaged.of - damaged.lost} of the ${damaged.of} devices that were lost together answer` : 'all its devices answer'
-      say(`bus ${name}: ${back} again`)
-    }
-    for (const device of lost) {
-      const member = members.find((one) => one.device.name === device)
-      if (member) link(member, false, whyLost.get(device) ?? '')
-    }
-  }
-
-  /** Notes whether the line itself is up. */
-  function heard(reason: Reason | null): void {
-    const up = reason !== 'closed'
-    if (up === lineUp) return
-    lineUp = up
-    say(up ? '' : run.bus.health().trouble || `bus ${name} is closed`)
-  }
-
-  function judgeLoad(now: Millis): void {
-    if (damage.damaged) return
+  /** The share of its time that the line needs, by what its polls took, and what it spends on the silent. */
+  function need(now: Millis): number {
     const live = jobs.filter(({ member, tookMs }) => member.misses === 0 && !Number.isNaN(tookMs) && !speaksByItself(member.device.profile))
-    const need = live.reduce((all, { tookMs, every }) => all + tookMs / every, budget.share(now))
-    const change = load.judge(now, need)
-    if (!change) return
-    overloaded = change.overloaded
-    const percent = `bus ${name}: its polls need ${Math.round(change.load.need * 100)} % of its time`
-    const { polls, skipped } = change.load
-    const left = `${skipped} of ${polls + skipped} periods were left out in the last minute`
-    say(overloaded ? `${percent}, and ${left}: take longer \`every\`, a higher baud, or a second line` : `${percent} now`)
+    return live.reduce((all, { tookMs, every }) => all + tookMs / every, budget.share(now))
   }
 
   /** One poll, with what it means for the line: silence has its price, and it shows in the wait of whoever is asked next. */
@@ -200,12 +128,12 @@ export function runBus(run: BusRun): RunningBus {
     const affordable = ({ device }: Member): boolean => !someLive || budget.allows(now, device.timeoutMs)
     for (const job of jobs) {
       const { member } = job
-      if (job.due > now || !member.silent || (now >= member.askAt && affordable(member))) continue
+      if (job.due > now || job.readyAt !== null || !member.silent || (now >= member.askAt && affordable(member))) continue
       member.skip(job)
       job.due = millis(job.due + job.every * Math.max(1, Math.ceil((now - job.due) / job.every)))
     }
-    judgeDamage(now)
-    judgeLoad(now)
+    links.judge(need(now))
+    rallied &&= links.damaged
     const next = turns.next(now, busClock.now(), readyAt)
     if ('job' in next) {
       const { member } = next.job
@@ -222,7 +150,7 @@ export function runBus(run: BusRun): RunningBus {
     // A row that comes late is that of the period in which it comes. What a line that cannot keep up left out is not made up.
     const skipped = Math.max(0, Math.ceil((after - job.due) / job.every) - 1)
     job.member.account.skipped += skipped
-    load.note(after, job.member.silent || speaksByItself(job.member.device.profile) ? 0 : skipped)
+    links.skipped(job.member.silent || speaksByItself(job.member.device.profile) ? 0 : skipped)
     job.due = millis(job.due + (skipped + 1) * job.every)
   }
 

@@ -6,6 +6,7 @@ import { type Millis, millis } from '../protocol/time.ts'
 import { type Account, makeAccount } from './account.ts'
 import { type Asked, ask, identify, type Line, type Patience, pull } from './ask.ts'
 import { type JobPlan, jobsOf } from './jobs.ts'
+import type { Links } from './links.ts'
 import { type PollPlan, planPoll } from './poll.ts'
 import { type PolledDevice, speaksByItself, type Trigger } from './profile.ts'
 import { makeRefusals } from './refusals.ts'
@@ -14,6 +15,9 @@ import { pauseMs } from './silence.ts'
 
 /** Missed polls in a row before a device counts as silent: one lost frame is noise on a line, two are not. */
 const SILENT_AFTER = 2
+
+/** A device that refuses one job and answered another within so many of that one's periods is there. */
+const PARTLY_PERIODS = 2
 
 /** A poll's length is learned over about so many: a retry moves it little, and a longer line or a busier device is seen within a few. */
 const LEARNED_OVER = 8
@@ -27,6 +31,8 @@ export interface Job extends JobPlan {
   readyAt: number | null
   /** How long its answered polls take; NaN before the first. */
   tookMs: number
+  /** When it was last answered. */
+  rowAt: Millis
   /** Its last row was missing. */
   owes: boolean
   /** It was not heard, and is to be asked again in this very period; so often, if it must be. */
@@ -65,15 +71,12 @@ export interface MemberWiring {
   served: boolean
   notes: Notes | null
   deliver(samples: Samples[]): void
-  /** The line itself is down (`closed`), or was heard of (null or another reason). */
-  heard(reason: Reason | null): void
-  /** It answers; `says` is what it says is wrong with it, in words, and `news` whether that is another than before. */
-  answered(member: Member, says: string, news: boolean): void
-  /** It has missed too many polls; `spoke`: it did answer, but refuses, or is another than it should be. */
-  lost(member: Member, why: string, spoke: boolean): void
-  /** Something worth a sentence, while it answers. */
-  tell(member: Member, what: string): void
-  strayed(member: Member, strayMs: number): void
+  /** A device's clock strayed beyond the bound. */
+  onStray: ((device: string, strayMs: number) => void) | undefined
+  /** Asked for when something is to be said, for they are made of the members. */
+  links(): Links
+  /** It answers again after it was lost. */
+  back(member: Member): void
 }
 
 const nothing: Outcome = { row: false, triggered: false, again: false, silent: false }
@@ -84,7 +87,7 @@ export function makeMember(wiring: MemberWiring): Member {
   const { clock, busClock } = line
   const account = makeAccount()
   const refusals = makeRefusals(wiring.notes, `refused ${line.name}/${device.name}/${profile.name}`, clock.now().at)
-  const starts = makeStarts(() => wiring.tell(member, 'it started again: its totals go on from where they were'))
+  const starts = makeStarts(() => wiring.links().tell(device, 'it started again: its totals go on from where they were'))
   const plans = new Map<Job, { plan: PollPlan; version: number }>()
   const says = new Map<Job, string[]>()
   let known = profile.identity.length === 0
@@ -112,11 +115,12 @@ export function makeMember(wiring: MemberWiring): Member {
   member.jobs = jobsOf(device).map((plan) => ({
     ...plan,
     member,
-    rows: makeRows(plan, profile, served, starts, (strayMs) => wiring.strayed(member, strayMs)),
+    rows: makeRows(plan, profile, served, starts, strayed),
     due: clock.now().at,
     askedAt: millis(Number.NEGATIVE_INFINITY),
     readyAt: null,
     tookMs: Number.NaN,
+    rowAt: millis(Number.NEGATIVE_INFINITY),
     owes: false,
     again: false,
     triesLeft: 0,
@@ -125,6 +129,11 @@ export function makeMember(wiring: MemberWiring): Member {
   // One that speaks by itself costs nothing while it is silent: it is only listened to, and alone on its line.
   const listened = speaksByItself(device.profile)
   const pause = (): Millis => pauseMs(shortest, listened ? 0 : member.misses, SILENT_AFTER)
+
+  function strayed(strayMs: number): void {
+    wiring.links().tell(device, `its clock strayed by ${Math.round(strayMs / 1000)} s from the station's; its rows are mapped anew`)
+    wiring.onStray?.(device.name, strayMs)
+  }
 
   /** Made anew when something was cut or given up. */
   function planOf(job: Job): PollPlan {
@@ -177,7 +186,7 @@ export function makeMember(wiring: MemberWiring): Member {
     job.triesLeft--
     job.again = true
     job.rows.doubtNext()
-    wiring.heard(why)
+    wiring.links().heard(why)
     return { ...nothing, silent: true, again: true }
   }
 
@@ -185,7 +194,7 @@ export function makeMember(wiring: MemberWiring): Member {
     const now = clock.now().at
     const asked = await ask(line, device, planOf(job), patience, account, (plan, block) => refusals.finer(plan, block, wanted(job), now))
     for (const place of refusals.learn(asked.plan, asked.replies, asked.halvedInVain, now))
-      wiring.tell(member, `it does not have ${place} (${namesAt(place)}), and is not asked for it any more`)
+      wiring.links().tell(device, `it does not have ${place} (${namesAt(place)}), and is not asked for it any more`)
     return asked
   }
 
@@ -196,12 +205,14 @@ export function makeMember(wiring: MemberWiring): Member {
       .join(', ') || 'a part of its state'
 
   function take(job: Job, asked: Asked, at: Millis): Outcome {
-    wiring.heard(null)
+    wiring.links().heard(null)
     says.set(job, asked.reading.says)
     const now = [...new Set([...says.values()].flat())].join(', ')
     member.misses = 0
     job.owes = false
-    wiring.answered(member, now, now !== said)
+    job.rowAt = clock.now().at
+    wiring.links().answered(device, now, now !== said)
+    if (member.up === false) wiring.back(member)
     member.up = true
     said = now
     const samples = job.rows.take(asked, at)
@@ -214,17 +225,19 @@ export function makeMember(wiring: MemberWiring): Member {
   function lose(job: Job, why: Reason & (Fault | 'error-code'), stranger: string): Outcome {
     account.missed++
     reason = why
-    wiring.heard(why)
+    wiring.links().heard(why)
     // A line that is down, or that another device never lets fall silent, is not this device's silence. A refusal is an answer.
-    const counts = why !== 'closed' && why !== 'overload'
+    // One job that is refused while another is answered is not the device's silence either.
     const spoke = why === 'exception' || why === 'error-code'
+    const partly = why === 'exception' && member.jobs.some((other) => other !== job && clock.now().at - other.rowAt < PARTLY_PERIODS * other.every)
+    const counts = why !== 'closed' && why !== 'overload' && !partly
     if (counts) {
       member.misses++
       if (member.silent || why === 'error-code') {
         known = profile.identity.length === 0
         // Another instrument may have what this one did not.
         if (stranger) refusals.forgive(clock.now().at, true)
-        if (member.up !== false) wiring.lost(member, stranger || ((device.profile.talk ? causesOfFrames : causes)[why] ?? why), spoke)
+        if (member.up !== false) wiring.links().lost(device, why, stranger)
         member.up = false
       }
       if (!spoke || stranger) member.askAt = millis(clock.now().at + pause())
@@ -246,17 +259,3 @@ export function makeMember(wiring: MemberWiring): Member {
 export const measuresMs = ({ waitMs, broadcast, staggerMs }: Trigger, unit: number): number => waitMs + (broadcast ? staggerMs * unit : 0)
 
 const wanted = (job: Job): string[] => job.channels.map(({ from }) => from)
-
-const causes: Partial<Record<Reason, string>> = {
-  timeout: 'no answer; is it powered and wired, and is the unit id right?',
-  checksum: 'its answers are garbled; check baud, parity, wiring and termination, and that no two devices have the same unit id',
-  short: 'its answers are cut short; check the wiring, and that no two devices have the same unit id',
-  'out-of-step': 'what answers is not the answer to what it was asked; check that no two devices have the same unit id, and no second master is on the line',
-  exception: 'it refuses the registers of its profile; is it the right profile?',
-}
-
-const causesOfFrames: Partial<Record<Reason, string>> = {
-  timeout: 'it says nothing; is it powered and wired, and set to speak as its profile says?',
-  checksum: 'what it says is garbled; check baud, parity and wiring, and that it is the right profile',
-  short: 'what it says is no whole frame of its profile; check baud, parity and wiring, and that it is the right profile',
-}

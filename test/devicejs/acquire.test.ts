@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type BusRun, type RunningBus, runBus } from '../../devicejs/acquire.ts'
 import type { PolledDevice } from '../../devicejs/profile.ts'
+import type { Reply } from '../../protocol/ports.ts'
 import { qualityName, reasonName } from '../../protocol/quality.ts'
 import type { LinkChange } from '../../protocol/recording.ts'
 import type { Samples } from '../../protocol/samples.ts'
@@ -110,6 +111,41 @@ describe('polling', () => {
     const run = start([device('d', two)])
     await run.until(500)
     expect(run.rows).toEqual(['0 20 5', '1 20 5'])
+  })
+
+  it('stamps a row in the middle of the answer, not of the wait for the line before it', async () => {
+    const run = start(one({ timeoutMs: 5000 }), {}, (bus, clock) => {
+      const read = bus.read
+      bus.read = async (...asked) => {
+        await clock.wait(2000) // until the line was silent
+        return { ...(await read(...asked)), tookMs: 20 } as Reply
+      }
+    })
+    await run.until(2500)
+    expect(run.rows).toEqual(['0 2010 5'])
+  })
+
+  it('stamps what an instrument says by itself with the time when it began to', async () => {
+    const run = start(one(), {}, (bus, clock) => {
+      const read = bus.read
+      bus.read = async (...asked) => ({ ...(await read(...asked)), tookMs: 20, at: clock.now() - 15 }) as Reply
+    })
+    await run.until(500)
+    expect(run.rows).toEqual(['0 5 5'])
+  })
+
+  it('tells the line by which registers it may find back into step', async () => {
+    const probing = profileOf('line: { probe: { holding: 0, most: 50 } }\nchannels: { level: { quantity: level, unit: m, read: { input: 0 } } }')
+    const asking: unknown[] = []
+    const run = start([device('a', probing), device('b', level, { unit: 2 })], {}, (bus) => {
+      const read = bus.read
+      bus.read = (block, timeoutMs, how) => {
+        asking.push(how)
+        return read(block, timeoutMs, how)
+      }
+    })
+    await run.until(500)
+    expect(asking).toEqual([{ probe: { table: 'holding', address: 0, most: 50 } }, {}])
   })
 
   it('triggers, waits, then reads', async () => {

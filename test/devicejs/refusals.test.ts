@@ -120,6 +120,24 @@ describe('a block that a device refuses', () => {
     expect(run.health().retired).toEqual([])
   })
 
+  it('of one job, while it answers another, does not make it silent', async () => {
+    const clock = virtualClock()
+    const bus = field(clock)
+    bus.show(1, eight, Object.fromEntries(eight.channels.map(({ name }) => [name, 5])))
+    bus.fate = ({ address }) => (address === 0 ? { code: 4 } : null)
+    const links: string[] = []
+    const channels = [
+      { from: 'c0', channel: 0 },
+      { from: 'far', channel: 8, every: millis(20_000) },
+    ]
+    runBus({
+      ...{ name: 'slope', bus, busClock: clock, devices: [device('d', eight, { channels })], clock: stationClock(clock), served: false },
+      ...{ deliver: () => {}, onLink: ({ link, up }) => void links.push(`${link} ${up}`), stop: new AbortController().signal },
+    })
+    await clock.run(300_000)
+    expect(links).toEqual(['slope true', 'slope/d true'])
+  })
+
   it('for another reason than its registers is not taken apart', async () => {
     const run = start(eight, ({ address }) => (address === 0 ? 4 : null))
     await run.until(20_900)
