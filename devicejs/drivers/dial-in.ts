@@ -17,7 +17,7 @@ const registerMs = 15_000
 /** Connections that have not said who they are. All modems of a point may dial at once after a power cut; of more, the oldest goes. */
 const atTheDoorMost = 16
 
-/** A connection over which nothing came for so long, no answer and no heartbeat, is given up, so that its modem dials anew. Heartbeats come each half minute to five minutes. */
+/** A connection over which nothing came for so long after a request, no answer and no heartbeat, is given up, so that its modem dials anew. Heartbeats come each half minute to five minutes. */
 const deadAfterMs = 900_000
 
 /** Probes of an idle connection by the system. */
@@ -197,23 +197,24 @@ function portOf(seat: Seat, socket: Socket, clock: BusClock, bounds: () => Bound
   let hear = (_bytes: Uint8Array): void => {}
   // Some modems repeat their registration as their heartbeat.
   const filter = dropHeartbeats(heartbeat ? [heartbeat, registration] : [registration], bounds(), (bytes) => hear(bytes))
-  let cancel = (): void => {}
-  const alive = (): void => {
-    cancel()
-    cancel = clock.after(deadAfterMs, () => {
-      why = `nothing came from ${name} for ${deadAfterMs / 60_000} minutes, not even a heartbeat; it may dial anew`
-      socket.destroy()
-    })
+  let end: (() => void) | null = null // the end of patience, since the first request that nothing followed
+  const cancel = (): void => {
+    end?.()
+    end = null
   }
-  alive()
   socket.on('data', (bytes) => {
-    alive()
+    cancel()
     filter.take(bytes)
   })
   return {
     write(bytes) {
       filter.asked(bytes)
-      if (!socket.destroyed) socket.write(bytes)
+      if (socket.destroyed) return
+      end ??= clock.after(deadAfterMs, () => {
+        why = `nothing came from ${name} for ${deadAfterMs / 60_000} minutes, not even a heartbeat; it may dial anew`
+        socket.destroy()
+      })
+      socket.write(bytes)
     },
     onBytes(listener) {
       hear = listener

@@ -136,6 +136,35 @@ describe('a modem that dials in', () => {
     expect(await answers(bus)).toMatchObject(right())
   })
 
+  it('from which nothing comes any more is given up, so that it dials anew', async () => {
+    const port = await freePort()
+    let patience: (() => void) | null = null
+    const real = realBusClock()
+    const clock: BusClock = {
+      ...real,
+      after: (ms, then) => {
+        if (ms < 900_000) return real.after(ms, then)
+        patience = then
+        return () => {
+          patience = null
+        }
+      },
+    }
+    const bus = openBus(spec(port, 'DTU-1'), clock)
+    later(() => bus.close())
+    await read(bus)
+    const socket = await modem(port, ['DTU-1'])
+    expect(await answers(bus)).toMatchObject(right())
+    expect(patience).toBeNull()
+    socket.removeAllListeners('data')
+    expect(await bus.read({ unit: 1, table: 'holding', address: 3, count: 2 }, 20)).toMatchObject({ ok: false, fault: 'timeout' })
+    const told = patience as unknown as () => void
+    told()
+    await expect
+      .poll(() => bus.health().trouble)
+      .toBe('nothing came from the modem with registration "DTU-1" for 15 minutes, not even a heartbeat; it may dial anew')
+  })
+
   it('may have a line of Modbus ASCII behind it', async () => {
     const port = await freePort()
     const bus = open({ ...spec(port, 'DTU-1'), speaks: 'ascii' }, makeDoors(realBusClock()))
