@@ -222,6 +222,7 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
 
   /** Bytes that nobody asked for. */
   const stray = (now: number) => {
+    if (out && out.until <= now) regain(now, 'silences') // that nobody has asked for meanwhile
     fallOut(now, out?.suspect ?? null)
     const found = step.recognise(held, now)
     held = found ? held.slice(found.to) : held.slice(Math.max(0, held.length - heldMost))

@@ -195,13 +195,31 @@ describe('the cast of bad devices', () => {
       say(answer, 20)
       say(answer, 42)
     })
-    const [first, second] = [setup.read(1, 10), setup.read(1, 50)]
+    const first = setup.read(1, 10)
+    await setup.clock.run(100)
+    const second = setup.read(1, 50)
     await setup.clock.run()
     expect(await first).toMatchObject(good)
     const reply = await second
     expect(reply.ok && wordsOf(reply.frame)).toEqual([50, 51].map((at) => valueAt(1, 'holding', at)))
     expect(setup.line.late()).toBe(2)
     expect(setup.wire.heard[1]!.at).toBeCloseTo(42 + quietMs, 6)
+  })
+
+  it('the echo into the next request: a copy of the right shape that is followed by the answer is not believed', async () => {
+    let asked = 0
+    const setup = rig((answer, say) => {
+      say(answer, 20)
+      if (asked++ === 0) say(answer, 42)
+    })
+    const [first, second] = [setup.read(1, 10), setup.read(1, 50)]
+    await setup.clock.run()
+    expect(await first).toMatchObject(good)
+    expect(await second).toMatchObject({ ok: false, fault: 'out-of-step', detail: '9 bytes more than the answer' })
+  })
+
+  it('the one that repeats a part of its answer: not believed, the part may be the beginning of another', async () => {
+    expect(await outcome(rig((answer, say) => say(Uint8Array.of(...answer, ...answer.slice(0, 3)), 20)))).toMatchObject({ fault: 'out-of-step' })
   })
 
   it('the late: its answer restarts the silence, and is never taken for the next one’s', async () => {
@@ -240,6 +258,178 @@ describe('the cast of bad devices', () => {
     const after = setup.read()
     await setup.clock.run()
     expect(await after).toMatchObject(good)
+  })
+})
+
+describe('urgent requests', () => {
+  it('go before all that waits, in the order of their calls', async () => {
+    const { clock, line } = rig()
+    const order: string[] = []
+    const ask = async (name: string, urgent: boolean) => {
+      const reply = await line.ask(readRequest(1, 10, 2), timeoutMs, { urgent })
+      order.push(reply.ok ? name : reply.fault)
+    }
+    await clock.run(0)
+    const all = [ask('a', false), ask('b', false), ask('c', true), ask('d', false), ask('e', true)]
+    await clock.run()
+    await Promise.all(all)
+    expect(order).toEqual(['a', 'c', 'e', 'b', 'd'])
+  })
+
+  it('go before one that waits for the line to fall silent', async () => {
+    const setup = rig((answer, say) => answer[0] !== 1 && say(answer, 20))
+    const order: number[] = []
+    const ask = async (unit: number, urgent = false) => {
+      await setup.line.ask(readRequest(unit, 10, 2), timeoutMs, { urgent })
+      order.push(unit)
+    }
+    const all = [ask(1), ask(2)]
+    await setup.clock.run(500)
+    all.push(ask(3, true))
+    await setup.clock.run()
+    await Promise.all(all)
+    expect(order).toEqual([1, 3, 2])
+  })
+})
+
+describe('a probe', () => {
+  const probe = { table: 'holding', address: 7, most: 40 } as const
+  const asking = { probe }
+  const countOf = (request: Uint8Array) => (request[4]! << 8) | request[5]!
+
+  /** Unit 1 does with its nth answer what `habits` says; all else is well. Reads without a number of retries, as a poll loop does. */
+  function probed(habit: (nth: number, answer: Uint8Array, say: (bytes: Uint8Array, afterMs?: number) => void) => void) {
+    let nth = 0
+    const setup = rig((answer, say) => {
+      if (answer[0] === 1) habit(nth++, answer, say)
+      else say(answer, 20)
+    })
+    const read = async (unit: number, address: number, count = 2) => {
+      const reply = await setup.line.ask(readRequest(unit, address, count), timeoutMs, asking)
+      return { ...reply, at: setup.clock.now() }
+    }
+    const all = async (...reads: [number, number, number?][]) => {
+      const replies = reads.map((one) => read(...one))
+      await setup.clock.run()
+      return Promise.all(replies)
+    }
+    return { ...setup, all }
+  }
+  const right = (unit: number, address: number, count = 2) =>
+    expect.objectContaining({ frame: makeSlave(new Map([[unit, registers(unit)]])).rtu(readRequest(unit, address, count)) })
+
+  it('brings the line back into step long before silence would, and nothing is asked before', async () => {
+    const { all, wire, line } = probed((nth, answer, say) => nth > 0 && say(answer, 20))
+    const [missed, next] = await all([1, 10], [2, 20])
+    expect(missed).toMatchObject({ fault: 'timeout' })
+    expect(next).toEqual(right(2, 20))
+    expect(wire.heard.map(({ bytes }) => [bytes[0], countOf(bytes)])).toEqual([
+      [1, 2],
+      [1, 1],
+      [2, 2],
+    ])
+    expect(next!.at - missed!.at).toBeLessThan(60)
+    expect(line.step()).toMatchObject({ inStep: true, lost: 1, probes: 1, probesAnswered: 1, silences: 0 })
+    expect(line.step().lostMs).toBeCloseTo(quietMs + 20 + silenceMs(baud), 6) // that of the opening, too
+  })
+
+  it('is not sent while nobody waits', async () => {
+    const { all, wire } = probed(() => {})
+    await all([1, 10])
+    expect(wire.heard).toHaveLength(1)
+  })
+
+  it('passes over the late answer that it was sent for, and counts it', async () => {
+    const { all, line } = probed((nth, answer, say) => say(answer, nth === 0 ? 140 : 60))
+    const [missed, next] = await all([1, 10], [1, 50])
+    expect(missed).toMatchObject({ fault: 'timeout' })
+    expect(next).toEqual(right(1, 50))
+    expect(next!.at - missed!.at).toBeLessThan(150)
+    expect(line.late()).toBe(1)
+    expect(line.step().worstLateMs).toBeCloseTo(140 - (8 * 11_000) / 9600, 6)
+  })
+
+  it('does not make the missed answer believable: what it could be taken for is asked when it is too late to come', async () => {
+    // The late answer overtakes nothing here: it comes long after the probe's own, as it may through a repeater.
+    const { all, wire } = probed((nth, answer, say) => say(answer, nth === 0 ? 700 : 20))
+    const [missed, other, same] = await all([1, 10], [2, 20], [1, 50])
+    expect(missed).toMatchObject({ fault: 'timeout' })
+    expect(other).toEqual(right(2, 20))
+    expect(other!.at).toBeLessThan(300)
+    expect(same).toEqual(right(1, 50))
+    expect(wire.heard.at(-1)!.at).toBeGreaterThan(700)
+  })
+
+  it('costs nothing where it is not answered: the silence has gone on meanwhile', async () => {
+    const { all, line } = probed(() => {})
+    const [missed, next] = await all([1, 10], [2, 20])
+    expect(next).toEqual(right(2, 20))
+    expect(next!.at - missed!.at - 20 - silenceMs(baud)).toBeCloseTo(quietMs, 6)
+    expect(line.step()).toMatchObject({ probes: 1, probesAnswered: 0, silences: 1 })
+  })
+
+  it.each<[string, (answer: Uint8Array) => Uint8Array]>([
+    ['with something behind it', (answer) => Uint8Array.of(...answer, 0)],
+    ['twice', (answer) => Uint8Array.of(...answer, ...answer)],
+    ['by an exception, which may be the late answer', () => rtuFrame(1, Uint8Array.of(0x83, 2))],
+    ['with another number of registers', () => rtuFrame(1, Uint8Array.of(3, 4, 1, 2, 3, 4))],
+    ['by another unit', (answer) => rtuFrame(2, answer.slice(1, -2))],
+    ['garbled', (answer) => Uint8Array.from(answer, (byte, i) => (i === 3 ? byte ^ 1 : byte))],
+  ])('that is answered %s proves nothing: then the line has to be silent', async (_, bad) => {
+    const { all, line, wire } = probed((nth, answer, say) => nth > 0 && say(bad(answer), 20))
+    const [, next] = await all([1, 10], [2, 20])
+    expect(next).toEqual(right(2, 20))
+    expect(line.step()).toMatchObject({ probesAnswered: 0, silences: 1 })
+    expect(wire.heard.at(-1)!.at - wire.heard[1]!.at).toBeGreaterThan(quietMs)
+  })
+
+  it('has another count each time, and never one that a request has', async () => {
+    const { all, wire } = probed(() => {})
+    await all([2, 10, 1], [2, 10, 3], [2, 10, 4])
+    const reads: [number, number][] = Array.from({ length: 8 }, () => [1, 10])
+    await all(...reads)
+    const counts = wire.heard.slice(4).flatMap(({ bytes }, i) => (i % 2 === 0 ? [countOf(bytes)] : []))
+    expect(counts).toEqual([5, 6, 7, 8, 9, 10, 11])
+  })
+
+  it('whose count a request asks for soon after: that one waits until the probe’s answer is too late to come', async () => {
+    // The probe (1 register) is answered so late that a silence has passed before; the next request has its very shape.
+    const { all, line } = probed((nth, answer, say) => nth > 0 && say(answer, nth === 1 ? 1100 : 20))
+    const [missed, next] = await all([1, 10, 2], [1, 60, 1])
+    expect(missed).toMatchObject({ fault: 'timeout' })
+    expect(next).toEqual(right(1, 60, 1))
+    expect(line.late()).toBe(1)
+  })
+
+  it('is left out after a stranger’s answer: who else owes one, nobody knows', async () => {
+    const { all, line } = probed((nth, answer, say) => say(nth === 0 ? rtuFrame(7, answer.slice(1, -2)) : answer, 20))
+    const [, next] = await all([1, 10], [2, 20])
+    expect(next).toEqual(right(2, 20))
+    expect(line.step()).toMatchObject({ probes: 0, silences: 1 })
+  })
+})
+
+describe('the learned lateness', () => {
+  it('makes the silence half as long again as the worst answer was late', async () => {
+    let asked = 0
+    const setup = rig((answer, say) => say(answer, asked++ === 0 ? 900 : 20))
+    await outcome(setup)
+    const { worstLateMs } = setup.line.step()
+    expect(worstLateMs).toBeCloseTo(900 - (8 * 11_000) / 9600, 6)
+    setup.wire.say(Uint8Array.of(0), 5000)
+    const noisyAt = setup.clock.now() + 5000
+    await setup.clock.run()
+    const next = setup.read()
+    await setup.clock.run()
+    await next
+    expect(setup.wire.heard.at(-1)!.at - noisyAt).toBeCloseTo(1.5 * worstLateMs, 6)
+  })
+
+  it('is bounded: what comes an age later is thrown away, and nothing is learned of it', async () => {
+    let asked = 0
+    const setup = rig((answer, say) => say(answer, asked++ === 0 ? 60_000 : 20))
+    await outcome(setup)
+    expect(setup.line.step()).toMatchObject({ worstLateMs: 0, lost: 2 })
   })
 })
 
