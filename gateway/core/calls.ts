@@ -20,9 +20,6 @@ const MOST_TRIES = 4
 /** A list goes out in pieces of so many numbers, so that a higher colour has to wait for one piece and not for the list. */
 const MOST_AT_ONCE = 5
 
-/** A modem that says nothing for so long is not waited for: a network may take a minute for each number of a piece. */
-const ANSWER_MS = 600_000
-
 interface Call {
   request: Request
   list: CallPlan
@@ -52,8 +49,8 @@ export interface Desk {
   lists: CallPlan[]
   calls: Call[]
   queue: Sending[]
-  /** What is with the modem, since when; `retryAt` where it failed and waits. */
-  current: { sending: Sending; since: Millis; retryAt: Millis } | null
+  /** What is with the modem, which always answers, if only that it is silent; `retryAt` where it failed and waits. */
+  current: { sending: Sending; retryAt: Millis } | null
 }
 
 export const makeDesk = (output: OutputLife, lists: CallPlan[]): Desk => ({ output, lists, calls: [], queue: [], current: null })
@@ -130,8 +127,6 @@ export function acknowledge(desk: Desk, alarm: string | null): string[] {
 }
 
 function nextSending(desk: Desk, now: Millis): Action | null {
-  const { current } = desk
-  if (current && current.retryAt === NEVER && now - current.since >= ANSWER_MS) failed(desk, current.sending, now)
   if (desk.current && desk.current.retryAt > now) {
     // What would fail too waits behind one that failed; a higher colour does not.
     const next = desk.queue[0]
@@ -142,7 +137,7 @@ function nextSending(desk: Desk, now: Millis): Action | null {
   const sending = desk.current?.sending ?? desk.queue.shift()
   if (!sending) return null
   sending.tries++
-  desk.current = { sending, since: now, retryAt: NEVER }
+  desk.current = { sending, retryAt: NEVER }
   const { output } = desk
   output.wanted = true
   output.since = now
@@ -167,7 +162,7 @@ export function answered(desk: Desk, state: OutputState, now: Millis): boolean {
 function failed(desk: Desk, sending: Sending, now: Millis): void {
   desk.output.disobeys = true
   desk.output.wanted = false
-  desk.current = sending.tries < MOST_TRIES ? { sending, since: now, retryAt: millis(now + RETRY_MS) } : null
+  desk.current = sending.tries < MOST_TRIES ? { sending, retryAt: millis(now + RETRY_MS) } : null
 }
 
 /** When something of it is due. */
@@ -175,6 +170,6 @@ export function deskAt(desk: Desk): Millis {
   let due = NEVER
   for (const { nextAt } of desk.calls) if (nextAt < due) due = nextAt
   for (const { active, until } of desk.output.requests) if (active && until < due) due = until
-  if (desk.current) due = millis(Math.min(due, desk.current.retryAt === NEVER ? desk.current.since + ANSWER_MS : desk.current.retryAt))
+  if (desk.current && desk.current.retryAt < due) due = desk.current.retryAt
   return due
 }

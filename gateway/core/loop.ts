@@ -22,9 +22,6 @@ const GRACE_MS = DAY_MS
 /** After a failure, and at the most after each step of the wall clock, it is tested once an hour. */
 const AGAIN_MS = HOUR_MS
 
-/** An answer that takes longer is none: the slowest device is asked three times in 10 s each. */
-const ANSWER_MS = 60_000
-
 export interface Loop {
   /** Station time of the last that passed; of the start, where none did. */
   passedAt: Millis
@@ -63,13 +60,12 @@ export function loopDue(loop: Loop, plan: TestPlan, off: boolean, now: Moment): 
 }
 
 /**
- * Judges the answer, or that there was none; null where the test has no end yet, else what came of it. One that failed is made good by
- * any later answer: an output that did not obey is told off again and again anyway.
+ * Judges an answer to a command of being off; null where none is waited for, else what came of it. An output always answers, if only
+ * that nothing could be read. A test that failed is made good by any later answer: an output that did not obey is told off again and
+ * again anyway.
  */
-export function loopEnd(loop: Loop, answer: OutputState | null, heard: string, plan: TestPlan, now: Moment): string | null {
-  const late = loop.waiting && now.at - loop.triedAt >= ANSWER_MS
-  if (answer === null && !late) return null
-  const fault = answer === null ? 'no answer' : answer.actual === null ? 'its state could not be read' : answer.actual ? 'it reads on though told off' : heard
+export function loopEnd(loop: Loop, { actual }: OutputState, heard: string, plan: TestPlan, now: Moment): string | null {
+  const fault = actual === null ? 'its state could not be read' : actual ? 'it reads on though told off' : heard
   if (!loop.waiting && (!loop.failed || fault !== '')) return null
   loop.waiting = false
   loop.made++
@@ -92,7 +88,7 @@ export const isOverdue = (loop: Loop, now: Millis): boolean => now - loop.passed
 export function loopAt(loop: Loop, plan: TestPlan, now: Moment): Millis {
   const known = now.wallQuality !== 'unsynchronised'
   const due = [
-    loop.triedAt + (loop.waiting ? ANSWER_MS : AGAIN_MS),
+    loop.triedAt + AGAIN_MS,
     loop.passedAt + WEEK_MS + GRACE_MS,
     known ? now.at + weeklyHour(now.wall, plan) + WEEK_MS - now.wall : loop.passedAt + WEEK_MS,
   ]

@@ -96,13 +96,12 @@ export function hear(response: Response, states: OutputState[], now: Moment): Ac
     const desk = response.desks.find((one) => one.output === output)
     const cause = state.detail ? `${output.cause} (${state.detail})` : output.cause
     if (desk ? answered(desk, state, now.at) : readBack(output, state, now.at)) messages.push(actMessage(state, cause, now))
-    messages.push(...loopMessages(response, watched, state.wanted ? null : state, now))
+    if (!state.wanted) messages.push(...loopMessages(response, watched, state, now))
   }
-  for (const watched of response.watched) messages.push(...loopMessages(response, watched, null, now))
   return messages
 }
 
-function loopMessages(response: Response, { output, loop, proof }: Watched, answer: OutputState | null, now: Moment): ActMessage[] {
+function loopMessages(response: Response, { output, loop, proof }: Watched, answer: OutputState, now: Moment): ActMessage[] {
   if (!loop) return []
   const doubt = proof && output.wanted !== null ? heardOf(output, proof, now.at) : null
   const end = loopEnd(loop, answer, doubt === null ? '' : doubtText(output, doubt), response.plan.response.tests, now)
