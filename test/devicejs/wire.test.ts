@@ -8,10 +8,11 @@ import { emptyImage, encodeProfile, type RegisterImage } from '../../devicejs/en
 import { makeOutput } from '../../devicejs/output.ts'
 import { findProfile } from '../../devicejs/shelf.ts'
 import { makeSlave, type RegisterMap } from '../../devicejs/slave.ts'
+import { watchWrites } from '../../devicejs/writes.ts'
 import type { Wire } from '../../protocol/ports.ts'
 import type { Samples } from '../../protocol/samples.ts'
 import { millis } from '../../protocol/time.ts'
-import { device } from './field.ts'
+import { device, profileOf } from './field.ts'
 import { later, serveLine, serveRtuOverTcp, serveTcp, settings, stop } from './serving.ts'
 
 afterEach(stop)
@@ -97,6 +98,39 @@ describe.each(Object.entries(wires))('on %s', (_, serve) => {
       const times = of(channel).map(({ time }) => time[0] as number)
       expect(times).toEqual(times.toSorted((a, b) => a - b))
     }
+  })
+
+  it('a command goes between the blocks of a long poll', async () => {
+    const channels = Array.from({ length: 20 }, (_, k) => `  c${k}: { quantity: q, unit: m, read: { holding: ${10 * k} } }\n`).join('')
+    const long = profileOf(`line: { maxWords: 1 }\nchannels:\n${channels}`)
+    const order: string[] = []
+    const map: RegisterMap = {
+      read(_, address, count) {
+        order.push(`read ${address}`)
+        // The command comes while the third block is asked.
+        if (address === 20) void bus.write({ unit: 1, table: 'coil', address: 0, count: 1 }, Uint16Array.of(1), 500, { urgent: true })
+        return new Uint16Array(count)
+      },
+      write() {
+        order.push('write')
+        return 0
+      },
+    }
+    const bus = watchWrites(openBus({ name: 'slope', wire: await serve(new Map([[1, map]])), ...settings, quietMs: 200 }, realBusClock()), realBusClock())
+    later(() => bus.close())
+    const stopping = new AbortController()
+    const running = await new Promise<ReturnType<typeof runBus>>((resolve) => {
+      const started = runBus({
+        ...{ name: 'slope', bus, busClock: realBusClock(), clock: realClock(), served: false, stop: stopping.signal },
+        devices: [device('d', long, { every: millis(60_000) })],
+        deliver: () => resolve(started),
+        onLink: () => {},
+      })
+    })
+    stopping.abort()
+    await running.done
+    expect(order.length).toBe(21)
+    expect(order.indexOf('write')).toBeLessThanOrEqual(4)
   })
 
   it('each row of a served recording is delivered once, with its own time, in lock-step', async () => {
