@@ -122,8 +122,9 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   }
 
   async function release(name: string, safe: boolean): Promise<void> {
-    const { actual = null } = (await outputs.get(name)?.set(safe)) ?? {}
-    journal.append(actMessage({ output: name, wanted: safe, actual }, 'the station stops', momentNow()))
+    const { actual = null, detail = '' } = (await outputs.get(name)?.set(safe)) ?? {}
+    const cause = detail ? `the station stops (${detail})` : 'the station stops'
+    journal.append(actMessage({ output: name, wanted: safe, actual }, cause, momentNow()))
   }
 
   function hear(samples: Samples[]): void {

@@ -98,7 +98,9 @@ export function makeOutputs(outputs: OutputPlan[], actions: ActionPlan[], start:
 
 /** Takes in what was read back; tells whether that is news. */
 export function readBack(output: OutputLife, state: OutputState, now: Millis): boolean {
-  const news = `${state.wanted}/${state.actual}`
+  // Of a valve its supply, its coil and its switch are watched too, also where nobody asks for anything: what is amiss is a fault.
+  const amiss = output.plan.kind === 'valve' && (state.detail ?? '') !== ''
+  const news = `${state.wanted}/${state.actual}/${amiss}`
   const isNew = news !== output.told
   output.told = news
   output.actual = state.actual
@@ -106,7 +108,7 @@ export function readBack(output: OutputLife, state: OutputState, now: Millis): b
   if (state.wanted !== output.wanted) return isNew
   // A valve that stands closed though nobody asks waits for a person to open it: that is no fault.
   const restsClosed = output.plan.kind === 'valve' && !output.wanted && state.actual === true
-  output.disobeys = state.actual !== output.wanted && !restsClosed
+  output.disobeys = amiss || (state.actual !== output.wanted && !restsClosed)
   // That a valve may be opened is never said again by software: the board may have lost its power meanwhile, and shut it.
   const again = output.wanted || (output.disobeys && output.plan.kind !== 'valve')
   output.repeatAt = again ? millis(now + repeatMs(output)) : NEVER

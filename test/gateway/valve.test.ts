@@ -1,4 +1,4 @@
-/** A release-close valve at a station, in virtual time: shut at the start, armed by a key, opened by a hand, shut by an alarm and by the end. */
+/** Valves at a station, in virtual time: a release-close one is shut at the start, armed by a key, opened by a hand, shut by an alarm and by the end; a pulse-close one is watched. */
 import { expect, it } from 'vitest'
 import { findProfile } from '../../devicejs/shelf.ts'
 import { openMemoryJournal } from '../../gateway/journal/memory.ts'
@@ -12,7 +12,10 @@ import { virtualClock } from '../devicejs/virtual.ts'
 
 const second = 1000
 
-const file = `
+const release = 'valve: { action: release-close, feedback: { discrete: 5 }, travel: 1s }\n    arm: key'
+const pulse = 'valve: { action: pulse-close, feedback: { discrete: 5 }, supply: { discrete: 4 }, pulse: 500ms, travel: 1s }'
+
+const file = (valve: string): string => `
 site: { area: a, id: b, station: c, mode: test }
 buses: { line: { tcp: "127.0.0.1:1502" } }
 devices:
@@ -25,16 +28,15 @@ devices:
     coil: 0
     kind: valve
     safe: closed
-    arm: key
-    valve: { action: release-close, feedback: { discrete: 5 }, travel: 1s }
+    ${valve}
 channels: { gas: { read: gas.gas }, key: { read: board.input-1 } }
 detectors: { leak: { kind: threshold, on: gas, at: { yellow: 10, red: 25 }, clear: 80% } }
 alarms: { gas: { red: leak is red } }
 actions: [ { when: gas is red, do: [ valve closes ] } ]
 `
 
-function start() {
-  const checked = checkSite(file, 'site.yaml', { profiles: findProfile })
+function start(valve = release) {
+  const checked = checkSite(file(valve), 'site.yaml', { profiles: findProfile })
   if ('faults' in checked) throw new Error(formatFaults(checked.faults))
   const clock = virtualClock()
   const bus = field(clock)
@@ -42,11 +44,12 @@ function start() {
   for (const discrete of [0, 1, 2, 3, 4, 5]) for (const unit of [2, 3]) bus.image(unit).discrete.set(discrete, 0)
   image.holding.set(8, 0)
   image.coil.set(0, 0)
-  image.discrete.set(5, 1)
+  image.discrete.set(4, 1)
+  image.discrete.set(5, valve === release ? 1 : 0)
   const write = bus.write
   bus.write = async (block, words, ...rest) => {
     const reply = await write(block, words, ...rest)
-    if (block.table === 'coil' && words[0] === 0) image.discrete.set(5, 1)
+    if (block.table === 'coil' && (words[0] === 0) === (valve === release)) image.discrete.set(5, 1)
     return reply
   }
   const gasOf = (value: number): void => {
@@ -75,6 +78,7 @@ function start() {
     key: (on: boolean) => bus.image(2).discrete.set(0, on ? 1 : 0),
     openByHand: () => void (image.coil.get(0) === 1 && image.discrete.set(5, 0)),
     status: () => station.status().outputs[0],
+    alarm: () => station.status().alarms.find(({ name }) => name === 'outputs'),
     async end() {
       stop.abort()
       await clock.run()
@@ -153,4 +157,48 @@ it('has its board’s watchdog kept set as long as the station judges', async ()
   const after = feeds().length
   await s.until(100 * second)
   expect(feeds().length).toBe(after)
+})
+
+it('whose board lost its power under an open valve is a fault, and is not opened again by anybody but the hand', async () => {
+  const s = start()
+  await s.until(20 * second)
+  s.key(true)
+  await s.until(40 * second)
+  s.openByHand()
+  await s.until(50 * second)
+  s.image.coil.set(0, 0)
+  s.image.discrete.set(5, 1)
+  await s.until(60 * second)
+  expect(s.alarm()).toMatchObject({ level: 'blue' })
+  await s.until(300 * second)
+  expect(s.image.coil.get(0)).toBe(0)
+  await s.end()
+})
+
+it('a pulse-close valve that loses its supply is a fault at once, not when it is needed', async () => {
+  const s = start(pulse)
+  await s.until(20 * second)
+  expect(s.alarm()?.level).toBe('none')
+  s.image.discrete.set(4, 0)
+  await s.until(30 * second)
+  expect(s.alarm()?.level).toBe('blue')
+  expect(s.acts.at(-1)).toMatchObject({ output: 'valve', wanted: false, actual: false })
+  expect(s.acts.at(-1)?.cause).toContain('its supply is off: a pulse cannot shut it')
+  s.image.discrete.set(4, 1)
+  await s.until(40 * second)
+  expect(s.alarm()?.level).toBe('none')
+  await s.end()
+})
+
+it('a pulse-close valve is shut by the alarm with one pulse, and left alone by the end', async () => {
+  const s = start(pulse)
+  await s.until(20 * second)
+  s.gasOf(40)
+  await s.until(40 * second)
+  const writes = () => s.bus.asked.flatMap(({ unit, table, words }) => (unit === 3 && table === 'coil' && words ? [words[0]] : []))
+  expect([s.shut(), writes()]).toEqual([true, [1, 0]])
+  s.gasOf(0)
+  await s.until(200 * second)
+  await s.end()
+  expect([s.shut(), writes()]).toEqual([true, [1, 0]])
 })
