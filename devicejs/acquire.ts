@@ -11,7 +11,7 @@ import type { Samples } from '../protocol/samples.ts'
 import { type Millis, millis, NEVER } from '../protocol/time.ts'
 import type { Line } from './ask.ts'
 import { makeLinks } from './links.ts'
-import { type Job, type Member, makeMember, measuresMs, type Outcome } from './member.ts'
+import { type Job, type Member, makeMember, type Outcome } from './member.ts'
 import { type PolledDevice, speaksByItself, type Trigger } from './profile.ts'
 import { makeTurns } from './schedule.ts'
 import { makeSilenceBudget } from './silence.ts'
@@ -116,9 +116,8 @@ export function runBus(run: BusRun): RunningBus {
       if (job === by || job.readyAt !== null || !other?.broadcast || job.member.misses > 0) continue
       const same = other.place.table === trigger.place.table && other.place.address === trigger.place.address && other.value === trigger.value
       if (!same || job.due - now > job.every / 2 || job.member.up === null) continue
-      job.member.account.polls++
       job.due = millis(Math.min(job.due, now))
-      job.readyAt = busClock.now() + measuresMs(other, job.member.device.unit)
+      job.member.triggered(job, other)
     }
   }
 

@@ -1,6 +1,6 @@
 /** What is polled together: the channels of a device by their periods, each period a job of its own with its own deadline. */
-import { type Millis, millis } from '../protocol/time.ts'
-import type { PolledDevice } from './profile.ts'
+import type { Millis } from '../protocol/time.ts'
+import { isReadWhole, type PolledDevice } from './profile.ts'
 
 export interface JobPlan {
   every: Millis
@@ -9,12 +9,9 @@ export interface JobPlan {
   channels: PolledDevice['channels']
 }
 
-/**
- * The shortest period first. A device with a clock or a trigger stays whole, and so does one that speaks frames: its time and its
- * values, what it was made to measure, or what stands in one frame, belong into one row.
- */
+/** The shortest period first. */
 export function jobsOf({ every, channels, profile }: PolledDevice): JobPlan[] {
-  const whole = profile.clock !== null || profile.trigger !== null || profile.talk !== null
+  const whole = isReadWhole(profile)
   const jobs = new Map<Millis, JobPlan>()
   for (const channel of channels) {
     const own = whole ? every : (channel.every ?? every)
@@ -25,6 +22,3 @@ export function jobsOf({ every, channels, profile }: PolledDevice): JobPlan[] {
   }
   return [...jobs.values()].sort((a, b) => a.every - b.every)
 }
-
-/** The period at which something of the device is asked. */
-export const fastest = (device: PolledDevice): Millis => millis(Math.min(...jobsOf(device).map(({ every }) => every)))

@@ -52,6 +52,8 @@ export interface Member {
   readonly silent: boolean
   /** Asks for one job; what came is delivered. With `triggered` or `again` the poll is not at its end. */
   poll(job: Job, mayRetry: boolean): Promise<Outcome>
+  /** It was told to measure by a word to all. */
+  triggered(job: Job, how: Trigger): void
   /** A row of missing values, without asking. */
   skip(job: Job): void
   health(roundMs: number): DeviceHealth
@@ -102,9 +104,13 @@ export function makeMember(wiring: MemberWiring): Member {
     misses: 0,
     askAt: millis(Number.NEGATIVE_INFINITY),
     get silent() {
-      return member.misses >= SILENT_AFTER
+      return member.misses >= SILENT_AFTER && reason !== 'exception'
     },
     poll,
+    triggered(job, how) {
+      begin(job, device.retries)
+      measures(job, how)
+    },
     skip: (job) => miss(job, reason === 'none' ? 'timeout' : reason),
     health: (roundMs) => ({
       ...account.health(),
@@ -152,10 +158,7 @@ export function makeMember(wiring: MemberWiring): Member {
       miss(job, 'exception')
       return nothing
     }
-    if (!job.again && job.readyAt === null) {
-      account.polls++
-      job.triesLeft = served ? 0 : patience.retries
-    }
+    if (!job.again && job.readyAt === null) begin(job, patience.retries)
     job.again = false
     job.askedAt = clock.now().at
     if (job.readyAt === null) {
@@ -173,11 +176,21 @@ export function makeMember(wiring: MemberWiring): Member {
     return take(job, asked, asked.at)
   }
 
+  function begin(job: Job, retries: number): void {
+    account.polls++
+    job.triesLeft = served ? 0 : retries
+  }
+
   async function trigger(job: Job, how: Trigger, patience: Patience): Promise<Outcome> {
     const fault = await pull(line, device, how, patience, account)
     if (fault) return unheard(job, fault)
-    job.readyAt = busClock.now() + Math.max(measuresMs(how, device.unit), profile.line.afterWriteMs)
+    measures(job, how)
     return { ...nothing, triggered: true }
+  }
+
+  /** So long it measures after the word to do so; of those that were told together each begins in its turn. */
+  function measures(job: Job, { waitMs, broadcast, staggerMs }: Trigger): void {
+    job.readyAt = busClock.now() + Math.max(waitMs + (broadcast ? staggerMs * device.unit : 0), profile.line.afterWriteMs)
   }
 
   /** Silence is tried again, but after those who wait: it is dear, and they are more likely there. */
@@ -233,7 +246,7 @@ export function makeMember(wiring: MemberWiring): Member {
     const counts = why !== 'closed' && why !== 'overload' && !partly
     if (counts) {
       member.misses++
-      if (member.silent || why === 'error-code') {
+      if (member.misses >= SILENT_AFTER || why === 'error-code') {
         known = profile.identity.length === 0
         // Another instrument may have what this one did not.
         if (stranger) refusals.forgive(clock.now().at, true)
@@ -254,8 +267,5 @@ export function makeMember(wiring: MemberWiring): Member {
 
   return member
 }
-
-/** How long a device measures after the word to do so; of those that were told together each begins in its turn. */
-export const measuresMs = ({ waitMs, broadcast, staggerMs }: Trigger, unit: number): number => waitMs + (broadcast ? staggerMs * unit : 0)
 
 const wanted = (job: Job): string[] => job.channels.map(({ from }) => from)

@@ -154,6 +154,12 @@ export interface Profile {
 /** It hangs alone on its line, and knows no units. */
 export const speaksFrames = ({ talk, outputs }: Profile): boolean => talk !== null || outputs.some(({ drive }) => drive.by === 'frames' || drive.by === 'modem')
 
+/**
+ * Read whole at each poll, whatever is wanted of it and how often: its time and its values, what it was made to measure, or what stands
+ * in one frame, belong into one row.
+ */
+export const isReadWhole = ({ clock, trigger, talk }: Profile): boolean => clock !== null || trigger !== null || talk !== null
+
 /** It is only listened to: that costs its line nothing, however long it takes. */
 export const speaksByItself = ({ talk }: Profile): boolean => talk !== null && talk.request === null
 

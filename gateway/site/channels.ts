@@ -1,4 +1,5 @@
 /** Channels of a site: measured ones wired to their devices, derived ones each after its inputs, and how long each ring must be. */
+import { isReadWhole } from '../../devicejs/profile.ts'
 import { type Millis, millis } from '../../protocol/time.ts'
 import type { AnyDerivation, AnyKind, InputKind } from '../core/kind.ts'
 import type { ChannelPlan, StagePlan } from '../core/plan.ts'
@@ -8,6 +9,7 @@ import type { Field } from './devices.ts'
 import type { Draft } from './draft.ts'
 import type { ChannelFile, Kinds } from './file.ts'
 import { ofUnread } from './host.ts'
+import type { DeviceSpec, HostSpec } from './site.ts'
 
 /** A year at one row in ten seconds; more is a period mistaken for another. */
 export const MOST_ROWS = 2 ** 22
@@ -67,8 +69,7 @@ function addMeasured(draft: Draft, field: Field, kinds: Kinds, channels: Channel
     return
   }
   const number = channels.plans.length
-  const own = draft.written.site.clock === 'own' && channel.every !== undefined && channel.every !== device.every
-  device.channels.push({ from, channel: number, ...(own && { every: channel.every as Millis }) })
+  device.channels.push({ from, channel: number, ...ownPeriod(draft, device, channel.every) })
   add(draft, kinds, channels, name, channel, {
     quantity: source.quantity,
     unit: source.unit,
@@ -78,6 +79,12 @@ function addMeasured(draft: Draft, field: Field, kinds: Kinds, channels: Channel
     period: channel.every ?? device.every,
     derivation: null,
   })
+}
+
+/** Where a device is read whole, or time is served, `every` is the time between two rows that are expected, and no more. */
+function ownPeriod(draft: Draft, device: DeviceSpec | HostSpec, every: Millis | undefined): { every?: Millis } {
+  if (every === undefined || every === device.every || draft.written.site.clock === 'served') return {}
+  return 'bus' in device && !isReadWhole(device.profile) ? { every } : {}
 }
 
 function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string, channel: DerivedFile): void {

@@ -108,7 +108,7 @@ describe('a block that a device refuses', () => {
     await run.until(3_500_000)
     expect(of(run, 3000)).toEqual(['0+16', '500+1'])
     expect(run.asked().filter((one) => !/ (0\+16|500\+1)$/.test(one)).length).toBe(14)
-    expect(run.health().retired).toEqual([])
+    expect(run.health()).toMatchObject({ retired: [], backOff: null })
     expect(run.told).toEqual(['d (bus slope, unit 1): it refuses the registers of its profile; is it the right profile?'])
   })
 

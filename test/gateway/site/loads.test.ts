@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readProfile } from '../../../devicejs/profile-file.ts'
 import { findProfile } from '../../../devicejs/shelf.ts'
 import { checkSite } from '../../../gateway/site/check.ts'
 
@@ -33,6 +34,22 @@ describe('a channel', () => {
       ['x', undefined],
       ['y', 20_000],
     ])
+  })
+
+  it('of a device that is read whole is read with the others, and only expected at its period', () => {
+    const text = `${head}buses: { slope: { line: /dev/ttyUSB0 } }
+devices: { string: { profile: ./string.yaml, bus: slope, unit: 1, every: 10s } }
+channels: { x: { read: string.a, every: 1min }, y: { read: string.b } }
+`
+    const string =
+      'title: t\nsource: s\ntrigger: { coil: 0, wait: 1s }\nchannels: { a: { quantity: q, unit: m, read: { input: 0 } }, b: { quantity: q, unit: m, read: { input: 1 } } }'
+    const result = checkSite(text, file, { profiles: () => readProfile(string, 'string.yaml') })
+    if ('faults' in result) throw new Error(result.faults.map(({ what }) => what).join())
+    expect(result.site.devices[0]?.channels).toEqual([
+      { from: 'a', channel: 0 },
+      { from: 'b', channel: 1 },
+    ])
+    expect(result.site.plan.channels.map(({ period }) => period)).toEqual([60_000, 10_000])
   })
 
   it('is urgent where an alarm hangs on it, through derivations too; a derivation that nobody asks for makes nothing urgent', () => {
