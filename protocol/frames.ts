@@ -81,34 +81,36 @@ export interface MbapFrame {
 
 /**
  * Cuts a TCP stream into frames, however it was split or glued. False once the stream is no Modbus (protocol not 0, or a length that
- * no frame has): nothing behind that place can be trusted, and the connection must be closed.
+ * no frame has): nothing behind that place can be trusted, and the connection must be closed. Without `onFrame` it only looks at that.
  */
-export function mbapReader(onFrame: (frame: MbapFrame) => void): (bytes: Uint8Array) => boolean {
-  let held = new Uint8Array(0)
+export function mbapReader(onFrame: ((frame: MbapFrame) => void) | null): (bytes: Uint8Array) => boolean {
+  let held = nothing
   let broken = false
   return (bytes) => {
     if (broken) return false
-    if (held.length === 0) held = Uint8Array.from(bytes)
-    else {
+    if (held.length > 0) {
       const joined = new Uint8Array(held.length + bytes.length)
       joined.set(held)
       joined.set(bytes, held.length)
-      held = joined
+      bytes = joined
     }
     let at = 0
-    while (held.length - at >= 6) {
-      const view = new DataView(held.buffer, held.byteOffset + at)
-      const length = view.getUint16(4)
-      broken = view.getUint16(2) !== 0 || length < 2 || length > longestPdu + 1
+    while (bytes.length - at >= 6) {
+      const length = word(bytes, at + 4)
+      broken = word(bytes, at + 2) !== 0 || length < 2 || length > longestPdu + 1
       if (broken) return false
-      if (held.length - at < 6 + length) break
-      onFrame({ transaction: view.getUint16(0), unit: view.getUint8(6), pdu: held.slice(at + mbapLength, at + 6 + length) })
+      if (bytes.length - at < 6 + length) break
+      onFrame?.({ transaction: word(bytes, at), unit: bytes[at + 6]!, pdu: Uint8Array.prototype.slice.call(bytes, at + mbapLength, at + 6 + length) })
       at += 6 + length
     }
-    held = held.subarray(at)
+    held = at === bytes.length ? nothing : Uint8Array.from(bytes.subarray(at))
     return true
   }
 }
+
+const nothing = new Uint8Array(0)
+
+const word = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!
 
 /** Bytes that `bits` bits take. */
 export const bytesOfBits = (bits: number): number => (bits + 7) >>> 3

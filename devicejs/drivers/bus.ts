@@ -123,22 +123,25 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
 
   /** In each lane one request at a time, in the order of the calls. */
   const work = async (lane: Lane) => {
-    for (let job = lane.waiting.shift(); job; job = lane.waiting.shift()) job.done(await transact(job.act))
+    for (let job = lane.waiting.shift(); job; job = lane.waiting.shift()) job.done(account(await transact(job.act)))
     lane.working = null
   }
 
-  const inTurn = async (lane: Lane, act: Job['act']): Promise<Reply> => {
-    counts.requests++
-    let reply: Reply = { ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) }
-    if (lane.waiting.length + (lane.working ? 1 : 0) < waitingMost) {
-      reply = await new Promise<Reply>((done) => {
-        lane.waiting.push({ act, done })
-        lane.working ??= work(lane)
-      })
-    }
-    if (!reply.ok) faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
-    if (!reply.ok && reply.code !== undefined) exceptions[reply.code] = (exceptions[reply.code] ?? 0) + 1
+  const account = (reply: Reply): Reply => {
+    if (reply.ok) return reply
+    faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
+    if (reply.code !== undefined) exceptions[reply.code] = (exceptions[reply.code] ?? 0) + 1
     return reply
+  }
+
+  const inTurn = (lane: Lane, act: Job['act']): Reply | Promise<Reply> => {
+    counts.requests++
+    if (lane.waiting.length + (lane.working ? 1 : 0) >= waitingMost)
+      return account({ ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) })
+    return new Promise((done) => {
+      lane.waiting.push({ act, done })
+      lane.working ??= work(lane)
+    })
   }
 
   return {

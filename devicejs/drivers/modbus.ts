@@ -62,7 +62,9 @@ async function read(client: Client, { unit, table, address, count }: Block): Pro
   const { data } = await client[reads[table]](address, count)
   const expected = isBits(table) ? 8 * Math.ceil(count / 8) : count
   if (data.length !== expected) throw new Wrong('short', `unit ${unit} gave ${data.length} of ${expected} values`)
-  return Uint16Array.from({ length: count }, (_, i) => Number(data[i]))
+  const words = new Uint16Array(count)
+  for (let i = 0; i < count; i++) words[i] = Number(data[i])
+  return words
 }
 
 /** One place is written by functions 5 and 6: some devices know no others. The answer repeats the request, or it is none. */
@@ -97,12 +99,14 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
   if ('trouble' in socket) return socket
   const client = new ModbusRTU()
   // The library waits for bytes without end where a header lies about its length; we read along, and end a connection that is no Modbus.
-  const follow = mbapReader(() => {})
+  const follow = mbapReader(null)
   let gone = false
   let lose = (_reply: Reply) => {} // ends the request that is under way
+  const deadline = makeDeadline(clock)
   const end = (why: string) => {
     if (gone) return
     gone = true
+    deadline.stop()
     lose({ ok: false, fault: 'closed', detail: why })
     onLost(why)
   }
@@ -118,35 +122,50 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
   let number = 0
   const owed = new Set<number>() // transaction numbers whose answer may still come
   const heed = silence(giveUp)
-  const exchange = async (unit: number, timeoutMs: number, act: Act): Promise<Reply> => {
-    client.setID(unit)
-    const since = clock.now()
-    number = (number + 1) % transactionNumbers
-    const mine = number
-    let over = false
-    let cancel = () => {}
-    const reply = await new Promise<Reply>((resolve, reject) => {
-      lose = resolve
-      cancel = clock.after(timeoutMs, () => resolve({ ok: false, fault: 'timeout', detail: `unit ${unit} did not answer within ${timeoutMs} ms` }))
-      settle(act(client)).then((answer) => {
-        // The transaction number tells a late answer from a right one; it is counted, and goes nowhere.
-        if (over) onLate()
+  const exchange = (unit: number, timeoutMs: number, act: Act): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      if (gone) {
+        under--
+        return resolve({ ok: false, fault: 'closed', detail: `the connection to ${place.host}:${place.port} is gone` })
+      }
+      client.setID(unit)
+      number = (number + 1) % transactionNumbers
+      const mine = number
+      const since = clock.now()
+      let over = false
+      const finish = (reply: Reply) => {
+        over = true
+        lose = () => {}
+        deadline.clear()
+        under--
+        if (!reply.ok && reply.fault === 'timeout') owed.add(mine)
+        heed(reply)
+        // The next request would have the number of an answer that has not come: the two could not be told apart.
+        if (owed.has((mine + 1) % transactionNumbers)) giveUp('still owes an answer after a round of transaction numbers; it is connected anew')
+        resolve(reply)
+      }
+      /** The transaction number tells a late answer from a right one; it is counted, and goes nowhere. */
+      const answered = (reply: Reply) => {
         owed.delete(mine)
-        resolve(answer)
-      }, reject)
+        if (over) onLate()
+        else finish(reply)
+      }
+      lose = finish
+      deadline.set(timeoutMs, () => finish({ ok: false, fault: 'timeout', detail: `unit ${unit} did not answer within ${timeoutMs} ms` }))
+      act(client).then(
+        (words) => answered({ ok: true, words, tookMs: clock.now() - since }),
+        (error) => {
+          const reply = replyTo(error)
+          if (reply) answered(reply)
+          else reject(error)
+        },
+      )
     })
-    over = true
-    cancel()
-    if (!reply.ok && reply.fault === 'timeout') owed.add(mine)
-    heed(reply)
-    // The next request would have the number of an answer that has not come: the two could not be told apart.
-    if (owed.has((number + 1) % transactionNumbers)) giveUp('still owes an answer after a round of transaction numbers; it is connected anew')
-    return reply.ok ? { ...reply, tookMs: clock.now() - since } : reply
-  }
   // At most one request waits here: an urgent one for the usual one that is under way, or the other way round.
+  let under = 0
   let turn: Promise<unknown> = Promise.resolve()
   const ask: Ask = (unit, timeoutMs, _asking, act) => {
-    const mine = turn.then(() => exchange(unit, timeoutMs, act))
+    const mine = under++ === 0 ? exchange(unit, timeoutMs, act) : turn.then(() => exchange(unit, timeoutMs, act))
     turn = mine
     return mine
   }
@@ -159,6 +178,39 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
         socket.destroy()
       }),
   })
+}
+
+/** One timer for request after request: it is not set anew for each, but looks, when it fires, whether the request of that time is over. */
+function makeDeadline(clock: BusClock): { set(ms: number, act: () => void): void; clear(): void; stop(): void } {
+  const never = Number.POSITIVE_INFINITY
+  let dueAt = never
+  let firesAt = never
+  let then = () => {}
+  let cancel = () => {}
+  const arm = (ms: number) => {
+    firesAt = dueAt
+    cancel = clock.after(ms, fire)
+  }
+  const fire = () => {
+    firesAt = never
+    const leftMs = dueAt - clock.now()
+    if (leftMs > 0) {
+      if (leftMs < never) arm(leftMs)
+    } else then()
+  }
+  return {
+    set(ms, act) {
+      dueAt = clock.now() + ms
+      then = act
+      if (dueAt >= firesAt) return
+      cancel()
+      arm(ms)
+    },
+    clear: () => {
+      dueAt = never
+    },
+    stop: () => cancel(),
+  }
 }
 
 /** Counts requests without an answer, in a row, and gives a connection up that has too many. */
@@ -200,9 +252,16 @@ function lineLink(bytePort: BytePort, options: BusSpec, clock: BusClock, step: S
     port.timeoutMs = timeoutMs
     port.asking = asking
     port.reply = null
-    const reply = await settle(act(client))
+    const reply = await act(client).then(
+      (words): Reply => ({ ok: true, words }),
+      (error): Reply => {
+        const told = replyTo(error)
+        if (!told) throw error
+        return told
+      },
+    )
     const { reply: told } = port as { reply: LineReply | null }
-    const heard = told && !told.ok ? told : reply.ok && told?.ok ? { ...reply, tookMs: told.tookMs } : reply
+    const heard: Reply = told && !told.ok ? told : reply.ok && told?.ok ? { ...reply, tookMs: told.tookMs } : reply
     heed(heard)
     return heard
   }
@@ -241,21 +300,15 @@ class LinePort extends EventEmitter {
   }
 }
 
-/** The border: the library rejects with things that are often no Errors; behind here they are replies. */
-function settle(answer: Promise<Uint16Array>): Promise<Reply> {
-  return answer.then(
-    (words): Reply => ({ ok: true, words }),
-    (error: { modbusCode?: number; message: string; fault?: Fault }): Reply => {
-      const detail = error.message
-      if (error.modbusCode !== undefined) return { ok: false, fault: 'exception', code: error.modbusCode, detail: exceptionName(error.modbusCode) }
-      const fault = error.fault ?? libraryFaults.find(({ says }) => says.test(detail))?.fault
-      if (!fault) throw error
-      return { ok: false, fault, detail }
-    },
-  )
+/** The border: the library rejects with things that are often no Errors; behind here they are replies. Null for a mistake of ours, which stays one. */
+function replyTo(error: { modbusCode?: number; message: string; fault?: Fault }): Reply | null {
+  const detail = error.message
+  if (error.modbusCode !== undefined) return { ok: false, fault: 'exception', code: error.modbusCode, detail: exceptionName(error.modbusCode) }
+  const fault = error.fault ?? libraryFaults.find(({ says }) => says.test(detail))?.fault
+  return fault ? { ok: false, fault, detail } : null
 }
 
-/** What the library says, and what it means; anything else it throws is a mistake of ours, and stays one. */
+/** What the library says, and what it means. */
 const libraryFaults: { says: RegExp; fault: Fault }[] = [
   { says: /^Port Not Open/, fault: 'closed' },
   { says: /^Data length error/, fault: 'short' },
