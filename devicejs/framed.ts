@@ -1,7 +1,7 @@
 /** Talks with one instrument that speaks frames of its own, over bytes and time; to the poll loop it is a bus with registers on it. */
 import type { Bus, BusClock, BytePort, Fault, FrameLine, FrameReply, Framing, Reply } from '../protocol/ports.ts'
 import { wordsOfFrame } from './fields.ts'
-import { type FrameReader, frameReader } from './framing.ts'
+import { type FoundFrame, type FrameReader, frameReader } from './framing.ts'
 import type { Talk } from './profile.ts'
 
 // Such a frame carries nothing that ties it to its request either. But the instrument hangs alone on its line, and each request is the
@@ -13,7 +13,11 @@ import type { Talk } from './profile.ts'
 //      ^                                            |  time is up
 //      +------------ silent for quietMs ------------+
 //
-// One that speaks by itself is only listened to: its next whole frame is the row, at the time of its first byte.
+// One that speaks by itself is only listened to, all the time: the row is its last whole frame that was not yet taken, at the time of its
+// first byte, or the next one. Several of those may share a line: each has an ear for its own frames.
+
+/** An ear among others does not keep them waiting for longer than this: what comes later is there at the next poll. */
+const turnMs = 2000
 
 /** A request waits for silence at most this many quiet times; a line that babbles longer is given up for that request. */
 const patienceQuiets = 3
@@ -35,25 +39,28 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
   let end: (reply: FrameReply) => void = () => {}
   let heardAt = clock.now() // an answer to what was asked before the opening may still be under way
   let inStep = false
-  let asks = false
   let late = 0
   let closed: string | null = null
   let wake = () => {} // ends the wait for silence
-  /** Of the last framing, kept over the turns of an instrument that speaks by itself. */
+  /** Of the last request. */
   let reader: FrameReader | null = null
-  let reads: Framing | null = null
+  const ears = new Map<Framing, Ear>()
 
-  const readerOf = (framing: Framing): FrameReader => {
-    if (!reader || reads !== framing) {
-      reader = frameReader(framing)
-      reads = framing
-    }
-    return reader
+  const earOf = (framing: Framing): Ear => {
+    const ear = ears.get(framing) ?? { reader: frameReader(framing), found: null, since: clock.now() }
+    ears.set(framing, ear)
+    return ear
   }
 
   port.onBytes((bytes) => {
     if (closed !== null || bytes.length === 0) return
     heardAt = clock.now()
+    for (const ear of ears.values()) {
+      for (const found of ear.reader.take(bytes, heardAt)) {
+        ear.found = found
+        ear.since = found.at
+      }
+    }
     hear(bytes, heardAt)
   })
   const close = (why: string): void => {
@@ -63,11 +70,10 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
   }
   port.onClose(close)
 
-  /** Nobody has asked: what comes is read along, so that a frame that is under way when listening begins is whole. */
+  /** Nobody has asked. */
   const idle = (): void => {
     hear = (bytes, at) => {
-      const frames = reader?.take(bytes, at).length ?? 0
-      if (asks) late += frames
+      late += reader?.take(bytes, at).length ?? 0
     }
     end = () => {}
   }
@@ -98,7 +104,6 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
   ): Promise<FrameReply> {
     if (bytes && !inStep && !(await silent())) return { ok: false, fault: 'overload', detail: `the line was not silent for ${quietMs} ms` }
     if (closed !== null) return { ok: false, fault: 'closed', detail: closed }
-    asks = bytes !== null
     const since = clock.now()
     let cancel = () => {}
     const reply = await new Promise<FrameReply>((resolve) => {
@@ -116,23 +121,37 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
     return reply
   }
 
+  async function listen(framing: Framing, timeoutMs: number): Promise<FrameReply> {
+    const ear = earOf(framing)
+    const since = clock.now()
+    const taken = (): FrameReply | null => {
+      const { found } = ear
+      ear.found = null
+      return found && found.at >= since - timeoutMs ? { ok: true, frame: found.frame, at: found.at, tookMs: clock.now() - since } : null
+    }
+    const there = taken()
+    if (there) return there
+    const patienceMs = Math.min(ear.since + timeoutMs - since, ears.size > 1 ? turnMs : Number.POSITIVE_INFINITY)
+    // On a shared line what is no frame of ours is most likely one of another's.
+    const miss = (): FrameReply => missed((ears.size > 1 ? null : ear.reader.wrong()) ?? 'timeout')
+    return patienceMs > 0 && closed === null ? turn(null, patienceMs, taken, miss) : closed === null ? miss() : { ok: false, fault: 'closed', detail: closed }
+  }
+
   const exchange: FrameTalk['exchange'] = (request, framing, timeoutMs) => {
-    const frames = readerOf(framing)
+    if (!request) return listen(framing, timeoutMs)
+    const frames = frameReader(framing)
+    reader = frames
     let came = false
     return turn(
       request,
       timeoutMs,
       (bytes, at, since) => {
-        // Of one that speaks by itself, the frame that is under way is the next one.
-        if (request && !came) frames.clear()
+        if (!came) frames.clear()
         came = true
         const [found] = frames.take(bytes, at)
         return found ? { ok: true, frame: found.frame, at: found.at, tookMs: clock.now() - since } : null
       },
-      () => {
-        const fault: Fault = (came ? frames.wrong() : null) ?? 'timeout'
-        return { ok: false, fault, detail: sentences[fault] ?? '' }
-      },
+      () => missed((came ? frames.wrong() : null) ?? 'timeout'),
     )
   }
 
@@ -159,6 +178,17 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
   return { exchange, converse, send: port.write, late: () => late, close }
 }
 
+/** For what one instrument says by itself. */
+interface Ear {
+  reader: FrameReader
+  /** The last frame that nobody has taken. */
+  found: FoundFrame | null
+  /** Since when it is silent. */
+  since: number
+}
+
+const missed = (fault: Fault): FrameReply => ({ ok: false, fault, detail: sentences[fault] ?? '' })
+
 /** More than a modem says to any of our commands. */
 const heardMost = 4096
 
@@ -169,12 +199,14 @@ const sentences: Partial<Record<Fault, string>> = {
 }
 
 /**
- * The instrument as a bus with one device on it: each read is one frame; one without talk is told, and measures nothing. Units mean nothing here, and nothing can be written. Of an
- * instrument that speaks by itself the reply tells when its frame began, for it did not wait to be asked.
+ * The instruments of a line as a bus, by their number on it (one, or several that speak by themselves): each read is one frame. One
+ * without talk is told, and measures nothing. Nothing can be written. Of an instrument that speaks by itself the reply tells when its
+ * frame began, for it did not wait to be asked.
  */
-export function framedBus(line: FrameLine, talk: Talk | null): Bus {
+export function framedBus(line: FrameLine, talks: ReadonlyMap<number, Talk | null>): Bus {
   return {
-    async read({ address, count }, timeoutMs): Promise<Reply> {
+    async read({ unit, address, count }, timeoutMs): Promise<Reply> {
+      const talk = talks.get(unit)
       if (!talk) throw new RangeError('an instrument without talk measures nothing')
       const reply = await line.exchange(talk.request, talk.framing, timeoutMs)
       if (!reply.ok) return reply

@@ -22,7 +22,7 @@ export interface FrameReader {
   take(bytes: Uint8Array, at: number): FoundFrame[]
   /** Forgets what has come of a frame, and what was wrong with the last one. */
   clear(): void
-  /** What was wrong with what has come since `clear`, and was no good frame; null where nothing has come. */
+  /** What was wrong with what has come since `clear`, or since the last good frame; null where nothing has come. */
   wrong(): 'checksum' | 'short' | null
 }
 
@@ -78,6 +78,7 @@ export function frameReader(framing: Framing): FrameReader {
       return { from: start.length > 0 || length !== null ? begin + 1 : to, again: true }
     }
     found.push({ frame: held.slice(begin, to), at: times[begin]! })
+    wrong = null
     return { from: to, again: true }
   }
 
@@ -124,8 +125,12 @@ export function faultOf(frame: Uint8Array, framing: Framing): 'checksum' | 'shor
   if (!stands(frame, start, 0) || (end && !stands(frame, end, frame.length - end.length))) return 'short'
   if (text && frame.some((byte) => byte > 0x7f)) return 'checksum'
   if (checksum && !checksumHolds(frame, checksum)) return 'checksum'
-  if (fields && fields.count !== null && splitFields(frame, framing).length !== fields.count) return 'short'
-  return null
+  return fields ? faultOfFields(splitFields(frame, framing), fields) : null
+}
+
+function faultOfFields(split: string[], { count, fixed }: NonNullable<Framing['fields']>): 'short' | null {
+  if (count !== null && split.length !== count) return 'short'
+  return fixed.every(([field, text]) => split[field - 1] === text) ? null : 'short'
 }
 
 /** `[from, to)` of the body: behind the start, before mark, checksum and end. */

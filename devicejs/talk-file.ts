@@ -83,7 +83,7 @@ function toTalk(talk: TalkWritten, values: FramePlace[]): Talk {
   }
   // Fields are told by their number: a frame with one more or one less would show each under the name of its neighbour.
   if (separator !== undefined) {
-    framing.fields = { separator, count: null }
+    framing.fields = { separator, count: null, fixed: Object.entries(talk.fixed).map(([field, text]) => [Number(field), text]) }
     if (values.some(({ find }) => 'field' in find)) framing.fields.count = splitFields(example, framing).length
   }
   return { request: request ?? null, everyMs: period ?? null, framing, decimalComma: decimal === 'comma', values, example }

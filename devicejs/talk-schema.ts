@@ -1,5 +1,5 @@
 /** What a profile may say of an instrument that speaks frames of its own: how it is asked, how its frames are told apart, where values stand. */
-import { about, duration, either, flag, oneOf, optional, pattern, type Read, refine, shape, text, turn, whole } from '../protocol/files/schema.ts'
+import { about, duration, either, flag, oneOf, optional, pattern, type Read, refine, shape, table, text, turn, whole } from '../protocol/files/schema.ts'
 import { orders } from '../protocol/numbers.ts'
 import type { Checksum } from '../protocol/ports.ts'
 import { type FrameNumber, type FramePlace, frameNumbers, type Place } from './profile.ts'
@@ -57,15 +57,23 @@ export const talk = refine(
     most: optional(about(whole({ least: 2, most: MOST }), 'bytes of the longest frame; what is longer is noise'), USUAL_MOST),
     text: optional(about(flag(), 'it is ASCII: frames with other bytes are noise'), false),
     separator: optional(about(text({ most: 4 }), 'what its fields are split by')),
+    fixed: optional(
+      about(
+        table(text({ least: 0, most: 20 }), pattern(/^[1-9]\d?$/, 'the number of a field', '8')),
+        'fields that hold always the same, by their number; where another text stands it is another kind of frame',
+      ),
+      {},
+    ),
     decimal: optional(about(oneOf(['point', 'comma']), 'how it writes fractions'), 'point'),
     checksum: optional(checksum),
     example: about(bytes(MOST), 'one whole frame, best as the manual prints it: the profile is tried on it, and its twin speaks so'),
   }),
-  ({ request, period, start, end, length, most }) => {
+  ({ request, period, start, end, length, most, separator, fixed }) => {
     if ((request === undefined) === (period === undefined))
       return 'it is asked, or it speaks by itself\ngive `request`, or the `period` of one that speaks by itself'
     if (start === undefined && end === undefined) return 'nothing tells where a frame begins or ends\ngive `start`, `end` or both'
     if (end === undefined && length === undefined) return 'nothing tells where a frame ends\ngive `end` or `length`'
+    if (separator === undefined && Object.keys(fixed).length > 0) return 'nothing says what splits the fields\nadd `separator:`'
     if (typeof length === 'number' && length > most) return `a frame of ${length} bytes is longer than the longest\nraise \`most\``
     return null
   },

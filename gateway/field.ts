@@ -5,6 +5,7 @@ import { openFrameLine } from '../devicejs/drivers/frames.ts'
 import { openHost } from '../devicejs/drivers/host.ts'
 import { openBus } from '../devicejs/drivers/modbus.ts'
 import { framedBus } from '../devicejs/framed.ts'
+import type { Talk } from '../devicejs/profile.ts'
 import type { Bus, BusClock, BusSpec, Clock, Notes, Ports } from '../protocol/ports.ts'
 import { openMemoryJournal } from './journal/memory.ts'
 import { memoryNotes } from './journal/notes.ts'
@@ -22,8 +23,8 @@ export function openField(
   /** What an instrument measures that speaks frames is read like registers. */
   const busOf = (spec: BusSpec): Bus => {
     const line = frames[spec.name]
-    const talk = site.devices.find(({ bus }) => bus === spec.name)?.profile.talk ?? null
-    return line ? framedBus(line, talk) : openLearned(spec, busClock, doors, notes)
+    const talks = site.devices.filter(({ bus }) => bus === spec.name).map(({ unit, profile }): [number, Talk | null] => [unit, profile.talk])
+    return line ? framedBus(line, new Map(talks)) : openLearned(spec, busClock, doors, notes)
   }
   return {
     clock,

@@ -137,8 +137,11 @@ export interface Framing {
   most: number
   /** It is ASCII text: a frame with a byte above 0x7f is noise. */
   text?: boolean
-  /** Of a text: what its fields are split by, and how many it has: a frame with more or fewer of them is none. Null: any number. */
-  fields?: { separator: string; count: number | null }
+  /**
+   * Of a text: what its fields are split by, and how many it has: a frame with more or fewer of them is none. Null: any number. `fixed`
+   * are fields, from 1, that hold always the same: where another text stands it is another kind of frame.
+   */
+  fields?: { separator: string; count: number | null; fixed: [field: number, text: string][] }
   checksum: Checksum | null
 }
 

@@ -114,7 +114,8 @@ function readDevice(draft: Draft, name: string, device: DeviceFile, profile: Pro
   const framed = speaksFrames(profile)
   if (framed && device.unit !== undefined)
     draft.wrong([...path, 'unit'], `${profile.name} speaks frames of its own, without an address`, 'leave unit out', { of: 'key' })
-  const unit = framed ? 0 : (device.unit ?? profile.unit)
+  // Its number among those on the line.
+  const unit = framed ? field.devices.filter((other) => other.bus === line).length : (device.unit ?? profile.unit)
   if (unit === null) draft.missing(path, 'unit', `add the device's address: \`unit: 1\``)
   else if (bus && bus.wire.how !== 'tcp' && unit === 0 && !framed)
     draft.wrong([...path, 'unit'], 'address 0 is for all devices at once, and none answers', 'give the address that is set on the device, 1 to 247')
@@ -140,7 +141,7 @@ function oneDeviceEach(draft: Draft, field: Field): void {
   const held = new Map<string, DeviceSpec>()
   const drives = (name: string): boolean => field.outputs.some((output) => output.name === name)
   for (const device of field.devices) {
-    // Two of those on one line are told as such (lines.ts).
+    // They have no address; which of them may share a line is told in lines.ts.
     if (speaksFrames(device.profile)) continue
     const where = `${device.bus}/${device.unit}`
     const other = held.get(where)

@@ -1,5 +1,5 @@
 /** The buses of a site: how each is reached, what is spoken on it, and how its line is set. */
-import { type Profile, speaksFrames } from '../../devicejs/profile.ts'
+import { type Profile, speaksByItself, speaksFrames } from '../../devicejs/profile.ts'
 import type { Path } from '../../protocol/files/yaml.ts'
 import type { BusSpec, Wire } from '../../protocol/ports.ts'
 import type { Draft } from './draft.ts'
@@ -46,20 +46,24 @@ function readBus(draft: Draft, name: string, bus: BusFile, profiles: Map<string,
 
 type User = { user: string; profile: Profile }
 
-/** One instrument with frames of its own hangs alone: its frames have no address, and Modbus would be noise to it. */
+/**
+ * One instrument with frames of its own hangs alone: its frames have no address, and Modbus would be noise to it. Only those that speak
+ * by themselves may share a line, as the sentences of one weather station do, where each begins its frames otherwise.
+ */
 function speechOf(draft: Draft, path: Path, bus: BusFile, users: User[]): BusSpec['speaks'] {
   const framed = users.filter(({ profile }) => speaksFrames(profile))
   const others = users.filter(({ profile }) => !speaksFrames(profile))
   const frames = bus.driver === undefined ? framed.length > 0 && others.length === 0 : bus.driver === 'frames'
-  const [first, ...more] = framed
-  for (const { user } of frames ? more : framed)
-    draft.wrong(
-      ['devices', user, 'bus'],
-      frames
-        ? `this instrument speaks frames without an address, and so does \`${first?.user}\` on the same bus`
-        : 'this instrument speaks frames of its own, and this line Modbus',
-      'give it a line of its own',
-    )
+  for (const [at, { user, profile }] of framed.entries()) {
+    if (!frames) draft.wrong(['devices', user, 'bus'], 'this instrument speaks frames of its own, and this line Modbus', 'give it a line of its own')
+    const other = frames ? framed.slice(0, at).find((one) => confusable(one.profile, profile)) : undefined
+    if (other)
+      draft.wrong(
+        ['devices', user, 'bus'],
+        `this instrument speaks frames without an address, and so does \`${other.user}\` on the same bus`,
+        'give it a line of its own; only instruments that speak by themselves, each with another beginning, may share one',
+      )
+  }
   if (frames) {
     for (const { user } of others)
       draft.wrong(['devices', user, 'bus'], 'this device speaks Modbus, and this line frames', 'put it on a line with `driver: modbus`')
@@ -161,4 +165,10 @@ function oneMasterEach(draft: Draft, buses: BusSpec[]): void {
   }
 }
 
+function confusable(one: Profile, other: Profile): boolean {
+  if (!one.talk || !other.talk || !speaksByItself(one) || !speaksByItself(other)) return true
+  return alike(one.talk.framing.start, other.talk.framing.start)
+}
+
+/** One begins with the other. */
 const alike = (a: Uint8Array, b: Uint8Array): boolean => (a.length <= b.length ? a.every((byte, i) => byte === b[i]) : alike(b, a))

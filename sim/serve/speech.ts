@@ -1,4 +1,4 @@
-/** What is spoken on a line that is served: Modbus RTU or ASCII by its units, or the frames of the one instrument on it. */
+/** What is spoken on a line that is served: Modbus RTU or ASCII by its units, or the frames of its instruments. */
 import { asciiReader, toAscii } from '../../devicejs/ascii.ts'
 import { everyMs, monotonicMs } from '../../devicejs/drivers/clock.ts'
 import { frameOfWords, wordsEach } from '../../devicejs/fields.ts'
@@ -7,21 +7,27 @@ import { rtuStream, type Slave } from '../../devicejs/slave.ts'
 import { longestFrame } from '../../protocol/frames.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
 import type { Twin } from './twin.ts'
+import type { Speech, Voice } from './voice.ts'
 
-/** One connection, or one line. */
-export interface Voice {
-  take(bytes: Uint8Array): void
-  /** It says nothing more. */
-  end(): void
-}
-
-export type Speech = (say: (bytes: Uint8Array) => void) => Voice
+export type { Speech, Voice }
 
 export function speechOf({ speaks }: Pick<BusSpec, 'speaks'>, slave: Slave, twins: Twin[]): Speech {
   if (speaks === 'rtu') return (say) => ({ take: rtuStream(slave, say, monotonicMs), end: () => {} })
   if (speaks === 'ascii') return (say) => asciiVoice(slave, say)
-  const speaker = twins.find(({ device }) => device.profile.talk)
-  return speaker ? (say) => frameVoice(speaker, speaker.device.profile.talk as Talk, say) : () => ({ take: () => {}, end: () => {} })
+  return (say) => {
+    const voices = twins.flatMap((twin) => [
+      ...(twin.device.profile.talk ? [frameVoice(twin, twin.device.profile.talk, say)] : []),
+      ...twin.speeches.map((speech) => speech(say)),
+    ])
+    return {
+      take(bytes) {
+        for (const voice of voices) voice.take(bytes)
+      },
+      end() {
+        for (const voice of voices) voice.end()
+      },
+    }
+  }
 }
 
 function asciiVoice(slave: Slave, say: (bytes: Uint8Array) => void): Voice {

@@ -32,7 +32,14 @@ channels:
     const rows: string[] = []
     const links: LinkChange[] = []
     runBus({
-      ...{ name: 'slope', bus: framedBus(line, wind.talk), busClock: clock, clock: stationClock(clock), served: false, stop: new AbortController().signal },
+      ...{
+        name: 'slope',
+        bus: framedBus(line, new Map([[1, wind.talk]])),
+        busClock: clock,
+        clock: stationClock(clock),
+        served: false,
+        stop: new AbortController().signal,
+      },
       devices: [device('mast', wind, { timeoutMs: wind.line.timeoutMs, every: millis(every), retries: 0 })],
       deliver: (samples) => {
         for (const { channel, time, value, quality, reason } of samples)
@@ -46,7 +53,7 @@ channels:
   it('has each row at the time of its first byte', async () => {
     const run = speaking(() => false)
     await run.until(6500)
-    expect(run.rows).toEqual(['0 300 0', '1 300 20', '0 2300 2', '1 2300 20', '0 4300 4', '1 4300 20', '0 6300 6', '1 6300 20'])
+    expect(run.rows).toEqual(['0 300 0', '1 300 20', '0 1300 1', '1 1300 20', '0 3300 3', '1 3300 20', '0 5300 5', '1 5300 20'])
   })
 
   it('overloads no line, though somebody always listens to it', async () => {
@@ -59,7 +66,7 @@ channels:
   it('is missing while it is silent, and there again with its next frame', async () => {
     const run = speaking((second) => second >= 2 && second < 12)
     await run.until(20_000)
-    expect(run.rows.slice(0, 4)).toEqual(['0 300 0', '1 300 20', '0 3500 missing timeout', '1 3500 missing timeout'])
+    expect(run.rows.slice(0, 6)).toEqual(['0 300 0', '1 300 20', '0 1300 1', '1 1300 20', '0 4000 missing timeout', '1 4000 missing timeout'])
     expect(run.links.find(({ link, up }) => link === 'slope/mast' && !up)?.detail).toBe(
       'mast (bus slope): it says nothing; is it powered and wired, and set to speak as its profile says?',
     )

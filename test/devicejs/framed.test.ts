@@ -141,6 +141,38 @@ describe('an instrument that speaks by itself', () => {
     expect(clock.now()).toBe(2500)
   })
 
+  it('has the last of its frames taken that was not yet, if it is no older than its silence may be', async () => {
+    const { clock, wire, exchange } = bench()
+    const first = exchange(free)
+    for (const at of [0, 1000, 2000]) wire.say(bytesOf(`=${at / 1000};20\n`), at + 10)
+    await clock.run(2500)
+    expect(await first).toMatchObject({ at: 10 })
+    expect(await exchange(free)).toMatchObject({ ok: true, at: 2010, frame: bytesOf('=2;20\n'), tookMs: 0 })
+    wire.say(bytesOf('=3;20\n'), 500)
+    await clock.run(9000)
+    expect(await exchange(free)).toMatchObject({ ok: false, fault: 'timeout' })
+  })
+
+  it('may share its line with others, and each hears its own', async () => {
+    const other = profileOf(`driver: frames
+talk: { period: 60s, start: "#", end: "\\n", text: yes, separator: ";", example: "#1\\n" }
+channels: { tilt: { quantity: q, unit: deg, digits: 0, read: { field: 1 } } }`)
+    const { clock, wire, exchange } = bench()
+    for (let at = 0; at < 9; at++) wire.say(bytesOf(`=${at};20\n`), 1000 * at)
+    wire.say(bytesOf('#7\n'), 5500)
+    const mine = exchange(free)
+    await clock.run(1)
+    expect(await mine).toMatchObject({ ok: true, at: 0 })
+    // The other is silent for as long as it may be, but does not keep its neighbour waiting.
+    const others = exchange(other)
+    await clock.run(2001)
+    expect(await others).toMatchObject({ ok: false, fault: 'timeout' })
+    expect(await exchange(free)).toMatchObject({ ok: true, at: 2000 })
+    await clock.run(6001)
+    expect(await exchange(free)).toMatchObject({ ok: true, at: 6000 })
+    expect(await exchange(other)).toMatchObject({ ok: true, at: 5500, frame: bytesOf('#7\n') })
+  })
+
   it('says nothing of what came long ago', async () => {
     const { clock, wire, exchange } = bench()
     wire.say(bytesOf('=7;20\n'), 0)
@@ -165,17 +197,17 @@ describe('its bus', () => {
   const frame = bytesOf('=2.5;21\n')
 
   it('shows each value in four registers', async () => {
-    const bus = framedBus(lineOf({ ok: true, frame, at: 40, tookMs: 60 }), talkOf(asked))
+    const bus = framedBus(lineOf({ ok: true, frame, at: 40, tookMs: 60 }), new Map([[0, talkOf(asked)]]))
     expect(await bus.read({ unit: 0, table: 'input', address: 4, count: 4 }, 300)).toEqual({ ok: true, words: Uint16Array.of(0x4035, 0, 0, 0), tookMs: 60 })
   })
 
   it('tells when a frame began that nobody asked for', async () => {
-    const bus = framedBus(lineOf({ ok: true, frame, at: 40, tookMs: 60 }), talkOf(free))
+    const bus = framedBus(lineOf({ ok: true, frame, at: 40, tookMs: 60 }), new Map([[0, talkOf(free)]]))
     expect(await bus.read({ unit: 0, table: 'input', address: 0, count: 8 }, 300)).toMatchObject({ ok: true, at: 40 })
   })
 
   it('cannot be written to', async () => {
-    const bus = framedBus(lineOf({ ok: true, frame, at: 40, tookMs: 60 }), talkOf(asked))
+    const bus = framedBus(lineOf({ ok: true, frame, at: 40, tookMs: 60 }), new Map([[0, talkOf(asked)]]))
     await expect(bus.write({ unit: 0, table: 'holding', address: 0, count: 1 }, Uint16Array.of(1), 300)).rejects.toThrow('no registers to write to')
   })
 })

@@ -71,7 +71,18 @@ describe('a reader of frames', () => {
     ],
     ['does not wait for a length that no frame has', { ...counted, most: 8 }, [hex('77 ff 77 05 00 00 04 09')], ['0: w\x05\0\0\x04\x09']],
     ['holds a length against the end', { ...dollar, checksum: null, length: 4 }, ['$A\r\n', '$AB\r\n', '$B\r\n'], ['0: $A\r\n', '2: $B\r\n']],
-    ['holds the number of fields', { ...line, fields: { separator: ';', count: 2 } }, ['1;2\r\n', ';2\r\n', '2\r\n', '1;2;3\r\n'], ['0: 1;2\r\n', '1: ;2\r\n']],
+    [
+      'holds the fields that are always the same',
+      { ...line, fields: { separator: ';', count: null, fixed: [[2, 'H']] } },
+      ['1;P\r\n', '1\r\n', '1;H;3\r\n'],
+      ['2: 1;H;3\r\n'],
+    ],
+    [
+      'holds the number of fields',
+      { ...line, fields: { separator: ';', count: 2, fixed: [] } },
+      ['1;2\r\n', ';2\r\n', '2\r\n', '1;2;3\r\n'],
+      ['0: 1;2\r\n', '1: ;2\r\n'],
+    ],
   ])('%s', (_, framing, pieces, frames) => expect(heard(framing, pieces)).toEqual(frames))
 
   it('takes what stood still within a frame for cut off', () => expect(heard(line, ['12', '.5\r\n', '3\r\n'], 1001)).toEqual(['1001: .5\r\n', '2002: 3\r\n']))

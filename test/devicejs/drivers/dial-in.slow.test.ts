@@ -190,14 +190,14 @@ describe('a modem that dials in', () => {
     const { talk } = found.profile
     const line = openFrameLine({ ...spec(port, 'WIND'), speaks: 'frames' }, realBusClock())
     later(() => line.close())
-    const bus = framedBus(line, talk)
+    const bus = framedBus(line, new Map([[1, talk]]))
     expect(await read(bus)).toMatchObject({ ok: false, fault: 'closed' })
     const socket = await dial(port)
     socket.write('WIND')
     const sending = setInterval(() => socket.write(Uint8Array.of(...bytesOf('HB'), ...talk.example)), 20)
     later(() => clearInterval(sending))
     for (;;) {
-      const reply = await bus.read({ unit: 0, table: 'input', address: 0, count: 8 }, 1000)
+      const reply = await bus.read({ unit: 1, table: 'input', address: 0, count: 8 }, 1000)
       if (!reply.ok && reply.fault === 'closed') {
         await new Promise((resolve) => setTimeout(resolve, 20))
         continue

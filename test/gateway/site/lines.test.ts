@@ -119,6 +119,18 @@ describe('a line', () => {
     expect(faults[0]).toMatch(fault)
   })
 
+  it('may be shared by the sentences of one instrument, each a device', () => {
+    const sentence = (name: string) => `  ${name}: { profile: vaisala/wxt530-nmea-${name}, bus: b, every: 60s }`
+    const result = checked(
+      '  b: { line: /dev/ttyS1 }',
+      ['wind', 'air', 'rain'].map(sentence).join('\n'),
+      '  w: { read: wind.wind }\n  h: { read: air.heat }\n  r: { read: rain.rain }',
+    )
+    if ('faults' in result) throw new Error(formatFaults(result.faults))
+    expect(result.site.buses[0]).toMatchObject({ speaks: 'frames', baud: 4800 })
+    expect(result.site.devices.map(({ unit }) => unit)).toEqual([0, 1, 2])
+  })
+
   it('whose modem cannot be told from another’s is refused', () => {
     const bus = (registration: string) => `{ dialIn: "0.0.0.0:5020", registration: ${registration} }`
     const two = `${level}\n${level.replace('level:', 'other:').replace('bus: b', 'bus: c')}`

@@ -40,8 +40,14 @@ channels: { v: { read: d.${channel} } }`
   return checked.site
 }
 
+type Stands = Parameters<typeof servePoint>[0]['stands']
+
 /** The first good value of the first channel of the site, as its own drivers read it from its own twin. */
-async function firstValue(site: Site, values: Record<string, number>, stands: Parameters<typeof servePoint>[0]['stands'] = new Map()): Promise<number> {
+const firstValue = async (site: Site, values: Record<string, number>, stands: Stands = new Map()): Promise<number> =>
+  (await firstRows(site, values, stands)).get(0) as number
+
+/** The same of all channels, by their numbers. */
+async function firstRows(site: Site, values: Record<string, number>, stands: Stands): Promise<Map<number, number>> {
   const feed: Feed = { show: () => ({ values: new Map(Object.entries(values)), time: null, mute: false }), taken: () => {}, done: new Promise(() => {}) }
   const point = (await servePoint({ site, feed, stands, onTrouble: (trouble) => expect.fail(trouble) })) as Point
   closing.push(() => point.close())
@@ -49,16 +55,20 @@ async function firstValue(site: Site, values: Record<string, number>, stands: Pa
   const bus = ports.buses.b as Bus
   closing.push(() => bus.close())
   const stop = new AbortController()
-  const value = await new Promise<number>((resolve) => {
+  const rows = new Map<number, number>()
+  await new Promise<void>((resolve) => {
     const running = runBus({
       ...{ name: 'b', bus, busClock: realBusClock(), devices: site.devices, clock: realClock(), served: false, stop: stop.signal },
-      deliver: ([samples]) => samples && samples.quality[0] === Quality.good && resolve(samples.value[0] as number),
+      deliver: (delivered) => {
+        for (const { channel, quality, value } of delivered) if (quality[0] === Quality.good) rows.set(channel, value[0] as number)
+        if (rows.size === site.plan.channels.length) resolve()
+      },
       onLink: () => {},
     })
     closing.push(() => running.done)
   })
   stop.abort()
-  return value
+  return rows
 }
 
 it.each<[string, string, string, string, Record<string, number>, number]>([
@@ -80,6 +90,30 @@ it.each<[string, string, string, string, Record<string, number>, number]>([
   const path = join(folder, 'line')
   expect(await firstValue(siteOf(`{ line: ${path}${more} }`, profile, channel), values)).toBeCloseTo(value, 3)
   expect(existsSync(path)).toBe(true)
+})
+
+it('the sentences of one weather station, each a device of one line', async () => {
+  const text = `site: { area: a, id: b, station: c }
+buses: { b: { serialOverTcp: "127.0.0.1:1" } }
+devices:
+  wind: { profile: ./wind.yaml, bus: b, every: 1s }
+  air: { profile: ./air.yaml, bus: b, every: 1s }
+channels: { w: { read: wind.gust }, h: { read: air.heat } }`
+  /** In a hurry: what speaks each minute would make a long test. */
+  const profiles = (path: string) => {
+    const found = findProfile(`vaisala/wxt530-nmea-${path.slice(2, -5)}`, 'site.yaml')
+    if ('faults' in found || !found.profile.talk) throw new Error('no such profile')
+    return { profile: { ...found.profile, talk: { ...found.profile.talk, everyMs: 300 } } }
+  }
+  const checked = checkSite(text, 'site.yaml', { profiles })
+  if ('faults' in checked) throw new Error(formatFaults(checked.faults))
+  const rows = await firstRows(checked.site, { gust: 19.5, heat: -3.5 }, new Map([['b', { port: 0 }]]))
+  expect(rows).toEqual(
+    new Map([
+      [0, 19.5],
+      [1, -3.5],
+    ]),
+  )
 })
 
 it('a modem that dials in, with a Modbus device behind it', async () => {
