@@ -34,11 +34,12 @@ interface Job {
 }
 
 interface Lane {
-  waiting: Job[]
-  working: Promise<void> | null
+  /** The first is under way. */
+  jobs: Job[]
+  last: Promise<unknown> | null
 }
 
-const makeLane = (): Lane => ({ waiting: [], working: null })
+const makeLane = (): Lane => ({ jobs: [], last: null })
 
 /** Opens the wire, or says why not. `onLost` is told once, in a sentence, when an opened one is gone. */
 export type OpenLink = (onLost: (why: string) => void) => Promise<Link | Trouble>
@@ -107,52 +108,63 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
     return opening
   }
 
-  const transact = async (act: (link: Link) => Promise<Reply>): Promise<Reply> => {
-    const opened = link ?? (await ready())
-    if (!opened) return { ok: false, fault: 'closed', detail: say(trouble) }
-    const since = clock.now()
-    const reply = await act(opened)
-    counts.busyMs += clock.now() - since
+  const account = (reply: Reply): Reply => {
     if (reply.ok || reply.fault === 'exception') {
       counts.answers++
       proven = true
       retryMs = firstRetryMs
-    } else if (reply.fault === 'closed' && !proven) holdOff() // a peer that takes connections only to drop them is like one that takes none
-    return reply
-  }
-
-  /** In each lane one request at a time, in the order of the calls. */
-  const work = async (lane: Lane) => {
-    for (let job = lane.waiting.shift(); job; job = lane.waiting.shift()) job.done(account(await transact(job.act)))
-    lane.working = null
-  }
-
-  const account = (reply: Reply): Reply => {
+    }
     if (reply.ok) return reply
     faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
     if (reply.code !== undefined) exceptions[reply.code] = (exceptions[reply.code] ?? 0) + 1
     return reply
   }
 
-  const inTurn = (lane: Lane, act: Job['act']): Reply | Promise<Reply> => {
+  /** In each lane one request at a time, in the order of the calls. */
+  const next = (lane: Lane) => {
+    const [job] = lane.jobs
+    if (!job) return
+    if (link) transact(lane, job, link)
+    else void Promise.resolve(ready()).then((opened) => transact(lane, job, opened))
+  }
+
+  const transact = (lane: Lane, job: Job, opened: Link | null) => {
+    const since = clock.now()
+    const finish = (reply: Reply) => {
+      counts.busyMs += clock.now() - since
+      // A peer that takes connections only to drop them is like one that takes none.
+      if (opened && !reply.ok && reply.fault === 'closed' && !proven) holdOff()
+      lane.jobs.shift()
+      job.done(account(reply))
+      next(lane)
+    }
+    if (opened) void job.act(opened).then(finish)
+    else finish({ ok: false, fault: 'closed', detail: say(trouble) })
+  }
+
+  const inTurn = (lane: Lane, act: Job['act']): Promise<Reply> => {
     counts.requests++
-    if (lane.waiting.length + (lane.working ? 1 : 0) >= waitingMost)
-      return account({ ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) })
-    return new Promise((done) => {
-      lane.waiting.push({ act, done })
-      lane.working ??= work(lane)
+    if (lane.jobs.length > waitingMost - 1)
+      return Promise.resolve(account({ ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) }))
+    lane.last = new Promise((done) => {
+      lane.jobs.push({ act, done })
+      if (lane.jobs.length === 1) next(lane)
     })
+    return lane.last
   }
 
   return {
-    async read(block, timeoutMs, asking = {}) {
-      check(block, isBits(block.table) ? limits.readBits : limits.readWords)
+    read(block, timeoutMs, asking = {}) {
+      const wrong = wrongIn(block, isBits(block.table) ? limits.readBits : limits.readWords)
+      if (wrong) return Promise.reject(wrong)
       return inTurn(asking.urgent ? lanes.urgent : lanes.usual, (link) => link.read(block, timeoutMs, asking))
     },
-    async write(block, words, timeoutMs, asking = {}) {
-      check(block, isBits(block.table) ? limits.writeBits : limits.writeWords)
-      if (words.length !== block.count) throw new RangeError(`${words.length} words for ${block.count} places`)
-      if (block.table !== 'coil' && block.table !== 'holding') throw new RangeError(`nobody can write to a place of kind ${block.table}`)
+    write(block, words, timeoutMs, asking = {}) {
+      const wrong =
+        wrongIn(block, isBits(block.table) ? limits.writeBits : limits.writeWords) ??
+        (words.length !== block.count ? new RangeError(`${words.length} words for ${block.count} places`) : null) ??
+        (block.table !== 'coil' && block.table !== 'holding' ? new RangeError(`nobody can write to a place of kind ${block.table}`) : null)
+      if (wrong) return Promise.reject(wrong)
       return inTurn(asking.urgent ? lanes.urgent : lanes.usual, (link) => link.write(block, words, timeoutMs, asking))
     },
     health: (): BusHealth => {
@@ -176,13 +188,13 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
       abandon()
       trouble = 'it was closed'
       await link?.close()
-      await Promise.all([lanes.usual.working, lanes.urgent.working])
+      await Promise.all([lanes.usual.last, lanes.urgent.last])
     },
   }
 }
 
 /** A block that no frame can carry is our own mistake: site and profile have been checked. */
-function check({ unit, address, count }: Block, most: number): void {
+function wrongIn({ unit, address, count }: Block, most: number): RangeError | null {
   const good = unit >= 0 && unit <= 255 && count >= 1 && count <= most && address >= 0 && address + count <= 0x10000
-  if (!good) throw new RangeError(`no request can have unit ${unit}, address ${address}, count ${count} (at most ${most})`)
+  return good ? null : new RangeError(`no request can have unit ${unit}, address ${address}, count ${count} (at most ${most})`)
 }
