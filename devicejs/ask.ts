@@ -32,8 +32,6 @@ export interface Asked {
   at: Millis | null
   /** The first fault, also of a part; null where all was answered. */
   fault: Fault | null
-  /** A block was taken apart, and no part of it was answered either. */
-  halvedInVain: boolean
 }
 
 /**
@@ -92,18 +90,15 @@ export async function ask(
     number = -1
   }
   const answered = [...done.values()].filter(({ reply }) => reply.ok)
-  const gained = last !== plan && last.blocks.some((block) => !plan.blocks.some((old) => keyOf(old) === keyOf(block)) && done.get(keyOf(block))?.reply.ok)
-  const asked = last !== plan && !gained ? plan : last
-  const each = asked.blocks.map((block) => done.get(keyOf(block)) as Tries)
+  const each = last.blocks.map((block) => done.get(keyOf(block)) as Tries)
   const replies = each.map(({ reply }) => reply)
   return {
-    plan: asked,
+    plan: last,
     replies,
-    halvedInVain: asked !== last,
-    reading: decode(asked, replies),
-    lost: asked.channels.map(({ block }) => each[block]?.lost ?? true),
+    reading: decode(last, replies),
+    lost: last.channels.map(({ block }) => each[block]?.lost ?? true),
     at: answered.length === 0 ? null : millis(((answered[0] as Tries).from + (answered.at(-1) as Tries).to) / 2),
-    fault: replies.find((reply) => !reply.ok)?.fault ?? (asked.blocks.length === 0 ? 'exception' : null),
+    fault: replies.find((reply) => !reply.ok)?.fault ?? (last.blocks.length === 0 ? 'exception' : null),
   }
 }
 

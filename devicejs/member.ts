@@ -206,7 +206,7 @@ export function makeMember(wiring: MemberWiring): Member {
   async function askIt(job: Job, patience: Patience): Promise<Asked> {
     const now = clock.now().at
     const asked = await ask(line, device, planOf(job), patience, account, (plan, block) => refusals.finer(plan, block, wanted(job), now))
-    for (const place of refusals.learn(asked.plan, asked.replies, asked.halvedInVain, now))
+    for (const place of refusals.learn(asked.plan, asked.replies, now))
       wiring.links().tell(device, `it does not have ${place} (${namesAt(place)}), and is not asked for it any more`)
     return asked
   }

@@ -12,7 +12,7 @@ const HALVED_AFTER = 2
 /** One value is given up when it was refused so often in a row, while the device answered something else. */
 const RETIRED_AFTER = 3
 
-/** A device that refuses each part of a block has another fault than the block's length; so long it is not taken apart again. */
+/** A device that refuses each part of a block, and all else, has another fault than its registers; so long it is not taken apart again. */
 const HALVE_AGAIN_MS = 3_600_000
 
 /** An instrument that was exchanged or got new firmware may have the register now: one refused request a day is no load. */
@@ -24,7 +24,7 @@ export interface Refusals extends Unbearable {
   /** The plan with that block in two, if it should be tried. */
   finer(plan: PollPlan, block: number, wanted: string[], now: Millis): PollPlan | null
   /** What a poll has shown; the answer names what is given up from now on, and was not before. */
-  learn(plan: PollPlan, replies: Reply[], halvedInVain: boolean, now: Millis): string[]
+  learn(plan: PollPlan, replies: Reply[], now: Millis): string[]
   /** Gives what was given up another chance: after a day, or all of it where the device may be another. */
   forgive(now: Millis, all: boolean): void
 }
@@ -42,6 +42,8 @@ export function makeRefusals(notes: Notes | null, key: string, start: Millis): R
   const refused = new Map<string, { times: number; since: Millis }>()
   let version = 0
   let halveAt = start
+  /** When the block that is taken apart was refused first. */
+  let refusedSince = start
   let answeredAt = millis(Number.NEGATIVE_INFINITY)
 
   const changed = (): void => {
@@ -58,17 +60,21 @@ export function makeRefusals(notes: Notes | null, key: string, start: Millis): R
     },
     finer(plan, number, wanted, now) {
       const block = plan.blocks[number] as PollBlock
-      const before = refused.get(nameOf(block))?.times ?? 0
+      const before = refused.get(nameOf(block))
       // Part of a block that is being taken apart in this very poll has not been counted yet.
       const fresh = [...plan.cuts].some((cut) => !cuts.has(cut))
-      if (plan.clock || now < halveAt || !(fresh || before + 1 >= HALVED_AFTER)) return null
+      if (plan.clock || now < halveAt || !(fresh || (before?.times ?? 0) + 1 >= HALVED_AFTER)) return null
+      if (!fresh) refusedSince = before?.since ?? now
       return halved(plan, number, wanted, retired)
     },
-    learn(plan, replies, halvedInVain, now) {
-      if (halvedInVain) halveAt = millis(now + HALVE_AGAIN_MS)
+    learn(plan, replies, now) {
       const found = [...plan.cuts].filter((cut) => !cuts.has(cut))
-      for (const cut of found) cuts.add(cut)
       if (replies.some((reply) => reply.ok)) answeredAt = now
+      if (found.length > 0 && answeredAt < refusedSince) {
+        halveAt = millis(now + HALVE_AGAIN_MS)
+        return []
+      }
+      for (const cut of found) cuts.add(cut)
       const gone: string[] = []
       let news = found.length > 0
       for (const [number, block] of plan.blocks.entries()) {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runBus } from '../../devicejs/acquire.ts'
 import type { Profile } from '../../devicejs/profile.ts'
@@ -143,6 +144,42 @@ describe('a block that a device refuses', () => {
     await run.until(20_900)
     expect(of(run, 20)).toEqual(['0+16', '500+1'])
   })
+})
+
+describe('whatever registers a device lacks', () => {
+  const values = fc.uniqueArray(fc.record({ address: fc.integer({ min: 0, max: 40 }), wide: fc.boolean() }), {
+    selector: ({ address }) => address,
+    minLength: 2,
+    maxLength: 12,
+  })
+  const limits = fc.record({ maxHole: fc.integer({ min: 0, max: 5 }), maxWords: fc.integer({ min: 2, max: 20 }) })
+
+  it('what can be read is read, and nothing else is asked for in the end', () =>
+    fc.assert(
+      fc.asyncProperty(values, limits, fc.uniqueArray(fc.integer({ min: 0, max: 42 }), { maxLength: 6 }), async (held, { maxHole, maxWords }, gone) => {
+        const channels = held.map(({ address, wide }, k) => `  c${k}: { quantity: q, unit: m, read: { input: ${address}, as: ${wide ? 'u32' : 'u16'} } }\n`)
+        const profile = profileOf(`line: { maxHole: ${maxHole}, maxWords: ${maxWords} }\nchannels:\n${channels.join('')}`)
+        const run = start(profile, touches(...gone))
+        await run.until(9900)
+        const before = run.asked().length
+        await run.until(19_900)
+        const lacks = ({ address, wide }: { address: number; wide: boolean }): boolean => gone.includes(address) || (wide && gone.includes(address + 1))
+        const last = held.map((_, k) => run.rows.get(k)?.at(-1)?.split(' ')[1])
+        // Where it lacks all there is nothing to tell it from a wrong profile. Values that share a register stand or fall together.
+        if (held.every(lacks)) expect(new Set(last)).toEqual(new Set(['exception']))
+        else {
+          const blocks = run
+            .asked()
+            .slice(before)
+            .map((one) => one.split(': ')[1]?.split('+').map(Number) as [number, number])
+          for (const [address, count] of blocks) expect(gone.some((register) => register >= address && register < address + count)).toBe(false)
+          const apart = ({ address, wide }: { address: number; wide: boolean }): boolean =>
+            !held.some((other) => other.address !== address && other.address < address + (wide ? 2 : 1) && address < other.address + (other.wide ? 2 : 1))
+          for (const [k, one] of held.entries()) if (apart(one)) expect(last[k]).toBe(lacks(one) ? 'exception' : '5')
+        }
+      }),
+      { numRuns: 200 },
+    ))
 })
 
 describe('a register that reading clears', () => {
