@@ -40,7 +40,7 @@ channels: { v: { read: d.${channel} } }`
   return checked.site
 }
 
-type Stands = Parameters<typeof servePoint>[0]['stands']
+type Stands = NonNullable<Parameters<typeof servePoint>[0]['stands']>
 
 /** The first good value of the first channel of the site, as its own drivers read it from its own twin. */
 const firstValue = async (site: Site, values: Record<string, number>, stands: Stands = new Map()): Promise<number> =>
