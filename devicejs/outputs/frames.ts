@@ -12,10 +12,13 @@ const CHARACTER_MS = 300
 /** `#7` in a text is recording 7. */
 const CLIP = /#(\d{1,5})/
 
+/** Bytes that the checksum takes in a frame. */
+export const checksumSize = ({ checksum, checksumAs }: FramesDrive): number =>
+  ({ none: 0, xor8: 1, sum8: 1, 'sum16-negated': 2, 'crc16-modbus': 2 })[checksum] * (checksumAs === 'hex' ? 2 : 1)
+
 /** A whole frame around what is to be said. */
 export function frameOf(payload: Uint8Array, drive: FramesDrive): Uint8Array {
-  const sumBytes = { none: 0, xor8: 1, sum8: 1, 'sum16-negated': 2, 'crc16-modbus': 2 }[drive.checksum] * (drive.checksumAs === 'hex' ? 2 : 1)
-  const counted = payload.length + sumBytes
+  const counted = payload.length + checksumSize(drive)
   const length = drive.lengthBytes === 0 ? [] : drive.lengthBytes === 1 ? [counted] : [counted >>> 8, counted & 0xff]
   const bare = Uint8Array.of(...drive.start, ...length, ...payload)
   return Uint8Array.of(...bare, ...checksumOf(bare.subarray(drive.checksumFrom), drive), ...drive.end)

@@ -56,3 +56,19 @@ function addressOf(to: string): number[] {
 }
 
 const hex = (byte: number): string => byte.toString(16).toUpperCase().padStart(2, '0')
+
+/** The inverse of a part, for twins: to whom, what, and which of how many parts it is; null where it is no such PDU. */
+export function readSubmit(pdu: string): { to: string; text: string; part: { number: number; of: number } | null } | null {
+  if (!/^([0-9A-F]{2}){9,}$/i.test(pdu)) return null
+  const bytes = (pdu.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16))
+  const [centre = 0, kind = 0, , digits = 0, type = 0] = bytes
+  const from = 5 + Math.ceil(digits / 2)
+  const body = bytes.slice(from + 3)
+  if (centre !== 0 || (kind & 0x03) !== SUBMIT || bytes[from + 1] !== UCS2 || bytes[from + 2] !== body.length) return null
+  const number = bytes.slice(5, from).flatMap((byte) => [byte & 15, byte >>> 4])
+  const header = (kind & WITH_HEADER) === 0 ? 0 : (body[0] ?? 0) + 1
+  const units = body.slice(header)
+  const text = Array.from({ length: units.length >>> 1 }, (_, at) => String.fromCharCode(((units[2 * at] ?? 0) << 8) | (units[2 * at + 1] ?? 0))).join('')
+  const part = header === 0 ? null : { number: body[5] ?? 0, of: body[4] ?? 0 }
+  return { to: `${type === 0x91 ? '+' : ''}${number.slice(0, digits).join('')}`, text, part }
+}

@@ -4,6 +4,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { realClock, scaledClock, waitMs } from '../../devicejs/drivers/clock.ts'
+import { tame } from '../../gateway/cells.ts'
 import { progressLine } from '../../gateway/screen.ts'
 import type { Site } from '../../gateway/site/site.ts'
 import type { Outlet } from '../../gateway/terminal.ts'
@@ -102,7 +103,7 @@ function pointOptions({ site, port, line, host }: ServeOptions, feed: Feed, out:
     feed,
     stands,
     host,
-    onOutput: (output, on) => void out.write(`${output} ${on ? 'ON' : 'off'}\n`),
+    onOutput: (output, on, text) => void out.write(`${output} ${on ? 'ON' : 'off'}${text === undefined ? '' : `: ${tame(text)}`}\n`),
     onTrouble: (trouble) => void err.write(`${trouble}\n`),
   }
 }

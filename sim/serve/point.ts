@@ -20,7 +20,7 @@ export interface PointOptions {
   stands?: ReadonlyMap<string, Stand>
   /** The address to listen on; the default is for this machine only, since Modbus asks nobody who they are. */
   host?: string
-  onOutput?(output: string, on: boolean): void
+  onOutput?(output: string, on: boolean, text?: string): void
   /** A device that cannot show a value, or a line that was lost; a sentence. */
   onTrouble?(trouble: string): void
 }
@@ -56,7 +56,7 @@ export async function servePoint(options: PointOptions): Promise<Point | { troub
       feed,
       busClock,
       onTrouble: trouble,
-      onOutput: (output, on) => options.onOutput?.(output, on),
+      onOutput: (output, on, text) => options.onOutput?.(output, on, text),
     }),
   )
   const stalls = new Map<string, Stall>()

@@ -7,12 +7,17 @@ import type { RegisterMap } from '../../devicejs/slave.ts'
 import type { DeviceSpec, OutputSpec } from '../../gateway/site/site.ts'
 import type { BusClock, Table } from '../../protocol/ports.ts'
 import type { Feed, Showing } from './feed.ts'
+import { mobile } from './mobile.ts'
+import { teller } from './teller.ts'
+import type { Speech } from './voice.ts'
 
 export interface Twin extends RegisterMap {
   device: DeviceSpec
   mute(): boolean
   /** Ends its watchdog. */
   close(): void
+  /** What its outputs are told in frames or AT commands, one speech each. */
+  speeches: Speech[]
   /** The states of its outputs, by the site's name for them. */
   outputs(): Map<string, boolean>
 }
@@ -23,8 +28,8 @@ export interface TwinOptions {
   feed: Feed
   /** What the twin cannot show, once for each channel and reason; a sentence. */
   onTrouble(trouble: string): void
-  /** An output was told its first state, or another one; a valve was shut. */
-  onOutput(output: string, on: boolean): void
+  /** An output was told its first state, or another one; a valve was shut; a voice, a sign or a modem was told something, which is `text`. */
+  onOutput(output: string, on: boolean, text?: string): void
   /** By which a watchdog of the device runs out. */
   busClock: Pick<BusClock, 'after'>
 }
@@ -89,6 +94,7 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
     device,
     mute: () => feed.show(device.name).mute,
     close: () => cancel(),
+    speeches: outputs.flatMap(speechOf),
     outputs: () => new Map(outputs.map((output) => [output.name, stateOf(output)])),
     read(table, address, count) {
       refresh()
@@ -148,6 +154,17 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
     if (isOn(drive) === (action === 'pulse-close')) image[feedback.table].set(feedback.address, Number(feedback.closedWhen))
   }
 
+  function speechOf({ name, kind, drive }: OutputSpec): Speech[] {
+    if (drive.by === 'modem') return [mobile((to, text) => onOutput(name, true, `to ${to}: ${text}`))]
+    if (drive.by !== 'frames') return []
+    const told = (text: string | null): void => {
+      if (text === null && states.get(name) !== true) return
+      states.set(name, text !== null)
+      onOutput(name, text !== null, text ?? undefined)
+    }
+    return [teller({ drive, speaks: kind === 'voice', busClock, told })]
+  }
+
   function isOn(drive: Drive): boolean {
     if (drive.by === 'coil') return image.coil.get(drive.coil) === 1
     if (drive.by === 'register') return image.holding.get(drive.register) === drive.on
@@ -155,7 +172,8 @@ export function makeTwin({ device, outputs, feed, onTrouble, onOutput, busClock 
   }
 
   /** Of a valve: whether it is shut. */
-  function stateOf({ drive, valve }: OutputSpec): boolean {
+  function stateOf({ name, drive, valve }: OutputSpec): boolean {
+    if (drive.by === 'frames' || drive.by === 'modem') return states.get(name) ?? false
     return valve ? (image[valve.feedback.table].get(valve.feedback.address) === 1) === valve.feedback.closedWhen : isOn(drive)
   }
 
