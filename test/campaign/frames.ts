@@ -252,6 +252,8 @@ function misfit(frame: Uint8Array, { framing, example }: Talk): boolean {
   if (frame.length > most || (typeof length === 'number' && frame.length !== length)) return true
   if (length && typeof length === 'object' && frame[length.at]! + length.plus !== frame.length) return true
   if (text && frame.some((byte) => byte > 0x7f)) return true
+  const split = body.slice(start.length).split(fields?.separator ?? '\n')
+  if (fields?.fixed.some(([field, text]) => split[field - 1] !== text)) return true
   const parts = (bytes: Uint8Array): number => String.fromCharCode(...bytes).split(fields?.separator ?? '\n').length
   return typeof fields?.count === 'number' && parts(frame) !== parts(example)
 }
