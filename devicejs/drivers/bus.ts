@@ -34,12 +34,13 @@ interface Job {
 }
 
 interface Lane {
-  /** The first is under way. */
   jobs: Job[]
-  last: Promise<unknown> | null
+  /** The first of them is under way. */
+  busy: boolean
+  last: Promise<Reply> | null
 }
 
-const makeLane = (): Lane => ({ jobs: [], last: null })
+const makeLane = (): Lane => ({ jobs: [], busy: false, last: null })
 
 /** Opens the wire, or says why not. `onLost` is told once, in a sentence, when an opened one is gone. */
 export type OpenLink = (onLost: (why: string) => void) => Promise<Link | Trouble>
@@ -120,10 +121,11 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
     return reply
   }
 
-  /** In each lane one request at a time, in the order of the calls. */
+  /** In each lane one request at a time, in the order of the calls; none is begun while an urgent one is there. */
   const next = (lane: Lane) => {
     const [job] = lane.jobs
-    if (!job) return
+    if (!job || lane.busy || (lane === lanes.usual && lanes.urgent.jobs.length > 0)) return
+    lane.busy = true
     if (link) transact(lane, job, link)
     else void Promise.resolve(ready()).then((opened) => transact(lane, job, opened))
   }
@@ -135,8 +137,10 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
       // A peer that takes connections only to drop them is like one that takes none.
       if (opened && !reply.ok && reply.fault === 'closed' && !proven) holdOff()
       lane.jobs.shift()
+      lane.busy = false
       job.done(account(reply))
-      next(lane)
+      next(lanes.urgent)
+      next(lanes.usual)
     }
     if (opened) void job.act(opened).then(finish)
     else finish({ ok: false, fault: 'closed', detail: say(trouble) })
@@ -146,11 +150,12 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
     counts.requests++
     if (lane.jobs.length > waitingMost - 1)
       return Promise.resolve(account({ ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) }))
-    lane.last = new Promise((done) => {
+    const reply = new Promise<Reply>((done) => {
       lane.jobs.push({ act, done })
-      if (lane.jobs.length === 1) next(lane)
+      next(lane)
     })
-    return lane.last
+    lane.last = reply
+    return reply
   }
 
   return {

@@ -1,7 +1,7 @@
 // The machine's clocks: never early, ended at once when told, scaled where asked.
 
 import { describe, expect, it, vi } from 'vitest'
-import { afterMs, everyMs, monotonicMs, realBusClock, realClock, scaledClock, waitMs, wallNow } from '../../../devicejs/drivers/clock.ts'
+import { afterMs, everyMs, monotonicMs, realBusClock, realClock, scaledClock, sharplyAfterMs, waitMs, wallNow } from '../../../devicejs/drivers/clock.ts'
 import { instant, millis, NEVER } from '../../../protocol/time.ts'
 
 describe('waiting', () => {
@@ -19,6 +19,32 @@ describe('waiting', () => {
     stop.abort()
     await waiting
     await waitMs(60_000, stop.signal)
+  })
+
+  it('sharply is never shorter than was asked either, and ends within the millisecond', async () => {
+    const lateMs: number[] = []
+    for (let n = 0; n < 40; n++) {
+      const ms = 1.3 + (n % 7) / 10
+      const start = monotonicMs()
+      await new Promise<void>((resolve) => sharplyAfterMs(ms, 0, resolve))
+      lateMs.push(monotonicMs() - start - ms)
+    }
+    expect(Math.min(...lateMs)).toBeGreaterThanOrEqual(0)
+    // A busy machine may hold up one or the other, not most of them.
+    expect(lateMs.toSorted((a, b) => a - b)[10]).toBeLessThan(0.5)
+  })
+
+  it('sharply can be called off, and never happens within the call', async () => {
+    let called = false
+    const cancel = sharplyAfterMs(0.2, 0, () => {
+      called = true
+    })
+    const start = monotonicMs()
+    while (monotonicMs() - start < 1);
+    expect(called).toBe(false)
+    cancel()
+    await waitMs(5)
+    expect(called).toBe(false)
   })
 
   it('can be called off', async () => {

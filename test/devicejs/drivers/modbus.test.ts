@@ -57,7 +57,10 @@ describe.each(Object.entries(wires))('a bus on %s', (how, serve) => {
         [7, 11],
         [500, 125],
       ] as const) {
-        expect(await slope.read(block(3, table, address, count), patientMs)).toMatchObject({ ok: true, words: Uint16Array.from(valuesAt(3, table, address, count)) })
+        expect(await slope.read(block(3, table, address, count), patientMs)).toMatchObject({
+          ok: true,
+          words: Uint16Array.from(valuesAt(3, table, address, count)),
+        })
       }
     }
     expect(await slope.read(block(20, 'coil', 0, 1000), patientMs)).toMatchObject({ ok: true, words: Uint16Array.from(valuesAt(20, 'coil', 0, 1000)) })
@@ -124,6 +127,28 @@ describe.each(Object.entries(wires))('a bus on %s', (how, serve) => {
     expect(await slope.read(block(3, 'holding', 0, 1), patientMs)).toEqual({ ok: false, fault: 'closed', detail: 'bus slope: it was closed' })
     expect(slope.health()).toMatchObject({ open: false, trouble: 'it was closed' })
     await slope.close()
+  })
+
+  it('lets what is urgent go before all that waits', async () => {
+    const slope = bus(await serve(twoUnits()))
+    await slope.read(block(3, 'holding', 0, 1), patientMs)
+    const order: string[] = []
+    const ask = async (name: string, urgent: boolean) => {
+      await slope.read(block(3, 'holding', 0, 1), patientMs, { urgent })
+      order.push(name)
+    }
+    await Promise.all([ask('a', false), ask('b', false), ask('c', false), ask('siren', true), ask('valve', true)])
+    expect(order).toEqual(['a', 'siren', 'valve', 'b', 'c'])
+  })
+
+  it('tells how long the device took, without what the request waited for', async () => {
+    const slope = bus(await serve(twoUnits()))
+    const start = performance.now()
+    const replies = await Promise.all(Array.from({ length: 20 }, () => slope.read(block(3, 'holding', 0, 100), patientMs)))
+    const tookMs = replies.map((reply) => (reply.ok ? (reply.tookMs ?? Number.NaN) : Number.NaN))
+    expect(tookMs.every((ms) => ms > 0)).toBe(true)
+    expect(tookMs.reduce((a, b) => a + b)).toBeLessThan(performance.now() - start)
+    expect(slope.health().busyMs).toBeLessThan(performance.now() - start)
   })
 
   it('refuses more than can wait', async () => {

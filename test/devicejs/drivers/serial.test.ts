@@ -1,6 +1,6 @@
 // Serial lines on pairs of pseudo-terminals: bytes pass, losses are told, and what goes wrong is a sentence with what to do.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -55,6 +55,96 @@ describe('a serial line', () => {
     port.onClose((why) => told.push(why))
     expect(told).toEqual([expect.stringMatching(/a is gone \(.*\); was the adapter unplugged\?$/), told[0]])
     await port.close()
+  })
+
+  it('tells when it is lost while nothing is said on it', async () => {
+    const { ends, socat } = await ptyPair()
+    const port = await openEnd(ends[0])
+    port.onBytes(() => {})
+    const lost = new Promise((resolve) => port.onClose(resolve))
+    socat.kill()
+    expect(await lost).toMatch(/a is gone \(.*\); was the adapter unplugged\?$/)
+  })
+
+  it('tells when it is lost between two polls', async () => {
+    const { ends, socat } = await ptyPair()
+    const port = await openEnd(ends[0])
+    const device = await openEnd(ends[1])
+    device.onBytes(() => device.write(Uint8Array.from({ length: 25 })))
+    await new Promise<void>((resolve) => {
+      port.onBytes((bytes) => bytes.length === 25 && resolve())
+      port.write(Uint8Array.of(1), 25)
+    })
+    const lost = new Promise((resolve) => port.onClose(resolve))
+    port.look?.()
+    socat.kill()
+    expect(await lost).toMatch(/is gone/)
+  })
+
+  it('wakes up once an answer, at whatever length: also beyond the 64 bytes that a read gives, and where the length changes', async () => {
+    const { ends } = await ptyPair()
+    const port = await openEnd(ends[0])
+    const device = await openEnd(ends[1])
+    let length = 0
+    // The answer comes in pieces, as on a wire; socat passes each on by itself.
+    device.onBytes(async () => {
+      const answer = Uint8Array.from({ length }, (_, i) => i)
+      for (let at = 0; at < length; at += 10) {
+        device.write(answer.slice(at, at + 10))
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+    })
+    for (length of [7, 25, 25, 64, 65, 200, 255, 7]) {
+      const pieces: number[] = []
+      await new Promise<void>((resolve) => {
+        port.onBytes((bytes) => {
+          pieces.push(bytes.length)
+          if (pieces.reduce((a, b) => a + b) === length) resolve()
+        })
+        port.write(Uint8Array.of(1), length)
+      })
+      expect(pieces).toEqual([length])
+    }
+  })
+
+  it('gives what is there when it is looked at, though it is too little to wake up for', async () => {
+    const { ends } = await ptyPair()
+    const port = await openEnd(ends[0])
+    const device = await openEnd(ends[1])
+    const exception = Uint8Array.of(1, 0x83, 2, 0xc0, 0xf1)
+    device.onBytes(() => device.write(exception))
+    const heard = new Promise<Uint8Array>((resolve) => port.onBytes(resolve))
+    port.write(Uint8Array.of(1), 25)
+    const looking = setInterval(() => port.look?.(), 5)
+    expect(await heard).toEqual(exception)
+    clearInterval(looking)
+  })
+
+  it('that takes no more bytes is given up, and waits for nobody', async () => {
+    const { ends, socat } = await ptyPair()
+    const port = await openEnd(ends[0])
+    const lost = new Promise((resolve) => port.onClose(resolve))
+    socat.kill('SIGSTOP')
+    later(() => socat.kill('SIGCONT'))
+    for (let n = 0; n < 400; n++) port.write(new Uint8Array(256))
+    expect(await lost).toBe(`${ends[0]} takes no more bytes; is its adapter stuck? Unplug it and plug it in again`)
+    await port.close()
+  })
+
+  it('leaves no descriptor behind, however often it is closed and opened again', async () => {
+    const { ends } = await ptyPair()
+    const descriptors = () => readdirSync('/proc/self/fd').length
+    const cycle = async () => {
+      const port = await openSerial({ path: ends[0], ...settings })
+      if ('trouble' in port) throw new Error(port.trouble)
+      port.onBytes(() => {})
+      port.write(Uint8Array.of(1), 9)
+      await port.close()
+    }
+    await cycle()
+    const before = descriptors()
+    for (let n = 0; n < 50; n++) await cycle()
+    expect(descriptors()).toBeLessThanOrEqual(before)
   })
 
   it('can be closed twice, and opened again', async () => {
