@@ -31,7 +31,7 @@ const characterMs = (10 * 1000) / line.baud
 
 /** All live at first; the dead die after this time, and what their death costs is counted in. */
 const dieMs = 20_000
-const lastsMs = { quick: { virtual: 1_200_000, real: 45_000 }, full: { virtual: 43_200_000, real: 600_000 } }
+const lastsMs = { quick: { virtual: 1_200_000, real: 40_000 }, full: { virtual: 43_200_000, real: 600_000 } }
 
 const firstRegister = 100
 const requestBytes = 8
