@@ -1,4 +1,4 @@
-/** Talks with one instrument that speaks frames of its own, over bytes and time; to the poll loop it is a bus with registers on it. */
+/** Talks with instruments that speak frames of their own, over bytes and time; to the poll loop they are a bus with registers on it. */
 import type { Bus, BusClock, BytePort, Fault, FrameLine, FrameReply, Framing, Reply } from '../protocol/ports.ts'
 import { wordsOfFrame } from './fields.ts'
 import { type FoundFrame, type FrameReader, frameReader } from './framing.ts'
@@ -134,7 +134,7 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
     const patienceMs = Math.min(ear.since + timeoutMs - since, ears.size > 1 ? turnMs : Number.POSITIVE_INFINITY)
     // On a shared line what is no frame of ours is most likely one of another's.
     const miss = (): FrameReply => missed((ears.size > 1 ? null : ear.reader.wrong()) ?? 'timeout')
-    return patienceMs > 0 && closed === null ? turn(null, patienceMs, taken, miss) : closed === null ? miss() : { ok: false, fault: 'closed', detail: closed }
+    return patienceMs > 0 ? turn(null, patienceMs, taken, miss) : miss()
   }
 
   const exchange: FrameTalk['exchange'] = (request, framing, timeoutMs) => {
@@ -146,6 +146,7 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
       request,
       timeoutMs,
       (bytes, at, since) => {
+        // What came while the line was to fall silent is forgotten.
         if (!came) frames.clear()
         came = true
         const [found] = frames.take(bytes, at)
