@@ -95,10 +95,12 @@ export function makeModem(line: FrameLine): Modem {
 
   return {
     async ready() {
-      for (const step of [wake, () => command('ATE0'), () => command('AT+CMEE=1')]) {
+      for (const step of [wake, () => command('ATE0')]) {
         const said = await step()
         if (!said.ok) return { why: said.why, there: said.there }
       }
+      // Errors as numbers; one that does not know that says less.
+      await command('AT+CMEE=1')
       const card = await command('AT+CPIN?')
       if (!card.ok) return { why: card.code === 10 || card.code === 310 ? 'there is no card in it' : card.why, there: card.there }
       if (!/\+CPIN: ?READY/.test(card.text)) return { why: 'the card wants a PIN: take the PIN off it in a telephone', there: true }
@@ -123,5 +125,5 @@ export function makeModem(line: FrameLine): Modem {
 
 const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 
-/** The last line of an answer (ITU-T V.250, 5.7.1). */
-const isFinal = (text: string): boolean => /(?:^|\n)(?:OK|ERROR|\+CM[SE] ERROR:[^\r\n]*)\r\n$/.test(text)
+/** The last line of an answer (ITU-T V.250, 5.7.1); what a modem tells unasked (a call, a message) may stand before and behind it. */
+const isFinal = (text: string): boolean => /(?:^|\n)(?:OK|ERROR|\+CM[SE] ERROR:[^\r\n]*)\r\n/.test(text)

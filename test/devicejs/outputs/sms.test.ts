@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { partsOf } from '../../../devicejs/outputs/pdu.ts'
 import { makeSms } from '../../../devicejs/outputs/sms.ts'
@@ -124,6 +125,34 @@ it('ends a message that the modem did not take, before it says anything else', a
   expect(await set(true, saying('leave', ann))).toEqual({ actual: false, detail: 'not sent to …8000: the modem does not answer' })
   expect(modem.heard).toContain('ESC')
   expect((await set(true, saying('leave', ann))).actual).toBe(true)
+})
+
+it('is not confused by what a modem tells unasked, before and behind its answers', async () => {
+  const { modem, set } = start()
+  modem.script = (line) =>
+    line === 'AT+CMGF=0' ? '\r\nOK\r\n\r\n+CMTI: "SM",3\r\n' : line === 'AT+CREG?' ? '\r\nRING\r\n\r\n+CREG: 0,5\r\n\r\nOK\r\n' : undefined
+  expect(await set(true, saying('leave', ann))).toEqual({ actual: true, detail: '' })
+})
+
+it('sends through a modem that knows no error numbers', async () => {
+  const { modem, set } = start()
+  modem.script = (line) => (line === 'AT+CMEE=1' ? '\r\nERROR\r\n' : undefined)
+  expect((await set(true, saying('leave', ann))).actual).toBe(true)
+})
+
+it('comes to an end whatever the modem says', async () => {
+  const words = fc.constantFrom('\r\nOK\r\n', '\r\nERROR\r\n', '\r\n> ', '> ', '\r\n+CMS ERROR: 38\r\n', '+CMGS: 1', '\r\n', '', '\x00\xff')
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.oneof(words, fc.string({ maxLength: 8 })), { minLength: 1, maxLength: 12 }), async (answers) => {
+      const { modem, set } = start()
+      let at = 0
+      modem.script = () => answers[at++ % answers.length]
+      const { actual } = await set(true, saying('leave', ann))
+      // Only the network's own confirmation counts as sent.
+      if (!answers.some((one) => one.includes('+CMGS'))) expect(actual).not.toBe(true)
+    }),
+    { numRuns: 100, seed: 20261125 },
+  )
 })
 
 it('has nobody to send to, or nothing to say, and says that', async () => {
