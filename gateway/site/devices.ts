@@ -57,6 +57,8 @@ function atThisPlace(draft: Draft, path: string[], { set }: DeviceFile, profile:
   if (!set) return profile
   const { step, wrap, channels = {}, ...line } = set
   const at = [...path, 'set']
+  if (profile.talk && set.maxWords !== undefined)
+    draft.wrong([...at, 'maxWords'], `${profile.name} has no registers: a frame is read whole`, 'leave it out', { of: 'key' })
   const counting = profile.channels.filter((channel) => channel.counting)
   for (const key of ['step', 'wrap'] as const) {
     if (set[key] === undefined || counting.length === 1) continue

@@ -18,6 +18,9 @@ const USUAL: LineSettings = { baud: 9600, parity: 'none', dataBits: 8, stopBits:
 /** Where no device on a line says how long it may take. */
 const USUAL_QUIET_MS = 500
 
+/** Addresses that mean all of them. */
+const EVERYWHERE = ['0.0.0.0', '::']
+
 /** The functions of Modbus that a line of ours asks. */
 const FUNCTIONS = [1, 2, 3, 4, 5, 6, 15, 16]
 
@@ -122,6 +125,13 @@ function wireOf(draft: Draft, path: Path, bus: BusFile): Wire {
   if (digits === undefined && !modbus) draft.wrong([...path, key], 'this has no port', `write host and port: \`${key}: "${host}:5020"\``)
   if (port < 1 || port > 65_535) draft.wrong([...path, key], `there is no port ${port}`, `ports go from 1 to 65535${modbus ? '; Modbus TCP has 502' : ''}`)
   const place = { host: host.replace(/^\[|\]$/g, ''), port }
+  if (EVERYWHERE.includes(place.host) && key === 'dialIn')
+    draft.odd(
+      [...path, key],
+      'it listens on every network of this machine, and a registration is no proof of who dials',
+      'write the address that only our modems reach, such as that of the VPN',
+      { of: 'value' },
+    )
   if (key === 'dialIn') return { how: 'dial-in', ...place, registration: bus.registration ?? new Uint8Array(0), heartbeat: bus.heartbeat ?? null }
   return { how: key === 'tcp' ? 'tcp' : 'rtu-over-tcp', ...place }
 }

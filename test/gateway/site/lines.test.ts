@@ -108,6 +108,12 @@ describe('a line', () => {
       /^devices\.wind\.unit: gill\/windobserver-nmea speaks frames of its own, without an address/,
     ],
     [
+      'whose instrument of frames is to be read in pieces',
+      '{ line: /dev/ttyS1 }',
+      wind.replace('every', 'set: { maxWords: 4 }, every'),
+      /^devices\.wind\.set\.maxWords: gill\/windobserver-nmea has no registers/,
+    ],
+    [
       'whose timeout is shorter than its silence',
       '{ line: /dev/ttyS1 }',
       wind.replace('every', 'timeout: 500ms, every'),
@@ -117,6 +123,17 @@ describe('a line', () => {
     const faults = faultsOf(`  b: ${bus}`, devices).filter((one) => !one.startsWith('channels'))
     expect(faults).toHaveLength(1)
     expect(faults[0]).toMatch(fault)
+  })
+
+  it.each([
+    ['0.0.0.0:5020', ['buses.b.dialIn: it listens on every network of this machine, and a registration is no proof of who dials']],
+    ['[::]:5020', ['buses.b.dialIn: it listens on every network of this machine, and a registration is no proof of who dials']],
+    ['10.8.0.1:5020', []],
+  ])('that listens on %s is worth a look, or not', (dialIn, warnings) => {
+    const result = checked(`  b: { dialIn: "${dialIn}", registration: X }`, level, channelsOf(level))
+    expect('faults' in result ? result.faults : result.warnings.filter(({ at }) => at.startsWith('buses')).map(({ at, what }) => `${at}: ${what}`)).toEqual(
+      warnings,
+    )
   })
 
   it('may be shared by the sentences of one instrument, each a device', () => {
