@@ -9,7 +9,7 @@ import type { BusSpec } from '../../protocol/ports.ts'
 import type { Twin } from './twin.ts'
 import type { Speech, Voice } from './voice.ts'
 
-export type { Speech, Voice }
+export type { Speech }
 
 export function speechOf({ speaks }: Pick<BusSpec, 'speaks'>, slave: Slave, twins: Twin[]): Speech {
   if (speaks === 'rtu') return (say) => ({ take: rtuStream(slave, say, monotonicMs), end: () => {} })
