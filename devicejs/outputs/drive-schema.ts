@@ -1,10 +1,13 @@
 /** What a profile may say of its outputs, and of its watchdog. */
 import { about, id, oneOf, optional, pattern, type Read, refine, type Schema, shape, table, turn, whole } from '../../protocol/files/schema.ts'
-import { outputKinds } from '../../protocol/ports.ts'
+import { type OutputKind, outputKinds } from '../../protocol/ports.ts'
 import type { Drive, Watchdog } from './drive.ts'
 import { textEncodings } from './text.ts'
 
 const LAST_ADDRESS = 0xffff
+
+/** What a length of one byte counts, less the longest checksum. */
+const LONGEST_COUNTED = 0xff - 4
 
 const address = (): Schema<number> => whole({ least: 0, most: LAST_ADDRESS })
 const word = (): Schema<number> => whole({ least: 0, most: LAST_ADDRESS })
@@ -22,7 +25,7 @@ const back = shape({
 })
 
 const output = shape({
-  kind: about(optional(oneOf(outputKinds), 'relay'), 'what it is; a site may say otherwise of a relay'),
+  kind: optional(about(oneOf(outputKinds), 'what it is; of a coil or register relay, of registers of text sign, of a modem sms, where it is left out')),
   coil: optional(about(address(), 'wire address of the coil that drives it')),
   holding: optional(about(address(), 'wire address of the register that drives it')),
   on: optional(about(word(), 'what is written to the register for on; 1 where it is left out')),
@@ -94,6 +97,18 @@ const ways = {
   modem: ['modem'],
 } as const
 
+/** A relay may have anything behind it but a modem. */
+const switched: readonly OutputKind[] = ['relay', ...outputKinds.filter((kind) => kind !== 'relay' && kind !== 'sms')]
+
+/** What may be driven in each way; the first is meant where nothing is said. */
+const kinds: Record<keyof typeof ways, readonly OutputKind[]> = {
+  coil: switched,
+  text: ['sign'],
+  holding: switched,
+  frame: ['voice', 'sign'],
+  modem: ['sms'],
+}
+
 const wayOf = (written: OutputWritten): keyof typeof ways | null =>
   (['coil', 'text', 'holding', 'frame', 'modem'] as const).find((way) => written[way] !== undefined) ?? null
 
@@ -103,13 +118,19 @@ function outputFault(written: OutputWritten): string | null {
   const own: readonly string[] = ways[way]
   const foreign = Object.entries(written).find(([key, value]) => key !== 'kind' && value !== undefined && !own.includes(key))
   if (foreign) return `an output by ${way} has no ${foreign[0]}\nleave it out`
-  const { readBack } = written
+  const { kind, readBack } = written
+  if (kind !== undefined && !kinds[way].includes(kind)) return `an output by ${way} is no ${kind}\nwrite ${kinds[way].join(', or ')}`
+  if (way === 'frame' && kind === undefined) return 'nothing says whether it speaks or shows\nadd `kind: voice` or `kind: sign`'
   const places = readBack ? (['coil', 'discrete', 'holding', 'input'] as const).filter((key) => readBack[key] !== undefined) : []
   if (readBack && places.length !== 1) return 'a state is read back from one place\ngive one of coil, discrete, holding, input'
   if (readBack?.bit !== undefined && (places[0] === 'coil' || places[0] === 'discrete')) return 'a coil or a discrete input is one bit\nleave bit out'
   if (way === 'coil' && places[0] !== undefined && places[0] !== 'coil' && places[0] !== 'discrete' && readBack?.bit === undefined)
     return 'a register cannot be read back as a coil\ngive a coil or a discrete input, or the bit of the register'
   if ((way === 'holding' || way === 'text') && (written.on ?? 1) === (written.off ?? 0)) return 'on and off are the same\ngive two values'
+  if (written.text && written.text.holding + written.text.words > LAST_ADDRESS + 1)
+    return 'its text runs over the last register\nthe last wire address is 65535'
+  if (written.frame?.length === 1 && written.say && written.say.before.length + written.say.most + written.say.after.length > LONGEST_COUNTED)
+    return `a length of one byte cannot count ${written.say.most} bytes of text\nlower \`most\`, or give the length two bytes`
   if (way === 'frame' && !written.say && !written.clip) return 'it can neither say a text nor play a recording\nadd `say` or `clip`'
   if (way === 'frame' && !written.stop) return 'nothing silences it\nadd `stop`'
   if (written.ask && !(written.answer?.busy && written.answer.idle)) return 'it is asked, and nobody knows its answers\nadd `busy` and `idle` to `answer`'
@@ -146,7 +167,7 @@ function toDrive(written: OutputWritten): Drive {
 
 /** Outputs by their names: kind and drive. */
 export const outputsSchema = table(
-  turn(refine(output, outputFault), (written) => ({ kind: written.kind, drive: toDrive(written) })),
+  turn(refine(output, outputFault), (written) => ({ kind: written.kind ?? kinds[wayOf(written) ?? 'coil'][0] ?? 'relay', drive: toDrive(written) })),
   id(),
 )
 

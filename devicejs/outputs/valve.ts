@@ -17,40 +17,37 @@ import { inTurns, type Obey } from './turns.ts'
 const LOOK_EVERY_MS = 5_000
 
 export function makeValve(unit: Unit, busClock: BusClock, driven: Driven, drive: SwitchDrive, valve: Valve): Output {
-  const order = (ask: Ask, on: boolean) => {
-    const { table, address, word } = written(drive, on)
-    return ask.write({ table, address }, Uint16Array.of(word))
-  }
+  /** How its coil must stand; null before the first order. That of a pulse-close valve rests off, also after a crash in the midst of a pulse. */
+  let coil: boolean | null = valve.action === 'pulse-close' ? false : null
+  let wanted = false
 
-  /** Where it stands, and what is amiss besides. `expected` is the state that its coil should have. */
-  async function look(ask: Ask, expected: boolean | null): Promise<Obeyed> {
+  /** Where it stands, and what is amiss besides. */
+  async function look(ask: Ask): Promise<Obeyed & { coilIsWrong: boolean }> {
     const { feedback, supply } = valve
     const read = await ask.read({ table: feedback.table, address: feedback.address, count: 1 })
     // What does not answer once is not asked for the rest.
-    if (!read.ok) return { actual: null, detail: `its feedback cannot be read: ${whyNot(read)}` }
+    if (!read.ok) return { actual: null, detail: `its feedback cannot be read: ${whyNot(read)}`, coilIsWrong: false }
     const amiss: string[] = []
     if (supply) {
       const fed = await ask.read({ table: supply.table, address: supply.address, count: 1 })
       if (!fed.ok) amiss.push(`its supply cannot be read: ${whyNot(fed)}`)
       else if (fed.words[0] === 0) amiss.push('its supply is off: a pulse cannot shut it')
     }
-    if (expected !== null) {
+    let coilIsWrong = false
+    if (coil !== null) {
       const { readBack } = drive
-      const coil = await ask.read({ table: readBack.table, address: readBack.address, count: 1 })
-      if (!coil.ok) amiss.push(`its coil cannot be read back: ${whyNot(coil)}`)
-      else if (stateIn(readBack, coil.words[0] ?? 0, drive.by === 'register' ? drive : null) !== expected)
-        amiss.push(`its coil is not ${expected ? 'on' : 'off'} as it was told`)
+      const held = await ask.read({ table: readBack.table, address: readBack.address, count: 1 })
+      coilIsWrong = held.ok && stateIn(readBack, held.words[0] ?? 0, drive.by === 'register' ? drive : null) !== coil
+      if (!held.ok) amiss.push(`its coil cannot be read back: ${whyNot(held)}`)
+      if (coilIsWrong) amiss.push(`its coil is not ${coil ? 'on' : 'off'} as it was told`)
     }
-    return { actual: (read.words[0] !== 0) === feedback.closedWhen, detail: amiss.join('; ') }
+    return { actual: (read.words[0] !== 0) === feedback.closedWhen, detail: amiss.join('; '), coilIsWrong }
   }
 
-  /** How its coil must stand; null where that is not known. The coil of a pulse-close valve rests off, also after a crash in the midst of a pulse. */
-  let coil: boolean | null = valve.action === 'pulse-close' ? false : null
-  let wanted = false
-
   async function write(ask: Ask, on: boolean): Promise<string> {
-    const reply = await order(ask, on)
-    coil = reply.ok ? on : null
+    coil = on
+    const { table, address, word } = written(drive, on)
+    const reply = await ask.write({ table, address }, Uint16Array.of(word))
     return reply.ok ? '' : whyNot(reply)
   }
 
@@ -79,14 +76,14 @@ export function makeValve(unit: Unit, busClock: BusClock, driven: Driven, drive:
     const ask = askUrgently(unit, on ? undefined : overtaken)
     const repeated = on && wanted
     wanted = on
-    // Told again, a valve that is seen shut needs no other pulse.
+    // Told again, a valve that is seen shut needs no other pulse; but one that has not ended is ended.
     if (repeated && valve.action === 'pulse-close') {
-      const seen = await look(ask, coil)
-      if (seen.actual === true) return seen
+      const { actual, detail, coilIsWrong } = await look(ask)
+      if (actual === true) return { actual, detail: (coilIsWrong && (await write(ask, false))) || detail }
     }
     const failed = on ? await shut(ask) : valve.action === 'release-close' ? await write(ask, true) : ''
     await busClock.wait(on ? Math.max(valve.travelMs, settleMs(driven)) : settleMs(driven))
-    const seen = await look(ask, coil)
+    const seen = await look(ask)
     const unmoved = on && seen.actual === false ? 'it was told to shut, and its switch says that it is open' : ''
     return { actual: seen.actual, detail: [failed, unmoved, seen.detail].filter((text) => text !== '').join('; ') }
   }
@@ -96,8 +93,8 @@ export function makeValve(unit: Unit, busClock: BusClock, driven: Driven, drive:
     async look() {
       if (moving || unit.board.spared()) return null
       const before = orders
-      const seen = await look(askOnce(unit), coil)
-      return orders === before ? seen : null
+      const { actual, detail } = await look(askOnce(unit))
+      return orders === before ? { actual, detail } : null
     },
     lookEveryMs: LOOK_EVERY_MS,
   }

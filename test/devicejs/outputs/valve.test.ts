@@ -134,6 +134,18 @@ describe('a pulse-close valve', () => {
     expect((await s.look())?.detail).toBe('its coil is not off as it was told')
   })
 
+  it('whose pulse could not be ended has its coil told of, and its pulse ended when it is told again', async () => {
+    const s = valve(pulse)
+    s.bus.fate = (block) => (block.table === 'coil' && s.bus.asked.at(-1)?.words?.[0] === 0 ? { code: 4 } : null)
+    expect(await s.set(true)).toEqual({ actual: true, detail: 'the device refused: it failed; its coil is not off as it was told' })
+    expect((await s.look())?.detail).toBe('its coil is not off as it was told')
+    s.bus.fate = () => null
+    await s.set(true)
+    expect(s.image.coil.get(3)).toBe(0)
+    expect(await s.look()).toEqual({ actual: true, detail: '' })
+    expect(s.writes()).toEqual(['coil 3 = 1', 'coil 3 = 0', 'coil 3 = 0'])
+  })
+
   it('whose pulse was not answered has its coil switched off all the same', async () => {
     const s = valve(pulse)
     s.bus.fate = (block, number) => (block.table === 'coil' && number <= 3 ? 'timeout' : null)
