@@ -43,7 +43,7 @@ const lookEveryMs = 50
 const freshMs = 0.5
 
 /** A wait for t3.5 may end later by this share of a transaction where that spares the process a short block. */
-const slackShare = 0.006
+const slackShare = 0.01
 
 /** Both clocks and the kernel's own timers are behind by some hundredths of a millisecond; t3.5 is never cut short by them. */
 const guardMs = 0.05
@@ -128,7 +128,9 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
   /** Calls `then` when the line has been silent for t3.5; as soon as it can be, for the next request waits for it. */
   const whenSilent = (ms: number, then: () => void) => {
     cancel()
-    cancel = clock.sharp ? clock.sharp(ms, slackShare * (wireMs(asked?.length ?? shortestFrame) + 2 * t35Ms), then) : clock.after(ms, then)
+    cancel = clock.sharp
+      ? clock.sharp(ms, slackShare * (wireMs(asked ? asked.request.length + asked.length : shortestFrame) + 2 * t35Ms), then)
+      : clock.after(ms, then)
   }
 
   /** What has come and woken nobody is heard now. */

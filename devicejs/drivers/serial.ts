@@ -4,6 +4,7 @@ import { existsSync, readSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { SerialPort } from 'serialport'
 import type { BytePort } from '../../protocol/ports.ts'
+import { silenceMs } from '../line.ts'
 import { afterMs } from './clock.ts'
 import type { Trouble } from './tcp.ts'
 
@@ -24,6 +25,9 @@ const keptMost = 4096
 /** As much as the kernel takes from us. A line that lets more than that wait does not send at all: its adapter hangs. */
 const unsentMost = 4096
 const sendAgainMs = 5
+
+/** A timer of Node ends up to half a millisecond early now and then; asked for so much less than a whole one, it does not begin another. */
+const timerMs = 0.4
 
 const readable = 1 // UV_READABLE of the library's poller
 
@@ -61,7 +65,9 @@ export async function openSerial({ path, baud, dataBits, stopBits, parity }: Ser
 
 function portOf(terminal: Terminal, place: SerialPlace): BytePort {
   const { path, baud, dataBits, stopBits, parity } = place
-  const characterMs = (1000 * (1 + dataBits + (parity === 'none' ? 0 : 1) + stopBits)) / baud
+  const bitsPerCharacter = 1 + dataBits + (parity === 'none' ? 0 : 1) + stopBits
+  const characterMs = (1000 * bitsPerCharacter) / baud
+  const t35Ms = silenceMs({ baud, bitsPerCharacter }) // a device knows by it that the request is over
   const taken = Buffer.alloc(keptMost)
   let listener: (bytes: Uint8Array) => void = () => {}
   const closeListeners: ((why: string) => void)[] = []
@@ -169,7 +175,7 @@ function portOf(terminal: Terminal, place: SerialPlace): BytePort {
       if (unsent.length + bytes.length > unsentMost) return lose(`${path} takes no more bytes; is its adapter stuck? Unplug it and plug it in again`)
       requests++
       unsent = Buffer.concat([unsent, bytes])
-      thinksMs = expect === 1 ? 0 : Math.floor((bytes.length + expect) * characterMs)
+      thinksMs = expect === 1 ? 0 : Math.max(0, Math.floor((bytes.length + expect) * characterMs + t35Ms - 0.5) - timerMs)
       // The kernel would wake up at each byte to see that they are too few.
       cancelWatch()
       if (thinksMs > 0) terminal.poller.poll(0)
