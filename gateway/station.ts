@@ -70,6 +70,8 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   const uplinks: Uplink[] = []
   const running = new Map<string, RunningBus>()
   const set = new Set<Promise<void>>()
+  /** How many orders each output was given. */
+  const orders = new Map<string, number>()
   const watch = makeWatch({
     lines: site.buses.map(({ name }) => ({ name, health: () => healthOf(ports, name), devices: () => running.get(name)?.devices() ?? {} })),
     uplinks: site.uplinks,
@@ -103,11 +105,15 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   function drive(name: string, on: boolean, saying?: Saying): void {
     const output = outputs.get(name)
     if (!output) throw new Error(`an action drives ${name}, which the site does not have`)
+    const order = (orders.get(name) ?? 0) + 1
+    orders.set(name, order)
     const done = output.set(on, saying).then((obeyed) => {
       const { actual, detail } = obeyed
-      tending.answered(name, obeyed)
-      inbox.outputs.push({ output: name, wanted: on, actual, ...(detail && { detail }) })
       set.delete(done)
+      tending.answered(name, obeyed)
+      // What was read back after a newer order says nothing of this one: on, off and on again would look like an off that was not obeyed.
+      if (orders.get(name) !== order) return
+      inbox.outputs.push({ output: name, wanted: on, actual, ...(detail && { detail }) })
       wake()
     })
     set.add(done)

@@ -48,7 +48,7 @@ function siteOf(): Site {
 
 function start(notes: Notes = memoryNotes()) {
   const bus = virtualClock()
-  const world = { tips: 0, coil: false }
+  const world = { tips: 0, coil: false, relayMs: 20 }
   const clock: Clock = {
     now: () => ({ at: millis(bus.now()), wall: instant(WALL + bus.now()), wallQuality: 'synchronised' }),
     until: (at, stop) =>
@@ -63,11 +63,11 @@ function start(notes: Notes = memoryNotes()) {
   }
   const line: Bus = {
     async read({ unit }) {
-      await bus.wait(20)
+      await bus.wait(unit === 1 ? 20 : world.relayMs)
       return { ok: true, words: Uint16Array.of(unit === 1 ? world.tips : Number(world.coil)) }
     },
     async write(_, [on]) {
-      await bus.wait(20)
+      await bus.wait(world.relayMs)
       world.coil = on === 1
       return { ok: true, words: Uint16Array.of(on as number) }
     },
@@ -167,6 +167,20 @@ describe('a signed command', () => {
     expect(await second_.order({ op: 'test', args: { output: 'siren' }, counter: 7 })).toMatch(/refused: its counter 7/)
     expect(second_.world.coil).toBe(false)
     await second_.end()
+  })
+
+  it('that is overtaken on a slow line is not taken for disobeyed', async () => {
+    const s = start()
+    await s.until(second)
+    s.world.relayMs = 25 * second
+    const test = { op: 'test', args: { output: 'siren' } }
+    expect(await s.order({ ...test, counter: 1 })).toBe('done: ')
+    await s.until(45 * second)
+    expect(await s.order({ ...test, counter: 2 })).toBe('done: ')
+    await s.until(5 * minute)
+    expect(s.world.coil).toBe(false)
+    expect(s.changes.filter((line) => line.includes('"name":"outputs"'))).toEqual([])
+    await s.end()
   })
 
   it('does the same again from the recording, without any key', async () => {
