@@ -3,14 +3,19 @@ import type { Block, BusSpec, Reply, Table } from '../protocol/ports.ts'
 import { Quality } from '../protocol/quality.ts'
 import { decode, rawOf } from './decode.ts'
 import { isBits, type PollBlock, planIdentity, planPoll, widthOf } from './poll.ts'
-import type { Profile, ProfileChannel } from './profile.ts'
+import type { Place, Profile, ProfileChannel } from './profile.ts'
 
-/** A device that leaves so many questions without an answer is asked no more: others on its line, and the person, wait. */
+/** A table of a device that leaves so many questions without an answer is asked no more: others on its line, and the person, wait. Some are silent to one function all their life. */
 const MOST_SILENCES = 4
 
 /** More guesses than this are no help to choose from. */
 const MOST_GUESSES = 4
 
+/**
+ * Bits of identity that prove an instrument. A byte of type code stands in other makers' registers by chance (952.3 hPa as 9523 has
+ * one): it is no more than a hint. One whole register is a proof where the values beside it fit too; more than one is by itself.
+ */
+const PROVING_BITS = 16
 /** One mark of identity outweighs all that values can say. */
 const MARK_WEIGHT = 1000
 
@@ -51,12 +56,14 @@ export interface Match {
   profile: Profile
   /** Known by its identity registers; else a guess. */
   certain: boolean
+  /** Bits of identity that stand as they should; 0 where the profile names none. */
+  marks: number
   /** What it shows now, by the profile. */
   values: { name: string; value: number; unit: string; digits: number }[]
 }
 
 /** A guess at registers that hold nothing but 0: it has the unit id of the factory for it, if that. */
-export const isBlank = ({ certain, values }: Match): boolean => !certain && values.every(({ value }) => value === 0)
+export const isBlank = ({ marks, values }: Match): boolean => marks === 0 && values.every(({ value }) => value === 0)
 
 interface Span {
   table: Table
@@ -81,43 +88,50 @@ export const forbiddenSpans = (profiles: Profile[]): Span[] =>
 /** The best match first; none where nothing fits. */
 export async function recognise({ unit, setting, profiles, read }: Stranger): Promise<Match[]> {
   const answers = new Map<string, Promise<Reply | null>>()
-  let silences = 0
+  const silences: Partial<Record<Table, number>> = {}
   /** Whatever it is, it is one of these: what reading clears on one of them is not read. */
   const asking = (candidates: Profile[]): Ask => {
     const forbidden = forbiddenSpans(candidates)
     return (block) => (forbidden.some((span) => overlaps(span, block)) ? Promise.resolve(null) : ask(block))
   }
+  const askAny = asking(profiles)
   const ask: Ask = async (block) => {
     const { table, address, count } = block
-    if (isBits(table) || silences >= MOST_SILENCES) return null
+    if (isBits(table) || (silences[table] ?? 0) >= MOST_SILENCES) return null
     const key = `${table} ${address} ${count}`
     const known = answers.get(key)
     const asked = known ?? read({ unit, ...block })
     answers.set(key, asked)
     const reply = await asked
-    if (reply && !reply.ok && reply.fault !== 'exception' && !known) silences++
+    if (reply && !reply.ok && reply.fault !== 'exception' && !known) silences[table] = (silences[table] ?? 0) + 1
     return reply?.ok ? reply.words : null
   }
   const ordered = profiles.toSorted((a, b) => Number(b.unit === unit) - Number(a.unit === unit))
 
-  const certain: { match: Match; evidence: number }[] = []
+  const found: { match: Match; evidence: number }[] = []
   for (const profile of ordered.filter(({ identity }) => identity.length > 0)) {
-    if (!(await isItself(profile, asking(profiles)))) continue
-    const { values, evidence } = (await valuesOf(profile, asking([profile]))) ?? { values: [], evidence: 0 }
+    if (!(await isItself(profile, askAny))) continue
+    const marks = profile.identity.reduce((sum, { read: place }) => sum + bitsOf(place), 0)
+    const shown = await valuesOf(profile, marks < PROVING_BITS ? askAny : asking([profile]))
+    if (shown === null && marks <= PROVING_BITS) continue
+    const { values, evidence } = shown ?? { values: [], evidence: 0 }
     // Models of one make may share their marks: what they then say of themselves tells them apart.
-    certain.push({ match: { profile, certain: true, values }, evidence: MARK_WEIGHT * profile.identity.length + evidence })
+    found.push({ match: { profile, certain: marks >= PROVING_BITS, marks, values }, evidence: MARK_WEIGHT * marks + evidence })
   }
+  const certain = found.filter(({ match }) => match.certain)
   if (certain.length > 0) return bestFirst(certain)
 
-  const guesses: { match: Match; evidence: number }[] = []
   for (const profile of ordered.filter(({ identity }) => identity.length === 0)) {
-    const shown = await valuesOf(profile, asking(profiles))
+    const shown = await valuesOf(profile, askAny)
     if (shown === null || shown.evidence <= 0) continue
     const evidence = shown.evidence + (profile.unit === unit ? 4 : 0) + (setting && hasSetting(profile, setting) ? 1 : 0)
-    guesses.push({ match: { profile, certain: false, values: shown.values }, evidence })
+    found.push({ match: { profile, certain: false, marks: 0, values: shown.values }, evidence })
   }
-  return bestFirst(guesses).slice(0, MOST_GUESSES)
+  return bestFirst(found).slice(0, MOST_GUESSES)
 }
+
+/** How many bits of the registers a mark fixes. */
+const bitsOf = (place: Place): number => (place.bit === null ? 16 * widthOf(place) : (place.bitCount ?? 1))
 
 const bestFirst = (matches: { match: Match; evidence: number }[]): Match[] => matches.toSorted((a, b) => b.evidence - a.evidence).map(({ match }) => match)
 

@@ -31,6 +31,9 @@ function everydayValue({ counting, unit, range }: Profile['channels'][number]): 
   return range && (value < range.least || value > range.most) ? (range.least + range.most) / 2 : value
 }
 
+/** Of its identity, as one register has. */
+const isWhole = ({ identity }: Profile): boolean => identity.some(({ read }) => read.bit === null)
+
 /** The names of the matches, the best first, and the registers that were read. */
 async function lookAt(profile: Profile): Promise<{ names: string[]; certain: boolean; asked: Block[] }> {
   const image = emptyImage()
@@ -49,9 +52,16 @@ async function lookAt(profile: Profile): Promise<{ names: string[]; certain: boo
 const looks = await Promise.all(measuring.map(async (profile) => ({ profile, ...(await lookAt(profile)) })))
 
 describe('an instrument of the shelf', () => {
-  it('is known for certain where it has identity registers, and only there', () => {
-    expect(looks.filter(({ profile, certain }) => certain !== profile.identity.length > 0).map(({ profile }) => profile.name)).toEqual([])
+  it('is known for certain where it has an identity register of its own, and only there', () => {
+    expect(looks.filter(({ profile, certain }) => certain !== isWhole(profile)).map(({ profile }) => profile.name)).toEqual([])
     expect(looks.filter(({ certain, names, profile }) => certain && !names.includes(profile.name)).map(({ profile }) => profile.name)).toEqual([])
+  })
+
+  it('is the first guess where it has part of a register to know it by', () => {
+    const hinted = looks.filter(({ profile }) => profile.identity.length > 0 && !isWhole(profile))
+    expect(hinted.length).toBeGreaterThan(0)
+    const family = (name = ''): string => name.replace(/-(ppm|rfd)$/, '')
+    expect(hinted.filter(({ names, profile }) => family(names[0]) !== family(profile.name)).map(({ profile }) => profile.name)).toEqual([])
   })
 
   it('is the first guess most of the time, and hardly ever none of them', () => {
@@ -70,5 +80,33 @@ describe('an instrument of the shelf', () => {
       expect(asked.filter(({ table }) => table === 'coil' || table === 'discrete')).toEqual([])
       expect(new Set(asked.map((block) => JSON.stringify(block))).size).toBe(asked.length)
     }
+  })
+})
+
+describe('a stranger', () => {
+  /** Registers from 0, by table; a table that is left out is silent, or refused. */
+  const stranger = (tables: Partial<Record<string, number[]>>, otherwise: Reply = { ok: false, fault: 'exception', code: 1 }) =>
+    recognise({
+      unit: 2,
+      setting: null,
+      profiles,
+      read: async ({ table, address, count }) => {
+        const held = tables[table]
+        if (!held) return otherwise
+        const words = held.slice(address, address + count)
+        return words.length === count ? { ok: true, words: Uint16Array.from(words) } : { ok: false, fault: 'exception', code: 2 }
+      },
+    })
+
+  it.each([
+    ['a pressure of 952.3 hPa, which has the type code of a gas detector in its upper byte', [9523, 215, 603, 12, 1013]],
+    ['a temperature of 22.00 degC, which is the type of an alarm unit', [0, 0, 0, 2200, 1013]],
+  ])('is not known for certain by %s', async (_, holding) => {
+    expect((await stranger({ holding })).filter(({ certain }) => certain).map(({ profile }) => profile.name)).toEqual([])
+  })
+
+  it('that is silent to one function is known by the other', async () => {
+    const matches = await stranger({ input: [0, 215, 603] }, { ok: false, fault: 'timeout' })
+    expect(matches[0]).toMatchObject({ profile: { name: 'xy/xy-md02' }, values: [{ value: 21.5 }, { value: 60.3 }] })
   })
 })

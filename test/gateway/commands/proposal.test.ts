@@ -30,7 +30,7 @@ describe('the site-file lines', () => {
   const match = (name: string) => {
     const profile = profiles.find((held) => held.name === name)
     if (!profile) throw new Error(`no ${name}`)
-    return { profile, certain: true, values: [] }
+    return { profile, certain: true, marks: 16, values: [] }
   }
   const eightE1 = { baud: 19_200, parity: 'even', dataBits: 8, stopBits: 1 } as const
   const eightN1 = { ...eightE1, baud: 9600, parity: 'none' } as const
@@ -62,7 +62,7 @@ describe('the site-file lines', () => {
     const values = [{ name: 'tips', value: 0, unit: 'mm', digits: 1 }]
     const lines = siteLines(
       { how: 'tcp', host: 'x', port: 502 },
-      [{ ...blank, matches: blank.matches.map((match) => ({ ...match, certain: false, values })) }],
+      [{ ...blank, matches: blank.matches.map((match) => ({ ...match, certain: false, marks: 0, values })) }],
       profiles,
     )
     expect(lines).toMatch(/^devices: \{\}\n {2}# unit 3: it shows nothing but 0, so that its kind is for you to say: xunchip\/xm9505, or another$/m)
