@@ -6,13 +6,15 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-/** Each package, the proof that it is there (a program, or a module of Debian's own Python), and why the tests want it. */
+/** Each package, the proof that it is there (a program, a file, or a module of Debian's own Python), and why the tests want it. */
 export const packages = [
   { name: 'mosquitto', program: 'mosquitto', why: 'the broker of the tests, MQTT 5' },
   { name: 'mosquitto-clients', program: 'mosquitto_sub', why: 'a subscriber that is not ours' },
   { name: 'socat', program: 'socat', why: 'pairs of pseudo-terminals that stand for serial lines' },
   { name: 'python3-pymodbus', python: 'pymodbus', why: 'a Modbus slave that is not ours' },
   { name: 'python3-serial-asyncio', python: 'serial_asyncio', why: 'without it that slave cannot start' },
+  { name: 'gcc', program: 'gcc', why: 'compiles the slave that paces each byte, for the bench' },
+  { name: 'libc6-dev', file: '/usr/include/stdio.h', why: 'without it gcc compiles nothing' },
   { name: 'libxml2-utils', program: 'xmllint', why: 'checks the warnings that are written as XML' },
 ]
 
@@ -27,7 +29,8 @@ const lockTimeoutS = 300
 
 const policyFile = '/usr/sbin/policy-rc.d'
 
-function present({ program, python: module }) {
+function present({ program, file, python: module }) {
+  if (file) return existsSync(file)
   if (program) return folders.some((folder) => folder !== '' && existsSync(join(folder, program)))
   return spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0
 }
