@@ -48,6 +48,12 @@ export interface Station {
 /** The wall clock stepped when wall and station time differ by more than this since the last scan: less is drift and rounding. */
 const STEP_MS = 2_000
 
+/** An output on a line has answered by then: three tries of the write and of the read-back, at usual time-outs. */
+const ANSWER_MS = 5_000
+
+/** A motor valve is waited for, but no longer than this: who stops a station (systemd: 90 s) shall not have to kill it. */
+const LAST_MS = 30_000
+
 export function openStation(site: Site, given: Ports, options: StationOptions): Station {
   // Who polls a device must know when an output was set on it.
   const buses = Object.entries(given.buses).map(([name, bus]) => [name, watchWrites(bus, options.busClock)])
@@ -116,7 +122,8 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
       inbox.outputs.push({ output: name, wanted: on, actual, ...(detail && { detail }) })
       wake()
     })
-    set.add(done)
+    // The end does not wait for a modem.
+    if (site.outputs.find((spec) => spec.name === name)?.kind !== 'sms') set.add(done)
   }
 
   /** A look has found another state than before; before the first order there is nothing to compare it with. */
@@ -127,8 +134,19 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     wake()
   }
 
+  /** What comes of it, or undefined where it takes longer: at the end a siren does not wait for a modem. */
+  async function inTime<T>(work: Promise<T> | undefined, withinMs: number): Promise<T | undefined> {
+    let cancel = (): void => {}
+    const late = new Promise<undefined>((resolve) => {
+      cancel = options.busClock.after(withinMs, () => resolve(undefined))
+    })
+    return Promise.race([work, late]).finally(cancel)
+  }
+
   async function release(name: string, safe: boolean): Promise<void> {
-    const { actual = null, detail = '' } = (await outputs.get(name)?.set(safe)) ?? {}
+    const travelMs = site.outputs.find((spec) => spec.name === name)?.valve?.travelMs ?? 0
+    const late: Obeyed = { actual: null, detail: 'it has not answered yet' }
+    const { actual, detail } = (await inTime(outputs.get(name)?.set(safe), Math.min(ANSWER_MS + travelMs, LAST_MS))) ?? late
     const cause = detail ? `the station stops (${detail})` : 'the station stops'
     journal.append(actMessage({ output: name, wanted: safe, actual }, cause, momentNow()))
   }
@@ -290,9 +308,9 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   async function end(): Promise<void> {
     const released: Promise<void>[] = []
     await tending.stop()
-    await Promise.all(set)
+    await inTime(Promise.all(set), ANSWER_MS)
     while (!served && state && !isEmpty(inbox)) judge(image(clock.now()))
-    await Promise.all(set)
+    await inTime(Promise.all(set), ANSWER_MS)
     for (const board of boards.values()) board.forget()
     // One that was not read back in its safe state may be in another, whatever it was told; a heartbeat may stand either way.
     for (const { plan, wanted, actual } of state?.outputs ?? []) {

@@ -124,6 +124,39 @@ actions: [ { when: gas is red, do: [ siren on, sign shows leave, valve closes, v
   expect(told.filter((line) => line.startsWith('valve'))).toEqual(['valve on'])
 }, 40_000)
 
+it('a station whose modem hangs in the midst of a message still stops, with its siren off', async () => {
+  const radio = await ptyPair()
+  const air = await openEnd(radio.ends[1])
+  const modem = fakeModem((bytes) => air.write(bytes))
+  modem.script = (line) => (/^00/.test(line) ? '' : undefined)
+  air.onBytes(modem.take)
+  const text = (port: number): string => `
+site: { area: a, id: b, station: c, mode: test }
+buses: { line: { tcp: "127.0.0.1:${port}" }, radio: { line: ${radio.ends[0]} } }
+devices:
+  gas: { profile: demo/gas, bus: line, unit: 1, every: 1s }
+  siren: { profile: evikon/ek61, bus: line, unit: 2, safe: off, longest: 30min }
+  modem: { profile: generic/gsm-modem, bus: radio, safe: off, longest: 1h }
+channels: { gas: { read: gas.gas } }
+detectors: { leak: { kind: threshold, on: gas, at: { red: 25 } } }
+alarms: { gas: { red: leak is red } }
+calls: { wardens: { numbers: ["+8613800138000"] } }
+actions: [ { when: gas is red, do: [ siren on, modem to wardens ] } ]
+`
+  const { point, port } = await serve(siteOf(text(1), 'site.yaml'))
+  const site = siteOf(text(port), 'site.yaml')
+  const station = openStation(site, openField(site), { epoch: 'e', software: 'test', busClock: realBusClock() })
+  const ending = new AbortController()
+  const running = station.run(ending.signal)
+  await expect.poll(() => modem.heard.at(-1), { timeout: 10_000 }).toMatch(/^00/)
+  await expect.poll(() => point.outputs().get('siren'), { timeout: 10_000 }).toBe(true)
+  const since = performance.now()
+  ending.abort()
+  await running
+  expect(point.outputs().get('siren')).toBe(false)
+  expect(performance.now() - since).toBeLessThan(4_000)
+}, 40_000)
+
 const program = join(import.meta.dirname, '../../gateway/main.ts')
 
 it('a station that is killed leaves a board that lets its relays go by itself', async () => {
