@@ -135,6 +135,9 @@ function makeAsker(quest: Quest, { clock, stop }: Wiring, findings: Findings) {
     return null
   }
 
+  /** It is asked for both kinds of registers, and garbles both. */
+  const isHinted = (setting: LineSetting | null, unit: number): boolean => findings.hints.some((hint) => hint.unit === unit && hint.setting === setting)
+
   const answersAnywhere = async (table: Step['table'], unit: number): Promise<boolean> => {
     for (const strange of STRANGE_UNITS.filter((other) => other !== unit)) {
       const reply = await ask({ unit: strange, table, address: opening[table], count: 1 })
@@ -160,7 +163,8 @@ function makeAsker(quest: Quest, { clock, stop }: Wiring, findings: Findings) {
       if (!reply.ok && reply.fault !== 'exception') {
         silent.count++
         silent.ms += clock.now() - since
-        if (isGarbled(reply) && findings.hints.length < MOST_HINTS) findings.hints.push({ setting, unit, detail: reply.detail ?? reply.fault })
+        if (isGarbled(reply) && findings.hints.length < MOST_HINTS && !isHinted(setting, unit))
+          findings.hints.push({ setting, unit, detail: reply.detail ?? reply.fault })
         return
       }
       if (!reply.ok && isAbsence(reply.code)) {

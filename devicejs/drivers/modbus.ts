@@ -115,7 +115,7 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
     socket.destroy()
   }
   socket.on('data', (bytes) => {
-    if (!follow(bytes)) giveUp('does not speak Modbus TCP; check the port, and whether this is a serial server (then the bus is rtu-over-tcp)')
+    if (!follow(bytes)) giveUp('does not speak Modbus TCP; check the port, and whether this is a serial server (then the bus is rtuOverTcp)')
   })
   onLoss(socket, place, end)
   if (!socket.destroyed) await client.linkTCP(socket, { port: place.port })

@@ -34,6 +34,8 @@ const PAINT_EVERY_MS = 100
 
 const COLUMNS = 80
 const MOST_HINTS_TOLD = 5
+/** Enough to compare with what the instrument itself shows. */
+const MOST_VALUES_TOLD = 6
 
 /** The answer is the exit code: 0 where a device was found. */
 export async function findCommand(line: string, options: FindOptions, { out, err, stop }: { out: Outlet; err: Outlet; stop: AbortSignal }): Promise<number> {
@@ -99,9 +101,11 @@ function foundText(wire: OpenWire, { devices, tried, asked, brokenOff }: Finding
   const settings = [...new Set(devices.map(({ setting }) => (setting ? settingText(setting) : '')))].filter((text) => text !== '')
   const where = `${wireText(wire)}${settings.length > 0 ? ` at ${settings.join(' and ')}` : ''}`
   const ended = brokenOff ? '; stopped before the end, there may be more' : ''
-  const head = `${devices.length === 1 ? '1 device' : `${devices.length} devices`} on ${where} (${asked} requests, ${tried.length === 1 ? '1 setting' : `${tried.length} settings`}${ended})`
+  const head = `${devices.length === 1 ? '1 device' : `${devices.length} devices`} on ${where} (${asked} requests${settingsText(tried)}${ended})`
   return [head, '', ...devices.flatMap((device) => deviceText(device, settings.length > 1))].map(tame).join('\n')
 }
+
+const settingsText = (tried: Findings['tried']): string => (tried[0] === null ? '' : tried.length === 1 ? ', 1 setting' : `, ${tried.length} settings`)
 
 function deviceText({ unit, setting, exception, matches, anyUnit }: FoundDevice, mixed: boolean): string[] {
   const at = mixed && setting ? ` at ${settingText(setting)}` : ''
@@ -113,7 +117,11 @@ function deviceText({ unit, setting, exception, matches, anyUnit }: FoundDevice,
   }
   return matches.map((match, index) => {
     const { profile, certain, values } = match
-    const shown = values.map(({ name, value, unit: measure, digits }) => `${name} ${value.toFixed(digits)} ${measure}`).join(', ')
+    const more = values.length > MOST_VALUES_TOLD ? [`and ${values.length - MOST_VALUES_TOLD} more`] : []
+    const shown = [
+      ...values.slice(0, MOST_VALUES_TOLD).map(({ name, value, unit: measure, digits }) => `${name} ${value.toFixed(digits)} ${measure}`),
+      ...more,
+    ].join(', ')
     const guess = isBlank(match) ? 'hardly a guess, it shows nothing but 0' : 'a guess'
     const how = index > 0 ? 'or' : certain ? 'by its identity registers' : guess
     return `${index === 0 ? label : blank}${profile.name}  ${how}${shown ? `: ${shown}` : ''}${anyUnit ? ' (answers at any unit id)' : ''}`

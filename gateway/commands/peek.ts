@@ -95,9 +95,10 @@ async function watch(
     await waitMs(EVERY_MS, stop)
   }
   picture?.close()
-  if (!json && !live && last.length > 0) out.write(`${draw(last, reads).join('\n')}\n`)
-  if (last.some(({ seen }) => seen.trouble === '')) return 0
-  err.write(`${last.length === 0 ? 'nothing was read' : tame(last.map(({ seen }) => `${seen.table}: ${seen.trouble}`).join('\n'))}\n`)
+  const readSome = last.some(({ seen }) => seen.trouble === '')
+  if (!json && !live && readSome) out.write(`${draw(last, reads).join('\n')}\n`)
+  if (readSome) return 0
+  err.write(`${last.length === 0 ? 'nothing was read' : last.map(({ seen }) => tame(`${seen.table}: ${seen.trouble}`)).join('\n')}\n`)
   return 1
 
   async function look(): Promise<Peeked[]> {

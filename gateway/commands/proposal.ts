@@ -11,10 +11,13 @@ const MOST_OTHERS = 3
 
 const BUS = 'line'
 
+/** What is beyond is reserved by the standard, and refused on a line. */
+const LAST_UNIT = 247
+
 export function siteLines(wire: OpenWire, devices: FoundDevice[], profiles: Profile[]): string {
   const setting = settingOf(wire, devices)
   const lines = ['buses:', `  ${BUS}: ${busText(wire, setting)}`]
-  const known = devices.filter((device) => device.matches[0] && !isBlank(device.matches[0]) && onLine(device, wire, setting))
+  const known = devices.filter((device) => device.matches[0] && !isBlank(device.matches[0]) && onLine(device, wire, setting) && !isReserved(device, wire))
   lines.push(known.length === 0 ? 'devices: {}' : 'devices:')
   const taken = new Map<string, number>()
   for (const device of known) lines.push(deviceLine(device, wire, setting, taken))
@@ -38,6 +41,8 @@ function settingOf(wire: OpenWire, devices: FoundDevice[]): LineSetting | null {
 /** Behind a serial server, and on TCP, all that answers has the line's setting. */
 const onLine = ({ setting: own }: FoundDevice, wire: OpenWire, setting: LineSetting | null): boolean =>
   wire.how !== 'serial' || own === null || setting === null || settingText(own) === settingText(setting)
+
+const isReserved = ({ unit, matches }: FoundDevice, wire: OpenWire): boolean => wire.how !== 'tcp' && unit > LAST_UNIT && unit !== matches[0]?.profile.unit
 
 function busText(wire: OpenWire, setting: LineSetting | null): string {
   if (wire.how === 'tcp') return `{ tcp: "${wireText(wire)}" }`
@@ -86,6 +91,7 @@ function nameOf(profile: Profile, unit: number, taken: Map<string, number>): str
 function whyNot(device: FoundDevice, wire: OpenWire, setting: LineSetting | null, profiles: Profile[]): string {
   if (!onLine(device, wire, setting) && device.setting)
     return `it answers at ${settingText(device.setting)}: set it to the line's ${setting ? settingText(setting) : 'setting'}, or give it a line of its own`
+  if (isReserved(device, wire)) return `the standard reserves this address: set the device to one of 1 to ${LAST_UNIT}`
   const blank = device.matches.map(({ profile }) => profile.name)
   if (blank.length > 0) return `it shows nothing but 0, so that its kind is for you to say: ${blank.join(', ')}, or another`
   const refused = device.exception === null ? 'it answers' : `it answers (exception ${device.exception})`

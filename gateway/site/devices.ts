@@ -121,11 +121,12 @@ function readDevice(draft: Draft, name: string, device: DeviceFile, profile: Pro
   if (unit === null) draft.missing(path, 'unit', `add the device's address: \`unit: 1\``)
   else if (bus && bus.wire.how !== 'tcp' && unit === 0 && !framed)
     draft.wrong([...path, 'unit'], 'address 0 is for all devices at once, and none answers', 'give the address that is set on the device, 1 to 247')
-  // The standard keeps 248 to 255 for itself (Serial Line 1.02, 2.2); some makers use them, and on TCP 255 is the station itself.
-  else if (unit > LAST_UNIT && unit !== profile.unit && !(bus?.wire.how === 'tcp' && unit === 255))
-    draft.odd([...path, 'unit'], `address ${unit} is reserved by the standard`, `the addresses of devices are 1 to ${LAST_UNIT}: is this a slip?`, {
-      of: 'value',
-    })
+  // The standard keeps 248 to 255 for itself (Serial Line 1.02, 2.2), but for what a maker has chosen; on TCP 255 is the station itself.
+  else if (bus && unit > LAST_UNIT && unit !== profile.unit) {
+    const what = `address ${unit} is reserved by the standard`
+    if (bus.wire.how !== 'tcp') draft.wrong([...path, 'unit'], what, `the addresses of devices are 1 to ${LAST_UNIT}: set the device to one of them`)
+    else if (unit !== 255) draft.odd([...path, 'unit'], what, `the addresses of devices are 1 to ${LAST_UNIT}: is this a slip?`, { of: 'value' })
+  }
   const timeoutMs = device.timeout ?? profile.line.timeoutMs
   const speaksEvery = profile.talk?.everyMs ?? 0
   if (timeoutMs < speaksEvery)

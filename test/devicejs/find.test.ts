@@ -114,7 +114,7 @@ describe('looking for devices', () => {
       const { find, asked } = line(eightE1, [], { fate: (setting, { unit }) => (setting?.baud === 9600 && unit === 30 ? fault : null) })
       const { devices, hints } = await find()
       expect(devices).toEqual([])
-      expect(hints.map(({ unit, setting }) => [unit, setting?.baud])).toEqual([
+      expect(hints.map(({ unit, setting }) => [unit, setting?.baud])).toEqual([[30, 9600]])
         [30, 9600],
         [30, 9600],
       ])

@@ -51,6 +51,7 @@ describe('the site-file lines', () => {
       { how: 'serial', path: './a' } as const,
       [found(1, 'demo/gas', eightN1), found(2, 'demo/gas', eightN1), found(3, 'demo/gas', eightE1)],
     ],
+    ['addresses that the standard reserves', { how: 'serial', path: './a' } as const, [found(248, 'demo/gas', eightN1), found(3, 'demo/gas', eightN1)]],
     ['an address of version 6', { how: 'tcp', host: '::1', port: 502 } as const, [found(3, 'demo/gas')]],
   ])('are sound for %s', (_, wire, devices) => {
     const checked = siteOf(siteLines(wire, devices, profiles))

@@ -162,20 +162,27 @@ describe('a site file is refused', () => {
   })
 })
 
-describe('a unit id that the standard reserves is worth a look', () => {
+describe('a unit id that the standard reserves', () => {
   const warnings = (...args: Parameters<typeof checked>): string[] => {
     const read = checked(...args)
     if ('faults' in read) throw new Error(read.faults.map(told).join('\n'))
     return read.warnings.map(told).filter((text) => text.includes('.unit'))
   }
 
-  it.each([248, 255])('such as %d', (unit) => {
-    expect(warnings(`  a: { profile: demo/gas, bus: one, unit: ${unit} }`)).toEqual([
-      `4:43 devices.a.unit: address ${unit} is reserved by the standard = the addresses of devices are 1 to 247: is this a slip?`,
+  it.each([248, 255])('such as %d is refused on a line', (unit) => {
+    const read = checked(`  a: { profile: demo/gas, bus: one, unit: ${unit} }`)
+    expect('faults' in read ? read.faults.map(told) : []).toEqual([
+      `4:43 devices.a.unit: address ${unit} is reserved by the standard = the addresses of devices are 1 to 247: set the device to one of them`,
     ])
   })
 
-  it('and the last that is not is fine, as are all that a maker has chosen', () => {
+  it('is worth a look on TCP', () => {
+    expect(warnings('  a: { profile: demo/gas, bus: one, unit: 248 }', 'tcp: "127.0.0.1:502"')).toEqual([
+      '4:43 devices.a.unit: address 248 is reserved by the standard = the addresses of devices are 1 to 247: is this a slip?',
+    ])
+  })
+
+  it('is fine where a maker has chosen it, as is the last that is not reserved', () => {
     expect(warnings('  a: { profile: demo/gas, bus: one, unit: 247 }')).toEqual([])
     const own = readProfile('title: t\nsource: s\nunit: 255\nchannels: { a: { quantity: q, unit: m, read: { input: 1 } } }\n', 'own.yaml')
     const read = checkSite(
