@@ -115,9 +115,6 @@ describe('looking for devices', () => {
       const { devices, hints } = await find()
       expect(devices).toEqual([])
       expect(hints.map(({ unit, setting }) => [unit, setting?.baud])).toEqual([[30, 9600]])
-        [30, 9600],
-        [30, 9600],
-      ])
       expect(asked.filter(({ unit, setting }) => unit === 30 && setting?.baud === 9600)).toHaveLength(4)
     },
   )
