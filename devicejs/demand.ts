@@ -1,4 +1,4 @@
-/** How much of a serial line's time the polls of its devices need, from the lengths of their frames. */
+/** How much of a serial line's time the polls of its devices need, and what is asked of its outputs now and then, from the lengths of the frames. */
 import { shortestFrame } from '../protocol/frames.ts'
 import type { BusSpec } from '../protocol/ports.ts'
 import { jobsOf } from './jobs.ts'
@@ -38,6 +38,13 @@ export function demandOf(bus: LineOf, devices: PolledDevice[]): Demand {
     }
   }
   return demand
+}
+
+/** What is asked of outputs now and then: each of these periods, in ms, is one short request. */
+export function demandOfRounds(bus: LineOf, periods: number[]): Demand {
+  const leastMs = exchangeMs(bus, REQUEST_BYTES)
+  const perMs = periods.reduce((sum, everyMs) => sum + 1 / everyMs, 0)
+  return { least: leastMs * perMs, usual: (leastMs + USUAL_TURNAROUND_MS) * perMs }
 }
 
 /** Request and answer, each with the silence before it. */

@@ -3,10 +3,8 @@ import type { BusClock, Output } from '../../protocol/ports.ts'
 import type { Driven } from './drive.ts'
 import { askOnce, type Unit } from './modbus.ts'
 import { obeySwitch, type SwitchDrive, written } from './relay.ts'
+import { TOGGLE_EVERY_MS } from './rounds.ts'
 import { inTurns } from './turns.ts'
-
-/** Dead men of this kind want two toggles a second and drop out after two seconds; twice as often leaves room for a busy line. */
-const TOGGLE_EVERY_MS = 250
 
 /** It beats until it is told off; a beat is written once and not read back, for the next one follows. */
 export function makeHeartbeat(unit: Unit, busClock: BusClock, driven: Driven, drive: SwitchDrive): Output {

@@ -11,10 +11,8 @@ import type { BusClock, Obeyed, Output } from '../../protocol/ports.ts'
 import type { Driven, Valve } from './drive.ts'
 import { type Ask, askOnce, askUrgently, settleMs, sparing, stateIn, type Unit, whyNot } from './modbus.ts'
 import { type SwitchDrive, written } from './relay.ts'
+import { LOOK_EVERY_MS } from './rounds.ts'
 import { inTurns, type Obey } from './turns.ts'
-
-/** A valve that somebody turned by hand, or whose supply went, is known after this; one look is two or three short requests. */
-const LOOK_EVERY_MS = 5_000
 
 export function makeValve(unit: Unit, busClock: BusClock, driven: Driven, drive: SwitchDrive, valve: Valve): Output {
   /** How its coil must stand; null before the first order. That of a pulse-close valve rests off, also after a crash in the midst of a pulse. */

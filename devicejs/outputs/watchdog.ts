@@ -2,9 +2,7 @@
 import type { Output } from '../../protocol/ports.ts'
 import type { Watchdog } from './drive.ts'
 import { askOnce, type Unit } from './modbus.ts'
-
-/** Fed at a third of its time: two feeds may be lost in a row. */
-const FEEDS = 3
+import { FEEDS } from './rounds.ts'
 
 /** The output, with its device's watchdog fed whenever it is told that the station lives. */
 export function watched(output: Output, unit: Unit, { register, value, afterMs, fedBy }: Watchdog): Output {

@@ -54,7 +54,7 @@ function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
   const field = readField(draft, profiles)
   const channels = readChannels(draft, field, kinds)
   hostDoubts(draft, field.host, field.devices)
-  checkLoads(draft, field.buses, field.devices)
+  checkLoads(draft, field.buses, field.devices, field.outputs)
   const detectors = readDetectors(draft, channels, kinds)
   const alarms = readAlarms(draft)
   const outputs = readWatches(draft, field.outputPlans, channels)

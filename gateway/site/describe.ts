@@ -74,8 +74,8 @@ function readsText(channels: DeviceSpec['channels'], every: Millis): string {
   return periods.map((period) => `${names(period)} every ${durationText(period)}`).join(', ')
 }
 
-function loadText({ clock, devices }: Site, bus: BusSpec): string {
-  const load = clock === 'own' ? loadOf(bus, devices) : null
+function loadText({ clock, devices, outputs }: Site, bus: BusSpec): string {
+  const load = clock === 'own' ? loadOf(bus, devices, outputs) : null
   return load ? `polls take about ${percent(load.usual)}` : ''
 }
 

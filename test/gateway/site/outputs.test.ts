@@ -91,6 +91,14 @@ describe('outputs of each kind', () => {
     expect(spec('modem')?.drive.by).toBe('modem')
   })
 
+  it('that beat, are fed or looked at take their share of a serial line', () => {
+    const load = (text: string): number => Number(/line .* polls take about (\d+) %/.exec(describeSite(siteOf(text)))?.[1])
+    // A beat each 250 ms is 17 ms of bytes, two silences and the board's own time.
+    const still = load(file.replace('coil: 1, kind: heartbeat, safe: off', 'coil: 1, kind: beacon, safe: off, longest: 1h'))
+    expect(load(file) - still).toBeGreaterThanOrEqual(14)
+    expect(load(file) - still).toBeLessThanOrEqual(20)
+  })
+
   it('are described with what a stop and a crash make of them', () => {
     const text = describeSite(site)
     expect(text).toContain('never opened from here, shut at a stop; shut 10s after a crash')
