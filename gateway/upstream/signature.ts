@@ -4,8 +4,8 @@
  *
  *     meant for this station ─► role known ─► signature ─► not expired, nor too far ahead ─► counter higher than the last of that key
  *
- * The counter is kept before the command is passed on, so that nothing that was recorded on the way is ever obeyed twice. Where the wall
- * clock is not known, the counter alone must do.
+ * The counter is kept before the command is passed on, so that what was recorded on the way is not obeyed twice. The notes reach the disk
+ * within a second: after a power cut in it, the expiry must do. Where the wall clock is not known, the counter alone must.
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { signedText } from '../../protocol/canonical.ts'
