@@ -38,9 +38,23 @@ function encodeCharacter(character: string, encoding: TextEncoding): readonly nu
 
 const tables = new Map<'gb2312' | 'gbk', Map<string, readonly [number, number]>>()
 
+/** Cells of GB 2312's own rows that only GBK has filled: a device of 1980's set shows nothing there. */
+const laterCells: [from: number, to: number][] = [
+  [0xa2a1, 0xa2b0],
+  [0xa2e3, 0xa2e4],
+  [0xa6d9, 0xa6f5],
+  [0xa8bb, 0xa8c0],
+]
+
+/** Two signs whose code has changed over the years: either is meant by the one cell. */
+const aliases: [character: string, of: string][] = [
+  ['\u30fb', '\u00b7'],
+  ['\u2015', '\u2014'],
+]
+
 /**
  * Made at first use by decoding every pair of bytes. GB 2312-80 is rows 0xA1-0xF7 and columns 0xA1-0xFE of GBK, of which the rows
- * 0xAA-0xAF are empty; its symbols end with row 0xA9. The decoder is that of the Encoding Standard, which knows all of GB 18030.
+ * 0xAA-0xAF are empty. The decoder is that of the Encoding Standard, which knows all of GB 18030.
  */
 function tableOf(encoding: 'gb2312' | 'gbk'): Map<string, readonly [number, number]> {
   const held = tables.get(encoding)
@@ -51,12 +65,17 @@ function tableOf(encoding: 'gb2312' | 'gbk'): Map<string, readonly [number, numb
   for (let row = firstRow; row <= lastRow; row++) {
     if (encoding === 'gb2312' && row > 0xa9 && row < 0xb0) continue
     for (let column = firstColumn; column <= 0xfe; column++) {
+      if (encoding === 'gb2312' && laterCells.some(([from, to]) => row * 256 + column >= from && row * 256 + column <= to)) continue
       const character = decoder.decode(Uint8Array.of(row, column))
       const code = character.codePointAt(0) as number
       // Places that no standard fills decode to U+FFFD or into the private area.
       const isPrivate = code >= 0xe000 && code <= 0xf8ff
       if ([...character].length === 1 && code !== 0xfffd && !isPrivate && !table.has(character)) table.set(character, [row, column])
     }
+  }
+  for (const [character, of] of aliases) {
+    const cell = table.get(of)
+    if (cell && !table.has(character)) table.set(character, cell)
   }
   tables.set(encoding, table)
   return table

@@ -8,7 +8,9 @@ describe('a text for what speaks or shows it', () => {
     ['gb2312', '宇音天下', 'D3EED2F4CCECCFC2'], // the example of the SYN6288 data sheet
     ['gb2312', '红色预警，请立即撤离。', 'BAECC9ABD4A4BEAFA3ACC7EBC1A2BCB4B3B7C0EBA1A3'],
     ['gb2312', '雨量 50mm', 'D3EAC1BF2035306D6D'],
+    ['gb2312', '·\u30fb—\u2015', 'A1A4A1A4A1AAA1AA'],
     ['gbk', '镕', 'E946'],
+    ['gbk', '€', 'A2E3'],
     ['utf-16be', '好a', '597D0061'],
     ['utf-8', '好', 'E5A5BD'],
     ['ascii', 'Evacuate!', '4576616375617465' + '21'],
@@ -25,6 +27,7 @@ describe('a text for what speaks or shows it', () => {
   it.each([
     ['gb2312', '镕基', '镕'],
     ['gb2312', '山🏔山', '🏔'],
+    ['gb2312', 'ⅲ级', 'ⅲ'], // row 2, filled by GBK alone
     ['ascii', 'a红b红', '红'],
   ] as const)('in %s has no characters for some, and says which: %s', (encoding, text, unknown) => {
     const made = encodeText(text, encoding, 200)
