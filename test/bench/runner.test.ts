@@ -8,7 +8,7 @@ const run = (program: string, ...args: string[]) =>
   spawnSync(process.execPath, [join(import.meta.dirname, '..', program, 'main.ts'), ...args], { encoding: 'utf8', timeout: 20_000 })
 
 describe.each([
-  ['bench', 'core, tcp'],
+  ['bench', 'core, '],
   ['campaign', 'silent'],
 ])('the command line of the %s', (program, parts) => {
   it('tells its options and its parts when it is asked', () => {
