@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { encodeText } from '../../../devicejs/outputs/text.ts'
 
@@ -17,6 +18,17 @@ describe('a text for what speaks or shows it', () => {
   ] as const)('in %s: %s', (encoding, text, bytes) => {
     const made = encodeText(text, encoding, 200)
     expect([hex(made.bytes), made.unknown, made.cut]).toEqual([bytes, '', ''])
+  })
+
+  it('in gb2312 has all 7,445 characters where Python has them', () => {
+    const script = `
+for cell in range(0xA1A1, 0xF7FF):
+    try: print('%04X %s' % (cell, cell.to_bytes(2, 'big').decode('gb2312')))
+    except UnicodeDecodeError: pass`
+    const told = spawnSync('/usr/bin/python3', ['-c', script], { encoding: 'utf8', env: { PYTHONIOENCODING: 'utf-8' } })
+    const cells = told.stdout.trim().split('\n')
+    expect(cells).toHaveLength(7445)
+    expect(cells.filter((line) => hex(encodeText(line.slice(5), 'gb2312', 2).bytes) !== line.slice(0, 4))).toEqual([])
   })
 
   it('is what any decoder of Chinese makes of it again', () => {
