@@ -101,13 +101,28 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
   // The library waits for bytes without end where a header lies about its length; we read along, and end a connection that is no Modbus.
   const follow = mbapReader(null)
   let gone = false
-  let lose = (_reply: Reply) => {} // ends the request that is under way
-  const deadline = makeDeadline(clock)
+  let current: { number: number; since: number; unit: number; timeoutMs: number; resolve: (reply: Reply) => void } | null = null
+  let under = 0 // requests that are under way or wait for the one that is
+  const finish = (reply: Reply) => {
+    if (!current) return
+    const { number: mine, resolve } = current
+    current = null
+    under--
+    deadline.clear()
+    if (!reply.ok && reply.fault === 'timeout') owed.add(mine)
+    heed(reply)
+    // The next request would have the number of an answer that has not come: the two could not be told apart.
+    if (owed.size > 0 && owed.has((mine + 1) % transactionNumbers)) giveUp('still owes an answer after a round of transaction numbers; it is connected anew')
+    resolve(reply)
+  }
+  const deadline = makeDeadline(clock, () => {
+    if (current) finish({ ok: false, fault: 'timeout', detail: `unit ${current.unit} did not answer within ${current.timeoutMs} ms` })
+  })
   const end = (why: string) => {
     if (gone) return
     gone = true
     deadline.stop()
-    lose({ ok: false, fault: 'closed', detail: why })
+    finish({ ok: false, fault: 'closed', detail: why })
     onLost(why)
   }
   const giveUp = (why: string) => {
@@ -130,28 +145,16 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
       }
       client.setID(unit)
       number = (number + 1) % transactionNumbers
-      const mine = number
       const since = clock.now()
-      let over = false
-      const finish = (reply: Reply) => {
-        over = true
-        lose = () => {}
-        deadline.clear()
-        under--
-        if (!reply.ok && reply.fault === 'timeout') owed.add(mine)
-        heed(reply)
-        // The next request would have the number of an answer that has not come: the two could not be told apart.
-        if (owed.has((mine + 1) % transactionNumbers)) giveUp('still owes an answer after a round of transaction numbers; it is connected anew')
-        resolve(reply)
-      }
+      const mine = { number, since, unit, timeoutMs, resolve }
+      current = mine
+      deadline.set(since, timeoutMs)
       /** The transaction number tells a late answer from a right one; it is counted, and goes nowhere. */
       const answered = (reply: Reply) => {
-        owed.delete(mine)
-        if (over) onLate()
-        else finish(reply)
+        if (owed.size > 0) owed.delete(mine.number)
+        if (current === mine) finish(reply)
+        else onLate()
       }
-      lose = finish
-      deadline.set(timeoutMs, () => finish({ ok: false, fault: 'timeout', detail: `unit ${unit} did not answer within ${timeoutMs} ms` }))
       act(client).then(
         (words) => answered({ ok: true, words, tookMs: clock.now() - since }),
         (error) => {
@@ -162,7 +165,6 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
       )
     })
   // At most one request waits here: an urgent one for the usual one that is under way, or the other way round.
-  let under = 0
   let turn: Promise<unknown> = Promise.resolve()
   const ask: Ask = (unit, timeoutMs, _asking, act) => {
     const mine = under++ === 0 ? exchange(unit, timeoutMs, act) : turn.then(() => exchange(unit, timeoutMs, act))
@@ -181,11 +183,10 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
 }
 
 /** One timer for request after request: it is not set anew for each, but looks, when it fires, whether the request of that time is over. */
-function makeDeadline(clock: BusClock): { set(ms: number, act: () => void): void; clear(): void; stop(): void } {
+function makeDeadline(clock: BusClock, over: () => void): { set(now: number, ms: number): void; clear(): void; stop(): void } {
   const never = Number.POSITIVE_INFINITY
   let dueAt = never
   let firesAt = never
-  let then = () => {}
   let cancel = () => {}
   const arm = (ms: number) => {
     firesAt = dueAt
@@ -194,14 +195,12 @@ function makeDeadline(clock: BusClock): { set(ms: number, act: () => void): void
   const fire = () => {
     firesAt = never
     const leftMs = dueAt - clock.now()
-    if (leftMs > 0) {
-      if (leftMs < never) arm(leftMs)
-    } else then()
+    if (leftMs <= 0) over()
+    else if (leftMs < never) arm(leftMs)
   }
   return {
-    set(ms, act) {
-      dueAt = clock.now() + ms
-      then = act
+    set(now, ms) {
+      dueAt = now + ms
       if (dueAt >= firesAt) return
       cancel()
       arm(ms)
