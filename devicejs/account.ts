@@ -32,7 +32,8 @@ export function makeAccount(): Account {
     note(reply, tookMs) {
       if (reply.ok) return latency.note(reply.tookMs ?? tookMs)
       faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
-      if (reply.fault === 'exception' && reply.code !== undefined) exceptions[reply.code] = (exceptions[reply.code] ?? 0) + 1
+      // Also that of a gateway in the place of a device that is silent: the line counts it, too.
+      if (reply.code !== undefined) exceptions[reply.code] = (exceptions[reply.code] ?? 0) + 1
     },
     health: () => {
       const { polls, answered, missed, skipped } = account

@@ -17,7 +17,7 @@ const JUMP_LASTS = 5
 const JUMP = 0.25
 const NOISE_COUNTS = 16
 
-/** What instruments show, in any unit: a number outside of it is the wrong type more often than a true one. */
+/** What instruments show, in any unit: a number outside of it is the wrong type more often than a true one. A count as it stands may be greater. */
 const LEAST = 0.001
 const MOST = 100_000
 /** Raw integers, by their registers: the greater the number, the likelier that it is two numbers. */
@@ -126,7 +126,7 @@ export const scaled = (raw: number, scale: number): number => raw / Math.round(1
 /** Nothing is told by a 0. */
 function isPlausible(raw: number, scale: number, { type }: Encoding): boolean {
   const value = Math.abs(scaled(raw, scale))
-  if (!Number.isFinite(value) || value < LEAST || value > MOST) return false
+  if (!Number.isFinite(value) || value < LEAST || (value > MOST && (scale !== 1 || isFloat(type)))) return false
   if (isFloat(type)) return scale === 1
   if (type === 'bytes-decimal') return scale === 1 && value >= 1 && value <= 100
   // Digits of a small number are decimal by chance.
@@ -134,14 +134,18 @@ function isPlausible(raw: number, scale: number, { type }: Encoding): boolean {
   return Math.abs(raw) <= (MOST_RAW[wordsOf(type)] ?? 0)
 }
 
+/** More than these are no help to choose from. */
+const MOST_LIKELY = 3
+
 /**
- * The plausible meaning at the address itself that says most. A register of nothing but ones is the front of a small negative
+ * The plausible meanings at the address itself, those that say most first; of those that come to one number only the first. A register of nothing but ones is the front of a small negative
  * integer; else few patterns of bits are a float of everyday size, and most are some integer.
  */
-export function likeliest(meanings: readonly Meaning[]): Meaning | null {
+export function likely(meanings: readonly Meaning[]): Meaning[] {
   const order: Encoding['type'][] = ['f32', 'f64', 'i16', 'u16', 'i32', 'u32']
   const own = meanings.filter(({ offset, plausible }) => offset === 0 && plausible.some(Boolean))
-  return own.toSorted((a, b) => rank(order, a) - rank(order, b))[0] ?? null
+  const ranked = own.toSorted((a, b) => rank(order, a) - rank(order, b))
+  return ranked.filter(({ raw }, at) => ranked.findIndex((other) => other.raw === raw) === at).slice(0, MOST_LIKELY)
 }
 
 const rank = (order: Encoding['type'][], { encoding, raw }: Meaning): number => {

@@ -16,7 +16,9 @@ const MOST_TOLD = 3
 /** One line a bus: how busy, how well answered, what was caught; then who is lost on it, since when, and when it is asked again. */
 export function linesInBrief(buses: BusStatus[], { columns, coloured }: Draw): string[] {
   return buses.flatMap((bus) => {
-    const lost = bus.devices.flatMap((device) => (device.lostSince === null ? [] : [{ name: device.name, words: loss(device.lostSince, device) }]))
+    // That nothing comes of a line that is down goes without saying.
+    const silent = bus.state === 'down' ? [] : bus.devices
+    const lost = silent.flatMap((device) => (device.lostSince === null ? [] : [{ name: device.name, words: loss(device.lostSince, device) }]))
     const head = `bus     ${bus.name} `
     const state = stateWord(bus.state)
     const words = clip(`  ${briefly(bus)}`, columns - head.length - state.length)

@@ -199,6 +199,8 @@ function busChanges(before: BusStatus | undefined, bus: BusStatus): string[] {
   const troubled = ({ state }: BusStatus): boolean => state === 'overload' || state === 'damaged'
   const lines: string[] = []
   if (troubled(bus) && before?.state !== bus.state) lines.push(`bus ${bus.name} ${bus.state.toUpperCase()}: ${bus.detail}`)
+  // Down, it gives nothing of any device: the one line about it is enough.
+  if (bus.state === 'down' || before?.state === 'down') return lines
   if (before && troubled(before) && bus.state === 'up') lines.push(`bus ${bus.name} is well again (was ${before.state})`)
   for (const { name, lostSince, backOff } of bus.devices) {
     const was = before?.devices.find((device) => device.name === name)?.lostSince ?? null

@@ -94,10 +94,10 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
     }
   }
 
-  function deviceFigures(bus: string, name: string, told: DeviceHealth, now: Moment): DeviceFigures {
+  function deviceFigures(bus: string, open: boolean, name: string, told: DeviceHealth, now: Moment): DeviceFigures {
     const { polls, answered, missed, skipped, latencyMs, backOff, retired } = told
-    // A device of a line that was lost as a whole has no link of its own to tell.
-    const down = links.get(`${bus}/${name}`)?.up === false || backOff !== null
+    // A device of a line that is down, or was lost as a whole, has no link of its own to tell.
+    const down = links.get(`${bus}/${name}`)?.up === false || backOff !== null || (!open && polls > 0)
     if (!down) lost.delete(name)
     else if (!lost.has(name)) lost.set(name, now.at)
     const since = lost.get(name)
@@ -114,11 +114,11 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
     mark,
     link,
     buses: (now) =>
-      watched.map(({ name, health, devices }) => ({
-        name,
-        ...busFigures(name, health(), now.at),
-        devices: Object.entries(devices()).map(([device, told]) => ({ name: device, ...deviceFigures(name, device, told, now) })),
-      })),
+      watched.map(({ name, health, devices }) => {
+        const bus = health()
+        const each = Object.entries(devices()).map(([device, told]) => ({ name: device, ...deviceFigures(name, bus.open, device, told, now) }))
+        return { name, ...busFigures(name, bus, now.at), devices: each }
+      }),
   }
 }
 

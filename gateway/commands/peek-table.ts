@@ -1,5 +1,5 @@
 /** The table of `hazardpoint peek`: one row a type and word order, the scales and the neighbours side by side. */
-import { encodings, type Glimpse, likeliest, type Meaning, SCALES, scaled } from '../../devicejs/peek.ts'
+import { encodings, type Glimpse, likely, type Meaning, SCALES, scaled } from '../../devicejs/peek.ts'
 import type { Encoding } from '../../protocol/numbers.ts'
 import { clip, clipPainted, left, paint, right } from '../cells.ts'
 
@@ -64,11 +64,18 @@ function fitted(bodies: Row[][], room: number): Row[][] {
 function headLines({ seen, meanings }: Peeked, address: number, cell: number): string[] {
   if (seen.trouble) return [`${seen.table}: ${seen.trouble}`]
   const words = seen.words.map((word, at) => `${seen.first + at}: ${word === null ? '-' : `0x${word.toString(16).toUpperCase().padStart(4, '0')}`}`)
-  const best = likeliest(meanings)
-  const hint = best ? `such as read: { ${seen.table}: ${address}, as: ${best.encoding.type}${orderText(best.encoding)} }` : ''
+  const [best, ...others] = likely(meanings)
+  const also = others.map(({ encoding, raw }) => `${encoding.type}${encoding.order === 'ABCD' ? '' : ` ${encoding.order}`} ${likelyText(encoding, raw)}`)
+  const orElse = also.length > 0 ? `, or ${also.join(', ')}` : ''
+  const hint = best
+    ? `such as read: { ${seen.table}: ${address}, as: ${best.encoding.type}${orderText(best.encoding)} } for ${likelyText(best.encoding, best.raw)}${orElse}`
+    : ''
   const columns = [`-1`, ...SCALES.map((scale) => `x${scale}`), '+1'].map((text) => `${right(text, cell - 1)} `)
   return [`${seen.table}  ${words.join('  ')}`, ...(hint ? [hint] : []), `${left('', LABEL)}${columns.join('')}`]
 }
+
+/** A float of 32 bits has seven digits; the others are rounding. */
+const likelyText = ({ type }: Encoding, raw: number): string => numberText(type === 'f32' ? Number(raw.toPrecision(6)) : raw, WIDEST_CELL)
 
 const orderText = ({ order }: Encoding): string => (order === 'ABCD' ? '' : `, order: ${order}`)
 

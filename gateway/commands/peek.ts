@@ -2,7 +2,7 @@
 import { realBusClock, waitMs } from '../../devicejs/drivers/clock.ts'
 import { openBus } from '../../devicejs/drivers/modbus.ts'
 import { type ReadingBus, readOnly } from '../../devicejs/find.ts'
-import { glimpse, likeliest, makePeeker, type PeekTable, SCALES } from '../../devicejs/peek.ts'
+import { glimpse, likely, makePeeker, type PeekTable, SCALES } from '../../devicejs/peek.ts'
 import { documented } from '../../devicejs/profile-schema.ts'
 import { tame } from '../cells.ts'
 import { canvas, coloured, type Outlet } from '../terminal.ts'
@@ -134,7 +134,7 @@ function after(ms: number, stop: AbortSignal): AbortSignal {
 
 /** Raw numbers; what stands in no register, or is no number there, is null. */
 function asJson({ seen, meanings }: Peeked): object {
-  const best = likeliest(meanings)
+  const [best] = likely(meanings)
   return {
     ...seen,
     scales: SCALES,

@@ -10,6 +10,12 @@ describe('the account of a device', () => {
     expect(account.health()).toMatchObject({ faults: { timeout: 1, exception: 2 }, exceptions: { 2: 2 }, latencyMs: null })
   })
 
+  it('counts the code of a gateway that speaks for a silent device', () => {
+    const account = makeAccount()
+    account.note({ ok: false, fault: 'timeout', code: 11 }, 300)
+    expect(account.health()).toMatchObject({ faults: { timeout: 1 }, exceptions: { 11: 1 } })
+  })
+
   it('believes the line about how long an answer took, and its own watch where the line does not say', () => {
     const account = makeAccount()
     account.note({ ok: true, words: Uint16Array.of(1), tookMs: 8 }, 500)

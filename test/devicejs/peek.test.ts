@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readOnly } from '../../devicejs/find.ts'
-import { encodings, type Glimpse, glimpse, likeliest, type Meaning, makePeeker, scaled } from '../../devicejs/peek.ts'
+import { encodings, type Glimpse, glimpse, likely, type Meaning, makePeeker, scaled } from '../../devicejs/peek.ts'
 import { type Encoding, encodeNumber } from '../../protocol/numbers.ts'
 import type { Block, Bus, Reply } from '../../protocol/ports.ts'
 
@@ -85,13 +85,22 @@ describe('what registers could mean', () => {
     [{ type: 'i16', order: 'ABCD' }, -250],
     [{ type: 'i32', order: 'CDAB' }, -2500],
   ] as [Encoding, number][])('has the true one as the likeliest: %o of %d', (encoding, value) => {
-    expect(likeliest(makePeeker(10)(seen(encodeNumber(value, encoding))))?.encoding).toEqual(encoding)
+    expect(likely(makePeeker(10)(seen(encodeNumber(value, encoding))))[0]?.encoding).toEqual(encoding)
   })
+
+  it.each(['ABCD', 'CDAB'] as const)(
+    'has a count of two registers in the order %s among the likely ones, beside what its first register alone would be',
+    (order) => {
+      const meanings = makePeeker(10)(seen(encodeNumber(123_456, { type: 'u32', order })))
+      expect(own(meanings, 'u32', order).plausible).toEqual([true, true, true, true])
+      expect(likely(meanings).map(({ raw }) => raw)).toContain(123_456)
+    },
+  )
 
   it('marks none where all is 0, and names none', () => {
     const meanings = makePeeker(10)(seen([0, 0, 0, 0]))
     expect(meanings.filter(({ plausible }) => plausible.some(Boolean))).toEqual([])
-    expect(likeliest(meanings)).toBeNull()
+    expect(likely(meanings)).toEqual([])
   })
 
   it('stands one register beside too', () => {

@@ -87,6 +87,19 @@ describe('a device', () => {
     expect(tilt().lostSince).toBeNull()
   })
 
+  it('on a line that is down gives no values, either', () => {
+    const { tilt, world } = rig()
+    world.now = 3000
+    world.bus = bus({ open: false, trouble: 'unplugged' })
+    tilt()
+    world.now = 4000
+    expect(tilt()).toMatchObject({ lostSince: WALL + 3000, backOff: null })
+    world.bus = bus()
+    expect(tilt().lostSince).toBeNull()
+    Object.assign(world, { bus: bus({ open: false }), tilt: device({ polls: 0, answered: 0 }) })
+    expect(tilt().lostSince).toBeNull()
+  })
+
   it('has latencies to a tenth of a millisecond, and none before its first answer', () => {
     const { tilt, world } = rig()
     expect(tilt().latencyMs).toEqual({ p50: 12.3, p99: 40 })

@@ -61,7 +61,7 @@ describe('hazardpoint peek', () => {
     expect(lines[1]).toBe('holding: illegal address (2)')
     expect(lines.slice(2, 4)).toEqual([
       'input  1: 0x0008  2: 0x0000  3: 0x41AC  4: 0x0000  5: 0x0000  6: 0x0000',
-      'such as read: { input: 2, as: f32, order: CDAB }',
+      'such as read: { input: 2, as: f32, order: CDAB } for 21.5, or i32 16812',
     ])
     expect(lines.find((text) => text.startsWith('f32 CDAB'))).toMatch(/ 21\.5\* {5}2\.15 {5}0\.215 {4}0\.0215 /)
     expect(lines.filter((text) => /^[uifb][^ ]+ [ABCD]{4} /.test(text))).toHaveLength(32)
