@@ -3,6 +3,7 @@ import type { FileFault } from '../../protocol/files/fault.ts'
 import { check, jsonSchema } from '../../protocol/files/schema.ts'
 import { readYaml, type YamlFile } from '../../protocol/files/yaml.ts'
 import { readActions, unusedNames } from './actions.ts'
+import { checkBroadcasts } from './broadcasts.ts'
 import { readChannels, sizeRings } from './channels.ts'
 import { type ProfileReader, readField } from './devices.ts'
 import { Draft, inOrder } from './draft.ts'
@@ -55,6 +56,7 @@ function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
   const channels = readChannels(draft, field, kinds)
   hostDoubts(draft, field.host, field.devices)
   checkLoads(draft, field.buses, field.devices, field.outputs)
+  checkBroadcasts(draft, field.devices)
   const detectors = readDetectors(draft, channels, kinds)
   const alarms = readAlarms(draft)
   const outputs = readWatches(draft, field.outputPlans, channels)

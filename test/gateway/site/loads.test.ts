@@ -91,3 +91,28 @@ describe('a line', () => {
     expect(siteOf(text).warnings.filter(ofBus)).toEqual([])
   })
 })
+
+describe('a trigger that is written to all', () => {
+  const site = (relay: string): string => `${head}buses: { slope: { line: /dev/ttyUSB0 } }
+devices:
+  string: { profile: geokon/3810a, bus: slope, unit: 1, every: 10s }
+  more: { profile: geokon/3810a, bus: slope, unit: 2, every: 10s }
+${relay}channels: { t: { read: string.resistance }, u: { read: more.resistance } }
+`
+  const warnings = (text: string): string[] =>
+    siteOf(text)
+      .warnings.filter(({ what }) => what.includes('all devices'))
+      .map(({ at, what }) => `${at}: ${what}`)
+
+  it('is told of where another instrument hears it', () => {
+    const relay = '  siren: { profile: generic/relay, bus: slope, unit: 20, coil: 0, safe: off, longest: 30min, set: { baud: 115200 } }\n'
+    expect(warnings(site(relay))).toEqual([
+      'devices.string: each poll writes 1 to holding 280 of all devices on `slope`, also of `siren`',
+      'devices.more: each poll writes 1 to holding 280 of all devices on `slope`, also of `siren`',
+    ])
+  })
+
+  it('is no matter among its like', () => {
+    expect(warnings(site(''))).toEqual([])
+  })
+})
