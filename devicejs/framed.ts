@@ -6,12 +6,12 @@ import type { Talk } from './profile.ts'
 
 // Such a frame carries nothing that ties it to its request either. But the instrument hangs alone on its line, and each request is the
 // same: what can go wrong is that an old answer is taken for a new one. So all that came before a request is forgotten, and after a
-// request that was not answered well the next one waits until the line has been silent.
+// request that was not answered well, and after bytes that nobody asked for, the next one waits until the line has been silent.
 //
 //            request; all before it is forgotten          a good frame
 //   in step ------------------------------------> asking --------------> in step
-//      ^                                            |  time is up
-//      +------------ silent for quietMs ------------+
+//      ^                                            |  time is up         | a byte that nobody asked for
+//      +------------ silent for quietMs ------------+---------------------+
 //
 // One that speaks by itself is only listened to, all the time: the row is its last whole frame that was not yet taken, at the time of its
 // first byte, or the next one. Several of those may share a line: each has an ear for its own frames.
@@ -47,7 +47,7 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
   const ears = new Map<Framing, Ear>()
 
   const earOf = (framing: Framing): Ear => {
-    const ear = ears.get(framing) ?? { reader: frameReader(framing), found: null, since: clock.now() }
+    const ear = ears.get(framing) ?? { reader: frameReader(framing, clock.now()), found: null, since: clock.now() }
     ears.set(framing, ear)
     return ear
   }
@@ -70,9 +70,10 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
   }
   port.onClose(close)
 
-  /** Nobody has asked. */
+  /** Nobody has asked: what comes all the same may go on behind the next request. */
   const idle = (): void => {
     hear = (bytes, at) => {
+      inStep = false
       late += reader?.take(bytes, at).length ?? 0
     }
     end = () => {}
@@ -149,7 +150,8 @@ export function openTalk(port: BytePort, clock: BusClock, quietMs: number): Fram
         // What came while the line was to fall silent is forgotten.
         if (!came) frames.clear()
         came = true
-        const [found] = frames.take(bytes, at)
+        // On some lines, and by some instruments, the request is heard again.
+        const found = frames.take(bytes, at).find(({ frame }) => !same(frame, request))
         return found ? { ok: true, frame: found.frame, at: found.at, tookMs: clock.now() - since } : null
       },
       () => missed((came ? frames.wrong() : null) ?? 'timeout'),
@@ -187,6 +189,8 @@ interface Ear {
   /** Since when it is silent. */
   since: number
 }
+
+const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
 
 const missed = (fault: Fault): FrameReply => ({ ok: false, fault, detail: sentences[fault] ?? '' })
 

@@ -26,13 +26,20 @@ export interface FrameReader {
   wrong(): 'checksum' | 'short' | null
 }
 
-export function frameReader(framing: Framing): FrameReader {
+/**
+ * `since` is from when it listens to one that speaks by itself: that may be in the middle of a frame. Where no start tells frames from
+ * the rest of one, all is noise up to the next end: "2.5" may be the rest of "12.5".
+ */
+export function frameReader(framing: Framing, since?: number): FrameReader {
   const { start, end, length, most } = framing
+  const headless = start.length === 0 && end !== null
   let held = new Uint8Array(0)
   let times = new Float64Array(0)
-  let lastAt = Number.NEGATIVE_INFINITY
-  /** The frame under way is too long: up to its end all is noise. */
-  let skipping = false
+  let lastAt = since ?? Number.NEGATIVE_INFINITY
+  /** Something has come of the frame under way. */
+  let begun = false
+  /** Of the frame under way the beginning is not known, or it is too long: up to its end all is noise. */
+  let skipping = since !== undefined && headless
   let wrong: 'checksum' | 'short' | null = null
 
   /** The frame that may begin at `from`: where it ends, that more bytes are needed to tell, or that there is none. */
@@ -68,7 +75,7 @@ export function frameReader(framing: Framing): FrameReader {
     if (to === 'more') return { from: begin, again: false }
     if (to === 'none') {
       wrong = 'checksum'
-      skipping = start.length === 0 && end !== null
+      skipping = headless
       return { from: skipping ? begin : begin + 1, again: true }
     }
     if (length === null && start.length > 0) begin = lastStart(begin, to)
@@ -90,9 +97,10 @@ export function frameReader(framing: Framing): FrameReader {
 
   return {
     take(bytes, at) {
-      if (held.length > 0 && at - lastAt > brokenAfterMs) {
+      if (at - lastAt > brokenAfterMs) {
+        if (begun) wrong = 'short'
+        skipping = headless && begun
         held = new Uint8Array(0)
-        wrong = 'short'
       }
       lastAt = at
       const all = new Uint8Array(held.length + bytes.length)
@@ -107,10 +115,12 @@ export function frameReader(framing: Framing): FrameReader {
       while (here.again) here = step(here.from, found)
       held = held.slice(here.from)
       times = times.slice(here.from)
+      begun = held.length > 0 || (skipping && bytes.length > 0)
       return found
     },
     clear() {
       held = new Uint8Array(0)
+      begun = false
       skipping = false
       wrong = null
     },

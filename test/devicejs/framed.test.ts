@@ -106,6 +106,40 @@ describe('an instrument that is asked', () => {
     expect(wire.heard).toEqual([])
   })
 
+  it('is not taken at the rest of a line that was under way when it was asked', async () => {
+    const { clock, wire, exchange, one } = bench()
+    const bare = profileOf(`driver: frames
+line: { timeout: 300ms }
+talk: { request: "?", end: "\\n", separator: ";", example: "12.5\\n" }
+channels: { level: { quantity: q, unit: m, digits: 1, read: { field: 1 } } }`)
+    wire.onRequest(() => wire.say(bytesOf('12.5\n'), 40))
+    expect(textOf(await one(bare, 1000))).toBe('12.5\n')
+    await clock.run(2000)
+    wire.say(bytesOf('1'), 0)
+    wire.say(bytesOf('2.5\n'), 20)
+    await clock.run(2010)
+    const reply = exchange(bare)
+    await clock.run()
+    expect(textOf(await reply)).toBe('12.5\n')
+  })
+
+  it('is not taken at its echo of the request', async () => {
+    const { wire, one } = bench()
+    const addressed = profileOf(`driver: frames
+line: { timeout: 300ms }
+talk: { request: "1\\r", end: "\\r", separator: ";", example: "12.5\\r" }
+channels: { level: { quantity: q, unit: m, digits: 1, read: { field: 1 } } }`)
+    let said = ['1\r', '12.5\r']
+    wire.onRequest(() => {
+      for (const [k, piece] of said.entries()) wire.say(bytesOf(piece), 10 + 20 * k)
+    })
+    expect(textOf(await one(addressed, 1000))).toBe('12.5\r')
+    said = ['1\r12.5\r']
+    expect(textOf(await one(addressed, 2000))).toBe('12.5\r')
+    said = ['1\r']
+    expect(textOf(await one(addressed, 3000))).toBe('timeout')
+  })
+
   it('ends with its line', async () => {
     const { clock, wire, exchange } = bench()
     const first = exchange(asked)
@@ -133,6 +167,20 @@ describe('an instrument that speaks by itself', () => {
     await clock.run()
     expect(await next).toMatchObject({ ok: true, at: 2000 })
     expect(wire.heard).toEqual([])
+  })
+
+  it.each([
+    ['in the middle of a frame', ['0;20\n', '=1;20\n'], 10, '=1;20\n'],
+    ['between two', ['=1;20\n', '=2;20\n'], 1100, '=1;20\n'],
+  ])('and whose frames have no start is heard %s: no rest of a frame is taken for a whole one', async (_, said, afterMs, first) => {
+    const lines = profileOf(`driver: frames
+talk: { period: 1s, end: "\\n", text: yes, separator: ";", example: "=1.5;20\\n" }
+channels: { heat: { quantity: q, unit: degC, digits: 0, read: { field: 2 } } }`)
+    const { clock, wire, exchange } = bench()
+    const reply = exchange(lines)
+    for (const [k, piece] of said.entries()) wire.say(bytesOf(piece), afterMs + 10 * k)
+    await clock.run()
+    expect(textOf(await reply)).toBe(first)
   })
 
   it('that is silent for longer than its period is missed', async () => {

@@ -85,7 +85,14 @@ describe('a reader of frames', () => {
     ],
   ])('%s', (_, framing, pieces, frames) => expect(heard(framing, pieces)).toEqual(frames))
 
-  it('takes what stood still within a frame for cut off', () => expect(heard(line, ['12', '.5\r\n', '3\r\n'], 1001)).toEqual(['1001: .5\r\n', '2002: 3\r\n']))
+  it.each<[string, Framing, string[], string[]]>([
+    ['of lines', line, ['12', '.5\r\n3\r\n', '4\r\n'], ['1001: 3\r\n', '2002: 4\r\n']],
+    ['of lines, in more pieces', line, ['1', '2', '.5', '\r\n', '4\r\n'], ['4004: 4\r\n']],
+    ['of a line that is too long', { ...line, end: bytesOf('\n'), most: 4 }, ['12345', '6.5\n', '4\n'], ['2002: 4\n']],
+    ['of frames with a start', { ...dollar, checksum: null }, ['$12', '.5\r\n', '$3\r\n'], ['2002: $3\r\n']],
+  ])('takes what stood still within a frame for cut off, and no rest for a whole one: %s', (_, framing, pieces, frames) =>
+    expect(heard(framing, pieces, 1001)).toEqual(frames),
+  )
 
   it('finds every frame, whatever noise is between them and however they are cut', () => {
     const good = bytesOf('$WI,1,2*6E\r\n')
