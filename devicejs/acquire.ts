@@ -89,7 +89,7 @@ export function runBus(run: BusRun): RunningBus {
     }
   }
 
-  /** The share of its time that the line needs, by what its polls took, and what it spends on the silent. */
+  /** The share of its time that the line needs, by what its polls took on its own clock (a story told faster than life overloads no line), and what the silent cost. */
   function need(now: Millis): number {
     const live = jobs.filter(({ member, tookMs }) => member.misses === 0 && !Number.isNaN(tookMs) && !speaksByItself(member.device.profile))
     return live.reduce((all, { tookMs, every }) => all + tookMs / every, budget.share(now))

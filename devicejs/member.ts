@@ -111,7 +111,10 @@ export function makeMember(wiring: MemberWiring): Member {
       begin(job, device.retries)
       measures(job, how)
     },
-    skip: (job) => miss(job, reason === 'none' ? 'timeout' : reason),
+    skip(job) {
+      job.again = false
+      miss(job, reason === 'none' ? 'timeout' : reason)
+    },
     health: (roundMs) => ({
       ...account.health(),
       backOff: member.silent ? { misses: member.misses, nextMs: Math.max(pause(), roundMs) } : null,
