@@ -14,15 +14,22 @@ const LONGEST_PERIOD_MS = 3_600_000
 /** A half-byte is a decimal digit; more than seven bytes of them are no exact number. */
 const MOST_BCD_BYTES = 7
 
+/** How YAML writes a byte within double quotes; in single quotes, or in none, it is letters, and no instrument ever sends them. */
+const ESCAPE = /\\(?:[rntae0]|x[0-9a-fA-F]{2})/
+
 const toBytes = (hex: string): Uint8Array => Uint8Array.from(hex.match(/[0-9a-fA-F]{2}/g) ?? [], (byte) => Number.parseInt(byte, 16))
 
 /** Text as it is sent ("\r\n" and "\x02" are YAML's own, in double quotes), or hexadecimal bytes. */
 const bytes = (most: number) =>
   either(
     turn(
-      refine(text({ most }), (written) =>
-        [...written].some((letter) => letter.charCodeAt(0) > 0xff) ? 'a letter that is no byte\nwrite { hex: "..." }' : null,
-      ),
+      refine(text({ most }), (written) => {
+        if ([...written].some((letter) => letter.charCodeAt(0) > 0xff)) return 'a letter that is no byte\nwrite { hex: "..." }'
+        const [letters] = ESCAPE.exec(written) ?? []
+        return letters
+          ? `${letters} is ${letters.length} letters here\nput it in double quotes to mean a byte; if you mean the letters, write { hex: "..." }`
+          : null
+      }),
       (written) => Uint8Array.from(written, (letter) => letter.charCodeAt(0)),
     ),
     turn(shape({ hex: pattern(/^\s*([0-9a-fA-F]{2}\s*)+$/, 'a row of hexadecimal bytes', '"77 05 00 00 04 09"') }), ({ hex }) => toBytes(hex)),
@@ -68,12 +75,14 @@ export const talk = refine(
     checksum: optional(checksum),
     example: about(bytes(MOST), 'one whole frame, best as the manual prints it: the profile is tried on it, and its twin speaks so'),
   }),
-  ({ request, period, start, end, length, most, separator, fixed }) => {
+  ({ request, period, start, end, length, most, separator, fixed, decimal }) => {
     if ((request === undefined) === (period === undefined))
       return 'it is asked, or it speaks by itself\ngive `request`, or the `period` of one that speaks by itself'
     if (start === undefined && end === undefined) return 'nothing tells where a frame begins or ends\ngive `start`, `end` or both'
     if (end === undefined && length === undefined) return 'nothing tells where a frame ends\ngive `end` or `length`'
     if (separator === undefined && Object.keys(fixed).length > 0) return 'nothing says what splits the fields\nadd `separator:`'
+    if (separator?.includes(decimal === 'comma' ? ',' : '.'))
+      return `a ${decimal} both splits the fields and writes fractions\ncorrect \`separator\` or \`decimal\``
     if (typeof length === 'number' && length > most) return `a frame of ${length} bytes is longer than the longest\nraise \`most\``
     return null
   },

@@ -1,5 +1,5 @@
 /** The buses of a site: how each is reached, what is spoken on it, and how its line is set. */
-import { type Profile, speaksByItself, speaksFrames } from '../../devicejs/profile.ts'
+import { type Profile, speaksByItself, speaksFrames, type Talk } from '../../devicejs/profile.ts'
 import type { Path } from '../../protocol/files/yaml.ts'
 import type { BusSpec, Wire } from '../../protocol/ports.ts'
 import type { Draft } from './draft.ts'
@@ -20,6 +20,9 @@ const USUAL_QUIET_MS = 500
 
 /** Addresses that mean all of them. */
 const EVERYWHERE = ['0.0.0.0', '::']
+
+/** No instrument writes a value with more letters or bytes: a telephone number is none. */
+const LONGEST_VALUE = 8
 
 /** The functions of Modbus that a line of ours asks. */
 const FUNCTIONS = [1, 2, 3, 4, 5, 6, 15, 16]
@@ -136,7 +139,7 @@ function wireOf(draft: Draft, path: Path, bus: BusFile): Wire {
   return { how: key === 'tcp' ? 'tcp' : 'rtu-over-tcp', ...place }
 }
 
-/** What means nothing between answers must not begin like one. */
+/** What means nothing between answers must not begin like one, nor be a piece of a frame whose ends only its profile knows. */
 function clearOfAnswers(draft: Draft, path: Path, { wire, speaks }: BusSpec, users: User[]): void {
   if (wire.how !== 'dial-in') return
   for (const [key, bytes] of [['registration', wire.registration] as const, ['heartbeat', wire.heartbeat] as const]) {
@@ -144,13 +147,25 @@ function clearOfAnswers(draft: Draft, path: Path, { wire, speaks }: BusSpec, use
     const code = bytes.length > 1 ? (bytes[1] as number) & 0x7f : null
     const unit = users.map(({ user, profile }) => draft.written.devices[user]?.unit ?? profile.unit).find((one) => one === bytes[0])
     const like = speaks === 'ascii' ? bytes[0] === 0x3a : speaks === 'rtu' && unit !== undefined && (code === null || FUNCTIONS.includes(code))
-    if (like)
-      draft.wrong(
-        [...path, key],
-        `this begins like an answer${speaks === 'rtu' ? ` of unit ${unit}` : ''}, and would be taken out of one`,
-        'set the modem to another text, such as "HB"',
-      )
+    const framed = users.find(({ profile: { talk } }) => talk && mayBeWithin(bytes, talk))
+    const what = like
+      ? `this begins like an answer${speaks === 'rtu' ? ` of unit ${unit}` : ''}`
+      : framed
+        ? `this may stand in a frame of \`${framed.user}\``
+        : null
+    if (what) draft.wrong([...path, key], `${what}, and would be taken out of one`, 'set the modem to another text, such as "HB"')
   }
+}
+
+/**
+ * A frame comes in pieces that may begin anywhere, and a heartbeat is taken out at the beginning of each. Where the frame would then be
+ * missed (its length is told and its checksum holds no more), or where no value is written so, that is no harm.
+ */
+function mayBeWithin(bytes: Uint8Array, { framing, values }: Talk): boolean {
+  if (bytes.length > LONGEST_VALUE) return false
+  if (!framing.text) return framing.length === null || framing.checksum === null
+  const letters = `0123456789+-., ${framing.fields?.separator ?? ''}${values.some(({ as }) => as === 'hex') ? 'ABCDEFabcdef' : ''}`
+  return bytes.every((byte) => letters.includes(String.fromCharCode(byte)))
 }
 
 /** Two buses over one wire would talk into each other. */

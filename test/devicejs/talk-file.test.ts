@@ -71,6 +71,17 @@ faults:
       /^talk: a frame of 300 bytes is longer/,
     ],
     [
+      'a comma that splits fields and writes fractions',
+      frames(`${good}, decimal: comma`, 'field: 1'),
+      /^talk: a comma both splits the fields and writes fractions = correct `separator` or `decimal`/,
+    ],
+    ['a point that does both', frames(good.replaceAll(',2', '.2').replace('separator: ","', 'separator: "."'), 'field: 1'), /^talk: a point both splits/],
+    [
+      'an end in single quotes',
+      frames(good.replace('end: "\\n"', "end: '\\n'"), 'field: 1'),
+      /^talk\.end: .* = put it in double quotes to mean a byte; if you mean the letters, write \{ hex/,
+    ],
+    [
       'fields and nothing that splits them',
       frames(good.replace('separator: ",", ', ''), 'field: 1'),
       /^channels\.a\.read: nothing says what splits the fields/,

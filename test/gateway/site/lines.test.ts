@@ -76,6 +76,18 @@ describe('a line', () => {
       /^buses\.b\.heartbeat: this begins like an answer/,
     ],
     [
+      'of frames with a heartbeat like a piece of a number',
+      '{ dialIn: "10.8.0.1:5020", registration: X, heartbeat: "00" }',
+      wind,
+      /^buses\.b\.heartbeat: this may stand in a frame of `wind`, and would be taken out of one = set the modem to another text/,
+    ],
+    [
+      'of frames with a registration like a piece of a number',
+      '{ dialIn: "10.8.0.1:5020", registration: "31" }',
+      wind,
+      /^buses\.b\.registration: this may stand in a frame of `wind`/,
+    ],
+    [
       'of Modbus TCP that is said to be ASCII',
       '{ tcp: "192.0.2.7", driver: modbus-ascii }',
       level,
@@ -134,6 +146,17 @@ describe('a line', () => {
     expect('faults' in result ? result.faults : result.warnings.filter(({ at }) => at.startsWith('buses')).map(({ at, what }) => `${at}: ${what}`)).toEqual(
       warnings,
     )
+  })
+
+  it.each([
+    ['text', 'wind', 'registration: DTU-1, heartbeat: HB'],
+    ['a telephone number', 'wind', 'registration: "13800138000"'],
+    ['bytes that are no text', 'wind', 'registration: X, heartbeat: { hex: "FE" }'],
+    ['bytes, where a length and a checksum tell that some are gone', 'tilt', 'registration: X, heartbeat: { hex: "00" }'],
+  ])('of frames may have a modem that says %s', (_, device, modem) => {
+    const profile = device === 'wind' ? wind : '  tilt: { profile: bewis/bwm826, bus: b, every: 10s }'
+    const faults = faultsOf(`  b: { dialIn: "10.8.0.1:5020", ${modem} }`, profile)
+    expect(faults.filter((one) => one.startsWith('buses'))).toEqual([])
   })
 
   it('may be shared by the sentences of one instrument, each a device', () => {
