@@ -102,24 +102,25 @@ function withText(talk: Talk, frame: Uint8Array, place: FramePlace, value: numbe
   const span = spanOf(talk, place, frame)
   if (!span) return null
   const shown = latin1(frame.subarray(span.from, span.to))
-  const text = written(shown, place, value, talk.decimalComma)
-  // Bytes of a fixed place have their width; fields may grow.
-  if ('at' in place.find && text.length !== shown.length) return null
+  // Bytes of a fixed place have their width, and those of a frame that has one length; other fields may grow.
+  const wide = 'at' in place.find || typeof talk.framing.length === 'number'
+  const text = written(shown, place, value, wide, talk.decimalComma)
+  if (wide && text.length !== shown.length) return null
   const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0))
   return Uint8Array.of(...frame.subarray(0, span.from), ...bytes, ...frame.subarray(span.to))
 }
 
 /** A number as the example writes it: sign, width and decimals; blanks where there is none. */
-function written(example: string, { as, suffix, find, decimals: scaled }: FramePlace, value: number, comma: boolean): string {
+function written(example: string, { as, suffix, decimals: scaled }: FramePlace, value: number, wide: boolean, comma: boolean): string {
   const bare = example.slice(0, example.length - suffix.length)
-  if (Number.isNaN(value)) return 'at' in find ? ' '.repeat(example.length) : ''
+  if (Number.isNaN(value)) return wide ? ' '.repeat(example.length) : ''
   if (as === 'letter') return String.fromCharCode(value) + suffix
   if (as === 'hex') return value.toString(16).toUpperCase().padStart(bare.length, '0') + suffix
   const places = (/[.,](\d*)/.exec(bare)?.[1] ?? '').length
   const sign = value < 0 ? '-' : bare.startsWith('+') || bare.startsWith('-') ? '+' : ''
   const digits = (Math.abs(value) / 10 ** scaled).toFixed(places)
-  const wide = 'at' in find || /^[-+]?0\d/.test(bare) ? digits.padStart(bare.length - sign.length, bare.startsWith(' ') ? ' ' : '0') : digits
-  return sign + (comma ? wide.replace('.', ',') : wide) + suffix
+  const padded = wide || /^[-+]?0\d/.test(bare) ? digits.padStart(bare.length - sign.length, bare.startsWith(' ') ? ' ' : '0') : digits
+  return sign + (comma ? padded.replace('.', ',') : padded) + suffix
 }
 
 function withBytes(frame: Uint8Array, place: FramePlace, value: number): Uint8Array | null {
