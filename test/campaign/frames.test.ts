@@ -3,10 +3,8 @@
 import { expect, it } from 'vitest'
 import { crc16 } from '../../protocol/frames.ts'
 import { makeChance } from '../../sim/world/chance.ts'
-import { allDecoders, type Decoder, type Tally, tryFrames, wronglyAccepted } from './frames.ts'
+import { allDecoders, type Decoder, none, tryFrames, wronglyAccepted } from './frames.ts'
 import { malform } from './malformed.ts'
-
-const none = (): Tally => ({ tried: 0, thrown: 0, misfit: 0, byOdds: 0, expected: 0 })
 
 it.each([...allDecoders()])('%s neither throws at a malformed frame nor believes it', async (name, decode) => {
   const tally = none()
@@ -30,6 +28,12 @@ it('sees a decoder that takes a checksum for proof', async () => {
   const tally = none()
   await tryFrames(careless, makeChance(7), 1000, tally)
   expect(wronglyAccepted(tally)).toBeGreaterThan(50)
+})
+
+it('does not excuse one damage by what another lets expect, nor noise by anything', () => {
+  const flips = { cut: { believed: 0, expected: 1000 }, flipped: { believed: 40, expected: 1 } }
+  expect(wronglyAccepted({ ...none(), odds: flips })).toBe(30)
+  expect(wronglyAccepted({ ...none(), odds: { noise: { believed: 1, expected: 0 } } })).toBe(1)
 })
 
 it('counts a decoder that throws', async () => {

@@ -9,7 +9,7 @@ import type { Talk } from '../../devicejs/profile.ts'
 import { findProfile, listProfiles } from '../../devicejs/shelf.ts'
 import { makeSlave, rtuStream } from '../../devicejs/slave.ts'
 import { mbapFrame, mbapReader, rtuFrame } from '../../protocol/frames.ts'
-import type { BusClock, BytePort } from '../../protocol/ports.ts'
+import type { BusClock, BytePort, Checksum } from '../../protocol/ports.ts'
 import { type Chance, makeChance } from '../../sim/world/chance.ts'
 import type { Part } from '../bench/part.ts'
 import { registers, valueAt } from '../devicejs/registers.ts'
@@ -24,14 +24,20 @@ export interface Tally {
   thrown: number
   /** Believed although it does not fit what was asked for: by no checksum's odds. */
   misfit: number
-  /** Believed, in the right form, and yet not what was sent: the checksum held by chance. */
-  byOdds: number
-  /** How many of those the checksum's width lets expect. */
-  expected: number
+  /** Believed, in the right form, of an instrument that sends no checksum: nothing can tell, and its profile says so. */
+  unproven: number
+  /** Believed, in the right form, and yet not what was sent, since the checksum held by chance; and how many of those its width lets expect. */
+  odds: Partial<Record<Damage, { believed: number; expected: number }>>
 }
-const none = (): Tally => ({ tried: 0, thrown: 0, misfit: 0, byOdds: 0, expected: 0 })
+export const none = (): Tally => ({ tried: 0, thrown: 0, misfit: 0, unproven: 0, odds: {} })
 
-/** Takes one malformed frame, and says what it believed; `tally.expected` grows by the odds of each that could be believed. */
+/** Of each damage its own account: one that the form alone gives away must not make room for another. */
+function oddsIn(tally: Tally, damage: Damage): { believed: number; expected: number } {
+  tally.odds[damage] ??= { believed: 0, expected: 0 }
+  return tally.odds[damage]
+}
+
+/** Takes one malformed frame, and says what it believed; what is expected grows by the odds of each that could be believed. */
 export type Decoder = (chance: Chance, tally: Tally) => void | Promise<void>
 
 /** A good frame among the malformed ones counts for nothing, but it must be believed. */
@@ -126,7 +132,8 @@ export function lineDecoder(speaks: 'rtu' | 'ascii' | 'modem'): Decoder {
   return async (chance, tally) => {
     const shape = answerShape(chance)
     const { damage, bytes } = malform(chance, ascii ? asciiShape(shape) : shape)
-    tally.expected += oddsOf(damage, ascii ? 8 : 16)
+    const odds = oddsIn(tally, damage)
+    odds.expected += oddsOf(damage, ascii ? 8 : 16)
     answer = () => {
       let at = 1
       const glued = modem && chance.fraction() < 0.5 ? Uint8Array.of(...beat, ...bytes, ...beat) : bytes
@@ -142,7 +149,7 @@ export function lineDecoder(speaks: 'rtu' | 'ascii' | 'modem'): Decoder {
       const read = frame[1] === shape.request[1] && frame[2] === 2 * words && frame.length === 5 + 2 * words
       const refused = frame[1] === (shape.request[1]! | 0x80) && frame.length === 5
       if (!fits || !(read || refused)) tally.misfit++
-      else if (!same(frame, shape.good)) tally.byOdds++
+      else if (!same(frame, shape.good)) odds.believed++
       else believed = true
     })
     clock.drain()
@@ -192,7 +199,8 @@ export const slaveDecoder: Decoder = (chance, tally) => {
   const request = (address: number, value: number) => rtuFrame(unit, Uint8Array.of(6, address >>> 8, address & 0xff, value >>> 8, value & 0xff))
   const good = request(17, 4711)
   const { damage, bytes } = malform(chance, { good, other: request(18, 4712), head: 2, tail: 0, letters: null, seal: null })
-  tally.expected += oddsOf(damage, 16)
+  const odds = oddsIn(tally, damage)
+  odds.expected += oddsOf(damage, 16)
   const take = rtuStream(
     makeSlave(new Map([[unit, held]])),
     () => {},
@@ -205,7 +213,7 @@ export const slaveDecoder: Decoder = (chance, tally) => {
       believed = true
       continue
     }
-    tally.byOdds++
+    odds.believed++
   }
   count(tally, damage, believed)
 }
@@ -226,7 +234,8 @@ export function framesDecoder(talk: Talk): Decoder {
   }
   return (chance, tally) => {
     const { damage, bytes } = malform(chance, shape)
-    tally.expected += oddsOf(damage, width)
+    const odds = oddsIn(tally, damage)
+    odds.expected += oddsOf(damage, width)
     const found = [...pieces(chance, bytes)].flatMap((piece) => reader.take(piece, 0))
     reader.clear()
     let believed = false
@@ -237,8 +246,8 @@ export function framesDecoder(talk: Talk): Decoder {
         continue
       }
       if (misfit(frame, talk)) tally.misfit++
-      // What has no checksum is believed when it has the right form; its profile says so, and nothing can be held against it.
-      else if (width > 0) tally.byOdds++
+      else if (width > 0) odds.believed++
+      else tally.unproven++
     }
     count(tally, damage, believed)
   }
@@ -246,16 +255,35 @@ export function framesDecoder(talk: Talk): Decoder {
 
 /** The form of a frame, by the book. */
 function misfit(frame: Uint8Array, { framing, example }: Talk): boolean {
-  const { start, end, length, text, fields, most } = framing
+  const { start, end, length, text, fields, most, checksum } = framing
   const body = String.fromCharCode(...frame)
   if (!body.startsWith(String.fromCharCode(...start)) || (end && !body.endsWith(String.fromCharCode(...end)))) return true
   if (frame.length > most || (typeof length === 'number' && frame.length !== length)) return true
   if (length && typeof length === 'object' && frame[length.at]! + length.plus !== frame.length) return true
   if (text && frame.some((byte) => byte > 0x7f)) return true
+  if (checksum && !sumHolds(frame, checksum)) return true
   const split = body.slice(start.length).split(fields?.separator ?? '\n')
   if (fields?.fixed.some(([field, text]) => split[field - 1] !== text)) return true
   const parts = (bytes: Uint8Array): number => String.fromCharCode(...bytes).split(fields?.separator ?? '\n').length
   return typeof fields?.count === 'number' && parts(frame) !== parts(example)
+}
+
+/** Checksums by the book, of the kinds that the shelf has. */
+const sums: Partial<Record<Checksum['kind'], (bytes: number[]) => number>> = {
+  sum8: (bytes) => bytes.reduce((sum, byte) => sum + byte, 0) % 256,
+  lrc8: (bytes) => (256 - (bytes.reduce((sum, byte) => sum + byte, 0) % 256)) % 256,
+  xor8: (bytes) => bytes.reduce((sum, byte) => sum ^ byte, 0),
+  'crc16-arc': (bytes) => bytes.reduce((crc, byte) => Array.from({ length: 8 }).reduce<number>((c) => (c >>> 1) ^ (c & 1 ? 0xa001 : 0), crc ^ byte), 0),
+}
+
+function sumHolds(frame: Uint8Array, { kind, from, to, at, as }: Checksum): boolean {
+  const make = sums[kind]
+  if (!make) throw new Error(`the judge has no ${kind}`)
+  const sum = make([...frame.slice(from, to)])
+  const written = [...frame.slice(at)]
+  if (as === 'hex') return Number.parseInt(String.fromCharCode(...written.slice(0, 2)), 16) === sum
+  if (as === 'sdi12') return (written[0]! & 0x3f) * 4096 + (written[1]! & 0x3f) * 64 + (written[2]! & 0x3f) === sum
+  return written[0] === sum
 }
 
 export function allDecoders(): Map<string, Decoder> {
@@ -288,8 +316,9 @@ export async function tryFrames(decode: Decoder, chance: Chance, many: number, t
   return thrown
 }
 
-/** What chance alone does not exceed in a thousand million campaigns: six standard deviations above the mean. */
-const beyond = ({ byOdds, expected }: Tally): number => Math.max(0, byOdds - Math.ceil(expected + 6 * Math.sqrt(expected) + 3))
+/** What chance alone does not exceed in a thousand million campaigns: six standard deviations above the mean. Where no chance is, nothing is. */
+const bound = (expected: number): number => (expected === 0 ? 0 : Math.ceil(expected + 6 * Math.sqrt(expected) + 3))
+const beyond = ({ odds }: Tally): number => Object.values(odds).reduce((sum, { believed, expected }) => sum + Math.max(0, believed - bound(expected)), 0)
 
 export const wronglyAccepted = (tally: Tally): number => tally.misfit + beyond(tally)
 
@@ -311,9 +340,13 @@ export const part: Part = {
       bookmark.keep({ seed: seed + 1, tallies })
     }
     for (const [name, tally] of Object.entries(tallies)) {
-      const { tried, thrown, misfit, byOdds, expected } = tally
+      const { tried, thrown, misfit, unproven, odds } = tally
+      const lucky = Object.entries(odds).flatMap(([damage, { believed, expected }]) =>
+        believed > 0 ? [`${believed} ${damage} (at most ${expected.toFixed(1)} expected)`] : [],
+      )
       note(
-        `${name}: ${tried} tried, ${thrown} thrown, ${misfit} believed in a wrong form, ${byOdds} by the odds of the checksum (at most ${expected.toFixed(1)} expected)`,
+        `${name}: ${tried} tried, ${thrown} thrown, ${misfit} believed in a wrong form, by the odds of the checksum ${lucky.join(', ') || 'none'}` +
+          (unproven > 0 ? `; it sends no checksum, and ${unproven} in the right form were believed` : ''),
       )
     }
     const all = Object.values(tallies)
