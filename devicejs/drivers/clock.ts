@@ -59,19 +59,21 @@ function hold(until: number): boolean {
 export function sharplyAfterMs(ms: number, slackMs: number, act: () => void): () => void {
   const due = performance.now() + ms
   let timer: NodeJS.Timeout | undefined
-  const arm = () => {
+  let soon: NodeJS.Immediate | undefined
+  const arm = (asking = false) => {
     const left = due - performance.now()
-    if (left <= 0) return act()
     const whole = Math.floor(left)
     // A timer that is set for the next whole millisecond ends late by what is missing to it.
-    if (whole + 1 - left <= slackMs) timer = setTimeout(arm, Math.min(whole + 1, longestTimerMs))
+    if (left > 0 && whole + 1 - left <= slackMs) timer = setTimeout(arm, Math.min(whole + 1, longestTimerMs))
     else if (whole > 0) timer = setTimeout(arm, Math.min(whole, longestTimerMs))
-    else if (hold(due)) act()
+    // Never within the call: who asks gets the means to cancel before anything happens.
+    else if (asking) soon = setImmediate(arm)
+    else if (left <= 0 || hold(due)) act()
     else timer = setTimeout(arm, 1)
   }
-  const first = setImmediate(arm) // never within the call: who asks gets the means to cancel before anything happens
+  arm(true)
   return () => {
-    clearImmediate(first)
+    clearImmediate(soon)
     clearTimeout(timer)
   }
 }
