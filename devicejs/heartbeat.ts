@@ -83,7 +83,9 @@ export function dropHeartbeats(beats: readonly Uint8Array[], bounds: Bounds, giv
       bounds.asked(request)
     },
     take(piece) {
-      const bytes = Uint8Array.of(...held, ...piece)
+      const bytes = new Uint8Array(held.length + piece.length)
+      bytes.set(held)
+      bytes.set(piece, held.length)
       held = new Uint8Array(0)
       bounds.piece()
       const out: number[] = []

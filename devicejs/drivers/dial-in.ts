@@ -3,22 +3,27 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { BusClock, BytePort } from '../../protocol/ports.ts'
 import { type Bounds, dropHeartbeats } from '../heartbeat.ts'
+import { type Callers, makeCallers, rivalsMs } from './callers.ts'
 import type { Trouble } from './tcp.ts'
 
 //   modem ──connects──► at the door ──"DTU-0031"──► line `slope` (an older connection of it is closed)
 //                           │ other bytes, silence for registerMs, too many at the door
 //                           └──────────────────────────────────────────────────────────► closed, counted, told
 //
-// A registration is a name, and no proof: whoever knows it can take the line. It belongs on an address that only our modems reach.
+// A registration is a name, and no proof: whoever knows it can take the line. It belongs on an address that only our modems reach. Of two
+// that are seen to throw each other out neither is believed (callers.ts).
 
 /** From the connection to the last byte of the registration. A modem sends it at once; the slowest mobile networks take some seconds. */
 const registerMs = 15_000
 
-/** Connections that have not said who they are. All modems of a point may dial at once after a power cut; of more, the oldest goes. */
+/** Connections that have not said who they are. All modems of a point may dial at once after a power cut; of more, the oldest goes of the address that has most. */
 const atTheDoorMost = 16
 
 /** A connection over which nothing came for so long after a request, no answer and no heartbeat, is given up, so that its modem dials anew. Heartbeats come each half minute to five minutes. */
 const deadAfterMs = 900_000
+
+/** So much of what we ask a connection may wait to be sent: some hundred requests. Whoever takes no more is no modem of ours. */
+const unsentMost = 4096
 
 /** Probes of an idle connection by the system. */
 const keepAliveAfterMs = 10_000
@@ -48,12 +53,14 @@ interface Seat {
   taken: boolean
   /** What came behind the registration before the line took it. */
   early: Uint8Array
+  /** Who said its registration. */
+  callers: Callers
 }
 
 interface Door {
   seats: Map<string, Seat>
-  /** Those that have not said who they are, oldest first. */
-  waiting: Set<Socket>
+  /** Those that have not said who they are, and whence they come; oldest first. */
+  waiting: Map<Socket, string>
   strangers: number
   lastStranger: string
   server: Server
@@ -69,7 +76,7 @@ export function makeDoors(clock: BusClock): Doors {
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveAfterMs })
     const door: Door = {
       seats: new Map(),
-      waiting: new Set(),
+      waiting: new Map(),
       strangers: 0,
       lastStranger: '',
       server,
@@ -86,7 +93,7 @@ export function makeDoors(clock: BusClock): Doors {
 
   async function shut(place: DialInPlace, door: Door): Promise<void> {
     doors.delete(`${place.host}:${place.port}`)
-    for (const socket of door.waiting) socket.destroy()
+    for (const socket of door.waiting.keys()) socket.destroy()
     for (const { socket } of door.seats.values()) socket?.destroy()
     if (door.server.listening) await new Promise((resolve) => door.server.close(resolve))
   }
@@ -95,7 +102,7 @@ export function makeDoors(clock: BusClock): Doors {
     async open(place, bounds) {
       const door = doorOf(place)
       const key = place.registration.join(' ')
-      const seat: Seat = door.seats.get(key) ?? { place, socket: null, taken: false, early: new Uint8Array(0) }
+      const seat: Seat = door.seats.get(key) ?? { place, socket: null, taken: false, early: new Uint8Array(0), callers: makeCallers() }
       door.seats.set(key, seat)
       const trouble = await door.trouble
       if (trouble) {
@@ -103,7 +110,7 @@ export function makeDoors(clock: BusClock): Doors {
         doors.delete(`${place.host}:${place.port}`)
         return { trouble }
       }
-      if (!seat.socket || seat.taken) return { trouble: awaited(place, door), soon: true }
+      if (!seat.socket || seat.taken) return { trouble: seat.callers.rivals(clock.now()) ? contested(seat) : awaited(place, door), soon: true }
       seat.taken = true
       return portOf(seat, seat.socket, clock, bounds)
     },
@@ -117,6 +124,10 @@ export function makeDoors(clock: BusClock): Doors {
     },
   }
 }
+
+const contested = ({ place, callers }: Seat): string =>
+  `more than one modem says ${shown(place.registration)}, from ${callers.addresses().join(' and ')}: none of them is believed until ` +
+  `${rivalsMs / 60_000} minutes have passed with one of them only; give each a registration of its own`
 
 const awaited = ({ registration, host, port }: DialInPlace, { strangers, lastStranger }: Door): string => {
   const others = strangers === 0 ? '' : `; ${strangers} ${strangers === 1 ? 'connection was' : 'connections were'} turned away, the last from ${lastStranger}`
@@ -153,19 +164,20 @@ function receive(door: Door, socket: Socket, clock: BusClock): void {
     cancel()
     door.waiting.delete(socket)
   })
-  door.waiting.add(socket)
-  if (door.waiting.size > atTheDoorMost) {
-    const [oldest] = door.waiting
-    door.strangers++
-    door.lastStranger = `${oldest?.remoteAddress ?? 'nowhere'}, which had not said who it is when others came`
-    oldest?.destroy()
-  }
+  door.waiting.set(socket, from)
+  if (door.waiting.size > atTheDoorMost) sendAway(door)
   const listen = (bytes: Uint8Array): void => {
     said = Uint8Array.from([...said, ...bytes.subarray(0, 1024)])
     const seats = [...door.seats.values()]
     const seat = seats.find(({ place: { registration } }) => begins(said, registration))
     if (!seat) {
       if (!seats.some(({ place: { registration } }) => begins(registration, said))) turnAway(`which said ${shown(said)}`)
+      return
+    }
+    seat.callers.call(from, clock.now())
+    if (seat.callers.rivals(clock.now())) {
+      seat.socket?.destroy()
+      turnAway(`which said ${shown(seat.place.registration)} as another does`)
       return
     }
     cancel()
@@ -175,6 +187,17 @@ function receive(door: Door, socket: Socket, clock: BusClock): void {
     sit(seat, socket, said.slice(seat.place.registration.length))
   }
   socket.on('data', listen)
+}
+
+/** The oldest goes of the address that has most: a crowd from one place does not keep others out. */
+function sendAway(door: Door): void {
+  const crowds = Map.groupBy(door.waiting, ([, from]) => from)
+  const [[oldest, from] = []] = [...crowds.values()].reduce((most, crowd) => (crowd.length > most.length ? crowd : most))
+  if (!oldest) return
+  door.waiting.delete(oldest)
+  door.strangers++
+  door.lastStranger = `${from}, which had not said who it is when others came`
+  oldest.destroy()
 }
 
 /** A modem that dials again has lost its old connection, whether that knows it or not. */
@@ -210,6 +233,11 @@ function portOf(seat: Seat, socket: Socket, clock: BusClock, bounds: () => Bound
     write(bytes) {
       filter.asked(bytes)
       if (socket.destroyed) return
+      if (socket.writableLength > unsentMost) {
+        why = `${name} takes nothing more of what it is sent; it may dial anew`
+        socket.destroy()
+        return
+      }
       end ??= clock.after(deadAfterMs, () => {
         why = `nothing came from ${name} for ${deadAfterMs / 60_000} minutes, not even a heartbeat; it may dial anew`
         socket.destroy()

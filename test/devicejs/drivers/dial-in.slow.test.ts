@@ -8,6 +8,7 @@ import { type Doors, makeDoors } from '../../../devicejs/drivers/dial-in.ts'
 import { openFrameLine } from '../../../devicejs/drivers/frames.ts'
 import { openBus } from '../../../devicejs/drivers/modbus.ts'
 import { framedBus } from '../../../devicejs/framed.ts'
+import { pieceBounds } from '../../../devicejs/heartbeat.ts'
 import { findProfile } from '../../../devicejs/shelf.ts'
 import { makeSlave, rtuStream } from '../../../devicejs/slave.ts'
 import type { Bus, BusClock, BusSpec } from '../../../protocol/ports.ts'
@@ -52,8 +53,8 @@ async function modem(port: number, pieces: string[], unit = 1, spoil = (answer: 
   return socket
 }
 
-async function dial(port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+async function dial(port: number, localAddress = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true })
   socket.on('error', () => {})
   later(() => socket.destroy())
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
@@ -263,6 +264,73 @@ describe('a stranger', () => {
     await modem(port, ['DTU-1'])
     expect(await answers(bus)).toMatchObject(right())
     expect(sockets.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(16)
+  })
+
+  it('does not push a modem out that says its name slowly, however many come from one place', async () => {
+    const port = await freePort()
+    const bus = open(spec(port, 'DTU-1'), makeDoors(realBusClock()))
+    await read(bus)
+    const slow = await dial(port, '127.0.0.2')
+    slow.write('DTU')
+    for (let k = 0; k < 60; k++) await dial(port)
+    await expect
+      .poll(async () => {
+        await read(bus)
+        return bus.health().trouble
+      })
+      .toContain('45 connections were turned away')
+    slow.write('-1')
+    const serve = rtuStream(makeSlave(new Map([[1, registers(1)]])), (answer) => slow.write(answer), performance.now.bind(performance))
+    slow.on('data', serve)
+    expect(await answers(bus)).toMatchObject(right())
+  })
+})
+
+describe('two modems with one registration', () => {
+  const says = async (port: number, from: string): Promise<Socket> => {
+    const socket = await dial(port, from)
+    socket.write('DTU-1')
+    return socket
+  }
+
+  it('that throw each other out are turned away, both, and told', async () => {
+    const port = await freePort()
+    const bus = open(spec(port, 'DTU-1'), makeDoors(realBusClock()))
+    await read(bus)
+    const closed = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve))
+    const first = await says(port, '127.0.0.1')
+    const thrownOut = closed(first)
+    const other = await says(port, '127.0.0.2')
+    await thrownOut
+    const both = [closed(other), closed(await says(port, '127.0.0.1'))]
+    await Promise.all(both)
+    await expect
+      .poll(async () => {
+        await read(bus)
+        return bus.health().trouble
+      })
+      .toContain('more than one modem says "DTU-1", from 127.0.0.2 and 127.0.0.1: none of them is believed until 10 minutes have passed')
+  })
+})
+
+describe('a modem that takes nothing more', () => {
+  it('is given up, and what it is sent does not heap up', async () => {
+    const port = await freePort()
+    const doors = makeDoors(realBusClock())
+    const place = { host: '127.0.0.1', port, registration: bytesOf('DTU'), heartbeat: null }
+    later(() => doors.leave(place))
+    await doors.open(place, pieceBounds)
+    const socket = await dial(port)
+    socket.pause()
+    socket.write('DTU')
+    let given = await doors.open(place, pieceBounds)
+    while ('trouble' in given) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      given = await doors.open(place, pieceBounds)
+    }
+    const told = new Promise<string>((resolve) => 'onClose' in given && given.onClose(resolve))
+    for (let k = 0; k < 100; k++) given.write(new Uint8Array(1 << 20))
+    expect(await told).toContain('takes nothing more of what it is sent')
   })
 })
 
