@@ -27,6 +27,9 @@ export function* talkFaults(written: ProfileWritten, yaml: YamlFile): Generator<
     const field = frame && ('field' in frame.find || 'after' in frame.find)
     if (field && talk && !talk.separator)
       yield yaml.fault(path, 'nothing says what splits the fields', 'add `separator:` to talk, or give the place with `at:`')
+    // "12.5" in place of "2.5" would move all that is behind it, and a byte of a number may look like the end.
+    if (frame && 'at' in frame.find && talk && talk.length === undefined)
+      yield yaml.fault(path, 'in frames of any length a value stands at no certain byte', 'add `length:` to talk, or give the place with `field:` or `after:`')
   }
   if (!framed) return
   for (const key of ['unit', 'trigger', 'clock'] as const)
@@ -45,8 +48,11 @@ function* exampleFaults(written: ProfileWritten, talk: TalkWritten, yaml: YamlFi
   const { framing, example } = made
   const at: Path = ['talk', 'example']
   const fault = faultOf(example, framing)
+  const split = splitFields(example, framing)
+  const [unlike] = Object.entries(talk.fixed).find(([field, text]) => split[Number(field) - 1] !== text) ?? []
   const [found, ...others] = fault ? [] : frameReader(framing).take(example, 0)
   if (fault === 'checksum') yield yaml.fault(at, 'the example does not keep its checksum, or is no text', 'correct it, or what `checksum` says')
+  else if (unlike) yield yaml.fault(['talk', 'fixed', unlike], `field ${unlike} of the example is another`, 'fields are counted from 1 behind the start')
   else if (!found || found.frame.length !== example.length || others.length > 0)
     yield yaml.fault(at, 'the example is not one whole frame', 'it must begin, end, and be as long as talk says')
   else

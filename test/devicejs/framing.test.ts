@@ -151,12 +151,12 @@ describe('a value in a frame', () => {
     ['a whole number of the last place', textual, 'field: 2, decimals: 3', 'A=1.5m,0.3,0F,V\n', 300],
     ['a decimal comma', 'separator: ";", decimal: comma, example: "1,5;2\\n"', 'field: 1', '-1,25;2\n', -1.25],
     ['a point where a comma must be', 'separator: ";", decimal: comma, example: "1,5;2\\n"', 'field: 1', '1.25;2\n', Number.NaN],
-    ['bytes high first', 'example: { hex: "00 01 00 02 0a" }', 'at: 0, as: u32', '\x01\x02\x03\x04\n', 0x01020304],
-    ['bytes low first', 'example: { hex: "00 01 00 02 0a" }', 'at: 0, as: i16, order: DCBA', '\xfe\xff\0\0\n', -2],
-    ['one byte with a sign', 'example: { hex: "00 0a" }', 'at: 0, as: i8', '\xff\n', -1],
-    ['packed digits', 'example: { hex: "12 34 0a" }', 'at: 0, length: 2, as: bcd', '\x98\x76\n', 9876],
-    ['packed digits with a sign', 'example: { hex: "12 34 0a" }', 'at: 0, length: 2, as: signed-bcd', '\x10\x76\n', -76],
-    ['a sign that is none', 'example: { hex: "02 34 0a" }', 'at: 0, length: 2, as: signed-bcd', '\x20\x76\n', Number.NaN],
+    ['bytes high first', 'length: 5, example: { hex: "00 01 00 02 0a" }', 'at: 0, as: u32', '\x01\x02\x03\x04\n', 0x01020304],
+    ['bytes low first', 'length: 5, example: { hex: "00 01 00 02 0a" }', 'at: 0, as: i16, order: DCBA', '\xfe\xff\0\0\n', -2],
+    ['one byte with a sign', 'length: 2, example: { hex: "00 0a" }', 'at: 0, as: i8', '\xff\n', -1],
+    ['packed digits', 'length: 3, example: { hex: "12 34 0a" }', 'at: 0, length: 2, as: bcd', '\x98\x76\n', 9876],
+    ['packed digits with a sign', 'length: 3, example: { hex: "12 34 0a" }', 'at: 0, length: 2, as: signed-bcd', '\x10\x76\n', -76],
+    ['a sign that is none', 'length: 3, example: { hex: "02 34 0a" }', 'at: 0, length: 2, as: signed-bcd', '\x20\x76\n', Number.NaN],
   ])('%s', (_, talk, read, frame, value) => {
     expect(valuesOfFrame(talkOf(talk, read), bytesOf(frame))).toEqual([value])
   })
@@ -168,7 +168,7 @@ describe('a value in a frame', () => {
     ['a label keeps its unit', textual, 'after: "A=", suffix: m', 7.25, 'A=7.3m,+02.25,0F,V\n'],
     ['a hexadecimal field keeps its width', textual, 'field: 3, as: hex', 10, 'A=1.5m,+02.25,0A,V\n'],
     ['a comma stays one', 'separator: ";", decimal: comma, example: "1,5;2\\n"', 'field: 1', -1.25, '-1,3;2\n'],
-    ['packed digits', 'example: { hex: "10 34 0a" }', 'at: 0, length: 2, as: signed-bcd', -76, '\x10\x76\n'],
+    ['packed digits', 'length: 3, example: { hex: "10 34 0a" }', 'at: 0, length: 2, as: signed-bcd', -76, '\x10\x76\n'],
   ])('is written by a twin: %s', (_, talk, read, value, frame) => {
     const made = talkOf(talk, read)
     const words = wordsOfFrame(made, made.example)

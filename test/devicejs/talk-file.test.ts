@@ -53,7 +53,7 @@ faults:
 
   it('has its codes as the frame reads', () => {
     const made = profileOf(
-      'driver: frames\ntalk: { request: "?", end: "\\n", example: { hex: "00 01 0a" } }\nchannels: { a: { quantity: q, unit: m, noValue: 0x8000, read: { at: 0, as: i16 } } }',
+      'driver: frames\ntalk: { request: "?", end: "\\n", length: 3, example: { hex: "00 01 0a" } }\nchannels: { a: { quantity: q, unit: m, noValue: 0x8000, read: { at: 0, as: i16 } } }',
     )
     expect(made.channels[0]?.noValue).toEqual([-32768])
   })
@@ -85,6 +85,12 @@ faults:
       'fields and nothing that splits them',
       frames(good.replace('separator: ",", ', ''), 'field: 1'),
       /^channels\.a\.read: nothing says what splits the fields/,
+    ],
+    ['a byte of a frame of any length', frames(good, 'at: 1, length: 1'), /^channels\.a\.read: in frames of any length a value stands at no certain byte/],
+    [
+      'a field that is always the same and not so in the example',
+      frames(`${good}, fixed: { 2: H }`, 'field: 1'),
+      /^talk\.fixed\.2: field 2 of the example is another = fields are counted/,
     ],
     ['a field that the example has not', frames(good, 'field: 3'), /^talk\.example: the example has no number at field 3/],
     ['a label that the example has not', frames(good, 'after: "X="'), /^talk\.example: the example has no number at the field `X=`/],
