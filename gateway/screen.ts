@@ -28,15 +28,14 @@ const LEAST_HEARD = 2
 /** A reason that takes more than this belongs in the log. */
 const WHY_LINES = 2
 
-/** The whole picture, each line within the width. In a low terminal old messages go first, then the blank lines, then the lower end. */
+/** The whole picture, each line within the width. In a low terminal old messages go first, then the blank lines, then the channels at the lower end: never an alarm. */
 export function picture(status: StationStatus, heard: readonly Heard[], frame: Frame): string[] {
   const columns = Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, frame.columns))
   const draw = { columns, coloured: frame.coloured }
   const rows = frame.rows ?? Infinity
-  const lines = [
-    ...head(status, draw),
-    '',
-    ...channelTable(status.channels, draw),
+  const top = head(status, draw)
+  const channels = ['', ...channelTable(status.channels, draw)]
+  const rest = [
     '',
     ...alarmTable(status.alarms, draw),
     '',
@@ -46,9 +45,12 @@ export function picture(status: StationStatus, heard: readonly Heard[], frame: F
     messageLine(status),
     ...(frame.full && status.buses.length > 0 ? ['', ...lineTable(status.buses, draw)] : []),
   ]
-  const told = heard.slice(-Math.min(HEARD_LINES, Math.max(LEAST_HEARD, rows - lines.length))).map((one) => heardLine(one, draw))
-  const whole = [...lines, ...told].map((line) => clipPainted(line, frame.columns))
-  return whole.length <= rows ? whole : whole.filter((line) => line !== '').slice(0, rows)
+  const height = top.length + channels.length + rest.length
+  const told = heard.slice(-Math.min(HEARD_LINES, Math.max(LEAST_HEARD, rows - height))).map((one) => heardLine(one, draw))
+  const drawn = (lines: string[]): string[] => lines.map((line) => clipPainted(line, frame.columns))
+  if (height + told.length <= rows) return drawn([...top, ...channels, ...rest, ...told])
+  const tight = [...top, ...channels, ...rest, ...told].filter((line) => line !== '')
+  return drawn(tight.length <= rows ? tight : [...top, ...rest, ...told, ...channels].filter((line) => line !== '').slice(0, rows))
 }
 
 function head(status: StationStatus, { columns, coloured }: Frame): string[] {

@@ -65,6 +65,14 @@ describe('the picture', () => {
     for (const line of lines) expect(cellsOf(plain(line)), line).toBeLessThanOrEqual(columns)
   })
 
+  it('shows the alarms where so many channels leave no room for both', () => {
+    const [channel] = station().channels
+    const channels = Array.from({ length: 60 }, (_, index) => ({ ...channel!, name: `tilt-${index}` }))
+    const lines = picture(station({ channels }), heard, { columns: 80, rows: 23, coloured: false })
+    expect(lines).toHaveLength(23)
+    expect(lines.some((line) => /^slope +ORANGE/.test(line))).toBe(true)
+  })
+
   it('names channel, value, unit, age, quality and reason in one line', () => {
     const lines = picture(station(), [], { columns: 80, coloured: false })
     expect(lines.find((line) => line.startsWith('rain-1h'))).toMatch(/^rain-1h +41\.2 mm +4s {2}good$/)
@@ -215,6 +223,11 @@ describe('lines of change of a bus', () => {
   ])('tell of %s, once', (_, from, to, line) => {
     expect(change(from, to)).toEqual([`13:00:00  ${line}`])
     expect(change(to, to)).toEqual([])
+  })
+
+  it('do not tell each device of a line that is down: its link tells of it', () => {
+    expect(change({ devices: heardAgain }, { state: 'down' })).toEqual([])
+    expect(change({ state: 'down' }, { devices: heardAgain })).toEqual([])
   })
 })
 
