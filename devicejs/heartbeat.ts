@@ -86,10 +86,11 @@ export function dropHeartbeats(beats: readonly Uint8Array[], bounds: Bounds, giv
       const bytes = new Uint8Array(held.length + piece.length)
       bytes.set(held)
       bytes.set(piece, held.length)
+      const begins = held.length // of the piece: what was held may turn out to be no heartbeat's
       held = new Uint8Array(0)
-      bounds.piece()
       const out: number[] = []
       for (let from = 0; from < bytes.length; ) {
+        if (from === begins) bounds.piece()
         const beat = bounds.between() ? beats.find((one) => one.every((byte, i) => from + i >= bytes.length || bytes[from + i] === byte)) : undefined
         if (beat && from + beat.length > bytes.length) {
           held = bytes.slice(from)

@@ -63,5 +63,6 @@ describe('a heartbeat', () => {
 
   it('at the beginning of a piece is dropped before frames of an instrument’s own, and nowhere else', () => {
     expect(left(pieceBounds(), [bytesOf('HB!1;2\r\n'), bytesOf('HB!'), bytesOf('3;HB!\r\n')])).toEqual([...bytesOf('1;2\r\n3;HB!\r\n')])
+    expect(left(pieceBounds(), [bytesOf('=4'), bytesOf('H'), bytesOf('HB!5\r\n')])).toEqual([...bytesOf('=4H5\r\n')])
   })
 })
