@@ -25,7 +25,7 @@ const AGAIN_MS = HOUR_MS
 export interface Loop {
   /** Station time of the last that passed; of the start, where none did. */
   passedAt: Millis
-  /** Wall time of the weekly hour that it was for; null where the wall clock was not known. */
+  /** Wall time of the weekly hour that it was for, also one that a clock gone astray made of it; null where the wall clock was not known. */
   hourOf: Instant | null
   triedAt: Millis
   waiting: boolean
@@ -52,7 +52,7 @@ export function loopDue(loop: Loop, plan: TestPlan, off: boolean, now: Moment): 
   const known = now.wallQuality !== 'unsynchronised'
   const hour = known ? weeklyHour(now.wall, plan) : null
   const first = loop.triedAt === -Infinity
-  const due = first || loop.failed || (hour === null ? now.at - loop.passedAt >= WEEK_MS : loop.hourOf === null || loop.hourOf < hour)
+  const due = first || loop.failed || (hour === null ? now.at - loop.passedAt >= WEEK_MS : loop.hourOf !== hour)
   if (!due) return false
   loop.triedAt = now.at
   loop.waiting = true

@@ -111,8 +111,7 @@ export function scan(state: StationState, input: Input): Out {
   const rose = judgeAlarms(state, verdict, now, out)
   out.messages.push(...hear(state.response, input.outputs, now))
   judgeSelf(state, now, out)
-  const isUnknown = (name: string): boolean => verdict(name) === 'unknown' || state.alarms.some((alarm) => alarm.name === name && alarm.unknown.length > 0)
-  out.messages.push(...feel(state.response, isUnknown, now))
+  out.messages.push(...feel(state.response, (name) => isUnknown(state, verdict, name), now))
   const standing = state.alarms.find(({ technical, level }) => !technical && level > 0)?.name
   const report = (uplink: string): Message[] => state.alarms.map((alarm) => ({ ...alarmMessage(state, alarm, now), to: uplink }))
   const answers = obey({ response: state.response, standing, report }, input.commands, now)
@@ -156,6 +155,13 @@ function verdictOf(state: StationState): (name: string) => Verdict {
     if (verdict === undefined) throw new Error(`a condition asks for ${name}, which the plan does not have`)
     return verdict
   }
+}
+
+/** Whether it, or anything that it looks at through other alarms, cannot be told: an alarm of alarms has a level even then. */
+function isUnknown(state: StationState, verdict: (name: string) => Verdict, name: string): boolean {
+  const alarm = state.alarms.find((held) => held.name === name)
+  if (!alarm) return verdict(name) === 'unknown'
+  return alarm.unknown.length > 0 || alarm.names.some((part) => isUnknown(state, verdict, part))
 }
 
 /** Tells whether one has risen. */

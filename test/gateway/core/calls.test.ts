@@ -44,6 +44,17 @@ describe('a call list', () => {
     expect(s.said('sms').map(({ text }) => text?.slice(9, 11))).toEqual(['黄色', '红色'])
   })
 
+  it('is told anew of a second alarm of the same colour, though the first was acknowledged', () => {
+    const either = { op: 'or' as const, of: [level('slope', 'is', 4), level('flood', 'is', 4)] }
+    const s = place({ outputs: modem.outputs, actions: [action('sms', either, 'slope is red or flood is red', { call: 'wardens' })] })
+    s.set(SLOPE, 4)
+    s.until(1 * minute)
+    s.press(ACKNOWLEDGE)
+    s.set(FLOOD, 4)
+    s.until(2 * minute)
+    expect(s.said('sms').map(({ text }) => text?.slice(3, 8))).toEqual(['slope', 'flood'])
+  })
+
   it('is told the higher colour first, one at a time, and a failed one again under the same wish', () => {
     const s = place({ outputs: modem.outputs, actions: [...modem.actions, action('sms', level('flood', '>=', 1), 'flood', { call: 'town' })] })
     s.reads.sms = false

@@ -96,4 +96,16 @@ describe('the silent loop test', () => {
     }
     expect(s.causes('siren')).toHaveLength(tests)
   })
+
+  it('is made each week though the wall clock was once far ahead', () => {
+    const s = place({ every: hour })
+    s.until(2 * hour)
+    const now = s.moment(s.now())
+    const ahead = scan(s.state, emptyInput({ ...now, wall: instant(MORNING + 20 * 365 * day) }))
+    expect(ahead.actions.map(({ cause }) => cause)).toEqual(['loop test'])
+    s.one({ outputs: [{ output: 'siren', wanted: false, actual: false }] })
+    s.until(9 * day)
+    expect(s.troubles()).toEqual([])
+    expect(loops(s).at(-1)).toBe('loop test passed')
+  })
 })

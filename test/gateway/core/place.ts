@@ -65,6 +65,8 @@ const town: CallPlan = { name: 'town', numbers: ['3'], again: millis(10 * minute
 interface Made {
   outputs?: OutputPlan[]
   actions?: ActionPlan[]
+  /** After those of slope and flood. */
+  alarms?: StationPlan['alarms']
   response?: Partial<ResponsePlan>
   mode?: StationPlan['mode']
   quality?: WallQuality
@@ -84,7 +86,7 @@ export function place({
     mode: more.mode ?? 'actual',
     channels: ['slope-m', 'flood-m', 'silence', 'acknowledge', 'arm', 'microphone'].map(channelOf(every)),
     detectors: [detector('creep', SLOPE), detector('water', FLOOD)],
-    alarms: [alarm('slope', 'creep'), alarm('flood', 'water')],
+    alarms: [alarm('slope', 'creep'), alarm('flood', 'water'), ...(more.alarms ?? [])],
     outputs,
     actions,
     response: {

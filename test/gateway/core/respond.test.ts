@@ -86,6 +86,58 @@ describe('an output', () => {
     expect(on).toContain(33)
   })
 
+  it('that is on is on for its whole time anew when the colour rises, but not when it trembles', () => {
+    const [life] = makeOutputs([siren], [{ when: { ...when, compare: '>=', level: 1 }, text: 'slope', output: 'siren', hold: null }], millis(0))
+    if (!life) throw new Error('no output')
+    const at = (time: number, level: Verdict): boolean | null => {
+      judgeRequests(life, { verdict: () => level, words: () => '' }, millis(time * minute))
+      return respond(life, { muted: '' }, millis(time * minute))?.on ?? null
+    }
+    expect([at(0, 1), at(29, 4), at(30, 4), at(40, 3), at(50, 4), at(58.9, 4), at(59, 4)]).toEqual([true, null, null, null, null, null, false])
+  })
+
+  it('that is on is on for its whole time anew when the colour rises, but not when it trembles', () => {
+    const [life] = makeOutputs([siren], [{ when: { ...when, compare: '>=', level: 1 }, text: 'slope', output: 'siren', hold: null }], millis(0))
+    if (!life) throw new Error('no output')
+    const at = (time: number, level: Verdict): boolean | null => {
+      judgeRequests(life, { verdict: () => level, words: () => '' }, millis(time * minute))
+      return respond(life, { muted: '' }, millis(time * minute))?.on ?? null
+    }
+    expect([at(0, 1), at(29, 4), at(30, 4), at(40, 3), at(50, 4), at(58.9, 4), at(59, 4)]).toEqual([true, null, null, null, null, null, false])
+  })
+
+  it.each([
+    ['after its time is over', 40],
+    ['in the last minute of its time', 29],
+  ])('is heard for its whole time when a second alarm of the same condition comes up to the colour of the first, %s', (_, second) => {
+    const either = { op: 'or' as const, of: [when, { ...when, name: 'flood' }] }
+    const [life] = makeOutputs([siren], [{ when: either, text: 'slope is red or flood is red', output: 'siren', hold: null }], millis(0))
+    if (!life) throw new Error('no output')
+    const on: number[] = []
+    for (let time = 0; time <= 90; time++) {
+      const verdict = (name: string): Verdict => (name === 'slope' || time >= second ? 4 : 0)
+      judgeRequests(life, { verdict, words: ({ name }) => name }, millis(time * minute))
+      respond(life, { muted: '' }, millis(time * minute))
+      if (life.wanted) on.push(time)
+    }
+    expect(on.filter((time) => time >= second)).toEqual(Array.from({ length: 30 }, (_, k) => second + k))
+    expect(life.requests[0]?.text).toBe('flood')
+  })
+
+  it('names what its condition asserts, never what it denies', () => {
+    const quiet = {
+      op: 'and' as const,
+      of: [
+        { ...when, compare: '>=' as const, level: 1 as const },
+        { op: 'not' as const, of: { ...when, name: 'flood' } },
+      ],
+    }
+    const [life] = makeOutputs([siren], [{ when: quiet, text: 'slope and not flood is red', output: 'siren', hold: null }], millis(0))
+    if (!life) throw new Error('no output')
+    judgeRequests(life, { verdict: (name) => (name === 'slope' ? 1 : 3), words: ({ name, level }) => `${name} ${level}` }, millis(0))
+    expect(life.requests[0]?.text).toBe('slope 1')
+  })
+
   it('stays known not to obey while a new order is on its way, and is not told again before it has answered', () => {
     const { at, life } = output(null)
     at(0, 0)

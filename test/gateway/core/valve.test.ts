@@ -40,6 +40,19 @@ describe('a valve', () => {
     expect(s.told('valve')).toEqual([[0, true]])
   })
 
+  it('is not armed while an alarm behind the alarm that closes it cannot be told', () => {
+    const s = place({
+      ...released,
+      alarms: [{ name: 'all', levels: [{ level: 4, when: level('slope', 'is', 4) }] }],
+      actions: [action('valve', level('all', 'is', 4), 'all is red')],
+    })
+    s.lose(SLOPE)
+    s.until(1 * minute)
+    s.press(ARM)
+    expect(s.acts('valve')).toContain('not armed: it cannot be told whether all is red')
+    expect(s.told('valve')).toEqual([[0, true]])
+  })
+
   it('that stays closed after its request has outlived its bound is not opened by that', () => {
     const s = place(released)
     s.until(20 * second)
