@@ -99,6 +99,9 @@ function portOf(terminal: Terminal, place: SerialPlace): BytePort {
 
   /** Null: the line is gone. */
   const readPiece = (at: number): number | null => {
+    const { stackTraceLimit } = Error
+    // That nothing is there is told by an exception, once a poll; the stack in it would cost more than the poll.
+    Error.stackTraceLimit = 0
     try {
       const length = readSync(terminal.fd, taken, at, pieceBytes, null)
       if (length > 0) return length
@@ -106,6 +109,8 @@ function portOf(terminal: Terminal, place: SerialPlace): BytePort {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
       gone(error as Error)
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
     }
     return null
   }
