@@ -296,26 +296,28 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
         ? [runHost({ spec: host, machine, lines: () => watch.lines(clock.now()), clock, deliver: hear, stop: stopping.signal })]
         : []
     const loops = [served ? servedTime() : ownTime(), watch.run(stopping.signal), ...seeing, ...[...running.values()].map((bus) => bus.done)]
+    let fallen = true
     try {
       await Promise.all(loops.map((loop) => loop.finally(() => stopping.signal.aborted || ended())))
+      fallen = false
     } finally {
       stop.removeEventListener('abort', ended)
-      await end()
+      await end(fallen)
     }
   }
 
-  /** What came last is judged, then outputs off, then the last rows, then goodbye. */
-  async function end(): Promise<void> {
+  /** What came last is judged, then outputs off, then the last rows, then goodbye. `fallen`: over a mistake of ours, and nothing is judged any more. */
+  async function end(fallen: boolean): Promise<void> {
     const released: Promise<void>[] = []
     await tending.stop()
     await inTime(Promise.all(set), ANSWER_MS)
-    while (!served && state && !isEmpty(inbox)) judge(image(clock.now()))
+    while (!fallen && !served && state && !isEmpty(inbox)) judge(image(clock.now()))
     await inTime(Promise.all(set), ANSWER_MS)
     for (const board of boards.values()) board.forget()
     // One that was not read back in its safe state may be in another, whatever it was told; a heartbeat may stand either way.
     for (const { plan, wanted, actual } of state?.outputs ?? []) {
       const safe = safeState(plan)
-      if (safe !== null && (wanted !== safe || actual !== safe || plan.kind === 'heartbeat')) released.push(release(plan.name, safe))
+      if (safe !== null && (fallen || wanted !== safe || actual !== safe || plan.kind === 'heartbeat')) released.push(release(plan.name, safe))
     }
     await Promise.all(released)
     if (state) for (const message of farewell(state, momentNow())) journal.append(message)

@@ -1,5 +1,5 @@
 /** What outputs ask of a Modbus device: urgent, tried again a few times, and its refusals in words. */
-import type { Block, Bus, Obeyed, Reply } from '../../protocol/ports.ts'
+import type { Block, Bus, Reply } from '../../protocol/ports.ts'
 import type { Board } from './board.ts'
 import type { Back, Driven, Switch } from './drive.ts'
 import type { Obey } from './turns.ts'
@@ -24,6 +24,8 @@ const meanings: Record<number, string> = {
   10: 'the way to it is closed',
   11: 'it does not answer its gateway',
 }
+
+const SILENT = 'the device did not answer'
 
 /** The unit that an output is wired to, on its bus. */
 export interface Unit {
@@ -69,14 +71,17 @@ export function askOnce({ bus, unit, timeoutMs, board }: Unit): Ask {
   }
 }
 
-/** An order that is only told again is not sent to a silent unit more often than it is asked anyway. */
+/**
+ * An order that is only told again is not sent to a silent unit more often than it is asked anyway. What it read back before the unit fell
+ * silent is not said again: nobody knows how it stands now.
+ */
 export function sparing(board: Board, obey: Obey): Obey {
-  let last: { key: string; obeyed: Obeyed } | null = null
+  let last: { key: string; detail: string } | null = null
   return async (on, saying, overtaken) => {
     const key = `${on} ${saying?.text ?? ''}`
-    if (last?.key === key && board.spared()) return last.obeyed
+    if (last?.key === key && board.spared()) return { actual: null, detail: last.detail }
     const obeyed = await obey(on, saying, overtaken)
-    last = { key, obeyed }
+    last = { key, detail: (obeyed.actual === null && obeyed.detail) || SILENT }
     return obeyed
   }
 }
@@ -84,7 +89,7 @@ export function sparing(board: Board, obey: Obey): Obey {
 /** Why a request brought nothing, in words for people. */
 export function whyNot(reply: Exclude<Reply, { ok: true }>): string {
   if (reply.fault === 'exception') return `the device refused: ${meanings[reply.code ?? 0] ?? `exception ${reply.code}`}`
-  return reply.detail ?? { timeout: 'the device did not answer', closed: 'the line is down' }[reply.fault as string] ?? `the line was at fault (${reply.fault})`
+  return reply.detail ?? { timeout: SILENT, closed: 'the line is down' }[reply.fault as string] ?? `the line was at fault (${reply.fault})`
 }
 
 /** The state that stands in a word read back; null where it is neither on nor off. */

@@ -103,6 +103,7 @@ function start() {
     acts,
     scans,
     station,
+    running,
     until: (at: number) => bus.run(at),
     /** Rains so many tips each 10 s until then. */
     async rain(until: number, tips: number): Promise<void> {
@@ -147,6 +148,24 @@ describe('a station', () => {
     await s.end()
     expect(s.world.coil).toBe(false)
     expect(s.acts.at(-1)).toMatchObject({ wanted: false, actual: false, cause: 'the station stops' })
+  })
+
+  it('that falls over a mistake of its own as its siren begins to sound switches it off all the same', async () => {
+    const s = start()
+    let fallen = false
+    s.scans.push = ({ out }) => {
+      fallen ||= out.actions.some(({ on }) => on)
+      if (fallen) throw new Error('a mistake of ours')
+      return 0
+    }
+    const ended = s.running.then(
+      () => 'well',
+      ({ message }) => message,
+    )
+    await s.rain(8 * minute, 5)
+    expect(s.world.writes.map(([, on]) => on)).toEqual([false, true, false])
+    expect(await ended).toBe('a mistake of ours')
+    expect(s.world.coil).toBe(false)
   })
 
   it('raises the outputs alarm once for a dead relay, and does not flood its bus', async () => {

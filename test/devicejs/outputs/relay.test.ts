@@ -104,6 +104,18 @@ describe('an order', () => {
     expect((await tell(1, true))?.actual).toBe(true)
   })
 
+  it('that was obeyed is not said to be obeyed still once its board, asked by its watchdog, has fallen silent', async () => {
+    const s = standing(coil(3), { watchdog: { register: 40, value: 6, afterMs: 6000, fedBy: 'write' } })
+    expect((await s.set(true)).actual).toBe(true)
+    s.bus.fate = () => 'timeout'
+    for (let round = 0; round < 3; round++) {
+      const done = s.output.alive?.()
+      await s.clock.run()
+      await done
+    }
+    expect(await s.set(true)).toEqual({ actual: null, detail: 'the device did not answer' })
+  })
+
   it('that a newer one has overtaken is not tried again, and answers with what became of the newer one', async () => {
     const s = standing(coil(3))
     s.bus.image(20).coil.set(3, 1)
