@@ -57,6 +57,10 @@ export function runBus(run: BusRun): RunningBus {
   const { clock, busClock, stop, name } = run
   const line: Line = { name, bus: run.bus, busClock, clock, quietSince: Number.NEGATIVE_INFINITY, waitedMs: 0 }
   const budget = makeSilenceBudget()
+  /** The same for repeated tries at those that answered until now: where many fall silent at once, each is not tried out. */
+  const retryBudget = makeSilenceBudget()
+  /** Silent ones whose turn came when the budget had nothing left: nobody goes before the first of them, however much more its timeout costs. */
+  const waiting = new Set<Member>()
   let lastSilent = false
   /** The line is damaged, and one that came back has had all others tried. */
   let rallied = false
@@ -98,11 +102,13 @@ export function runBus(run: BusRun): RunningBus {
   /** One poll, with what it means for the line: silence has its price, and it shows in the wait of whoever is asked next. */
   async function poll(job: Job, mayRetry: boolean): Promise<Outcome> {
     const since = busClock.now()
+    const { again } = job
     line.waitedMs = 0
     const polled = job.member.poll(job, mayRetry)
     inFlight = polled.then(nothing, nothing)
     const outcome = await polled
     const now = clock.now().at
+    if (outcome.silent && again) retryBudget.spend(now, busClock.now() - since)
     if (outcome.silent) budget.spend(now, busClock.now() - since)
     else if (lastSilent) budget.spend(now, line.waitedMs)
     lastSilent = outcome.silent
@@ -123,20 +129,32 @@ export function runBus(run: BusRun): RunningBus {
 
   async function turn(): Promise<void> {
     const now = clock.now().at
-    const someLive = members.some(({ misses, up }) => misses === 0 && up)
-    const affordable = ({ device }: Member): boolean => !someLive || budget.allows(now, device.timeoutMs)
+    // One that missed a single poll is there still, and is held up like the others.
+    const someLive = members.some(({ up }) => up)
+    for (const member of waiting) if (!member.silent || !someLive) waiting.delete(member)
+    const [first] = waiting
+    const affordable = (member: Member): boolean => !someLive || (member === (first ?? member) && budget.allows(now, member.device.timeoutMs))
+    const [firstJob] = first?.jobs ?? []
+    if (first && firstJob && affordable(first)) firstJob.due = millis(Math.min(firstJob.due, now))
+    const mayRepeat = ({ device }: Member): boolean => !someLive || retryBudget.allows(now, device.timeoutMs)
     for (const job of jobs) {
       const { member } = job
-      if (job.due > now || job.readyAt !== null || !member.silent || (now >= member.askAt && affordable(member))) continue
-      member.skip(job)
-      job.due = millis(job.due + job.every * Math.max(1, Math.ceil((now - job.due) / job.every)))
+      if (job.due > now || job.readyAt !== null) continue
+      if (job.again && !mayRepeat(member)) member.giveUp(job)
+      else if (!member.silent || (now >= member.askAt && affordable(member))) continue
+      else {
+        if (now >= member.askAt) waiting.add(member)
+        member.skip(job)
+      }
+      job.due = millis(job.due + job.every * (Math.floor((now - job.due) / job.every) + 1))
     }
     links.judge(need(now))
     rallied &&= links.damaged
     const next = turns.next(now, busClock.now(), readyAt)
     if ('job' in next) {
       const { member } = next.job
-      await serve(next.job, (member.up === true && member.misses === 0) || affordable(member))
+      waiting.delete(member)
+      await serve(next.job, member.up === true && member.misses === 0 ? mayRepeat(member) : affordable(member))
     } else await idle(next.at, next.busAt)
   }
 

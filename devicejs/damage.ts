@@ -44,6 +44,18 @@ interface One {
 
 const PAST = Number.NEGATIVE_INFINITY as Millis
 
+/** The most of them, the latest first, that were lost within the span which the longest period of these same ones gives. */
+function lostTogether(down: One[], now: Millis): One[] {
+  const latest = down.toSorted((a, b) => b.lostAt - a.lostAt)
+  let longest = 0
+  let many = 0
+  for (const [k, { every, lostAt }] of latest.entries()) {
+    longest = Math.max(longest, every)
+    if (now - lostAt <= PERIODS * longest) many = k + 1
+  }
+  return latest.slice(0, many)
+}
+
 export function watchDamage(devices: { name: string; every: Millis }[]): Damage {
   const all = new Map(
     devices.map(({ name, every }): [string, One] => [name, { every, up: null, heardAt: PAST, lostAt: PAST, pending: false, together: false }]),
@@ -54,16 +66,16 @@ export function watchDamage(devices: { name: string; every: Millis }[]): Damage 
   /** When the first of those that were lost together came back. */
   let backAt: Millis | null = null
 
-  const tellAll = (): string[] => {
-    const told = [...all].filter(([, one]) => one.pending).map(([name]) => name)
+  /** All whose loss waits to be told, but for those. */
+  const tell = (but: One[] = []): string[] => {
+    const told = [...all].filter(([, one]) => one.pending && !but.includes(one)).map(([name]) => name)
     for (const name of told) of(name).pending = false
     return told
   }
 
   function begun(now: Millis): Verdict {
     const down = ones.filter(({ up }) => up === false)
-    const spanMs = PERIODS * Math.max(...down.map(({ every }) => every))
-    const lost = down.filter(({ lostAt }) => now - lostAt <= spanMs)
+    const lost = lostTogether(down, now)
     // Who was never asked yet may be there or not, as who was heard last before the first was lost.
     const up = ones.filter((one) => one.up !== false)
     const enough = Math.max(FEWEST, Math.ceil(SHARE * (up.length + lost.length)))
@@ -75,12 +87,12 @@ export function watchDamage(devices: { name: string; every: Millis }[]): Damage 
         one.pending = false
       }
       const times = lost.map(({ lostAt }) => lostAt)
-      return { lost: tellAll(), damaged: { now: true, lost: lost.length, of: up.length + lost.length, withinMs: Math.max(...times) - Math.min(...times) } }
+      return { lost: tell(), damaged: { now: true, lost: lost.length, of: up.length + lost.length, withinMs: Math.max(...times) - Math.min(...times) } }
     }
     // Those that have not been heard since may be lost as well, and not know it yet.
     const firstAt = Math.min(...lost.filter(({ pending }) => pending).map(({ lostAt }) => lostAt))
     const doubtful = up.filter(({ heardAt }) => heardAt <= firstAt)
-    return { lost: lost.length + doubtful.length >= enough ? [] : tellAll(), damaged: null }
+    return { lost: tell(lost.length + doubtful.length >= enough ? lost : []), damaged: null }
   }
 
   function ended(now: Millis): Verdict {
@@ -94,7 +106,7 @@ export function watchDamage(devices: { name: string; every: Millis }[]): Damage 
       one.together = false
       one.pending = !one.up
     }
-    return { lost: tellAll(), damaged: { now: false, lost: lost.length - back, of: lost.length, withinMs: 0 } }
+    return { lost: tell(), damaged: { now: false, lost: lost.length - back, of: lost.length, withinMs: 0 } }
   }
 
   return {

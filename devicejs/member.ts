@@ -54,6 +54,8 @@ export interface Member {
   poll(job: Job, mayRetry: boolean): Promise<Outcome>
   /** It was told to measure by a word to all. */
   triggered(job: Job, how: Trigger): void
+  /** Ends a poll that is to be tried again. */
+  giveUp(job: Job): void
   /** A row of missing values, without asking. */
   skip(job: Job): void
   health(roundMs: number): DeviceHealth
@@ -111,8 +113,8 @@ export function makeMember(wiring: MemberWiring): Member {
       begin(job, device.retries)
       measures(job, how)
     },
+    giveUp: (job) => void lose(job, 'timeout', ''),
     skip(job) {
-      job.again = false
       miss(job, reason === 'none' ? 'timeout' : reason)
     },
     health: (roundMs) => ({
@@ -263,6 +265,7 @@ export function makeMember(wiring: MemberWiring): Member {
   }
 
   function miss(job: Job, why: Reason): void {
+    job.again = false
     job.owes = true
     const samples = job.rows.miss(why, clock.now().at)
     if (samples.length > 0) wiring.deliver(samples)

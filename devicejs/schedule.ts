@@ -67,9 +67,15 @@ export function makeTurns(jobs: Job[]): Turns {
   }
 }
 
+/** After so many missed polls one silent device is as likely dead as another. */
+const SURELY_DEAD = 8
+
+/** Who was silent for fewer polls is more likely there. */
+const deadness = ({ member }: Job): number => (member.silent ? Math.min(member.misses, SURELY_DEAD) : 0)
+
 /** Of equals, who was asked longest ago: on a line that cannot keep up all have their turn. */
 const best = (due: Job[]): Job =>
   due.reduce((a, b) => {
-    const order = weightOf(b) - weightOf(a) || deadlineOf(a) - deadlineOf(b) || a.askedAt - b.askedAt
+    const order = weightOf(b) - weightOf(a) || deadness(a) - deadness(b) || deadlineOf(a) - deadlineOf(b) || a.askedAt - b.askedAt
     return order > 0 ? b : a
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type BusRun, type RunningBus, runBus } from '../../devicejs/acquire.ts'
+import { watchDamage } from '../../devicejs/damage.ts'
 import { jobsOf } from '../../devicejs/jobs.ts'
 import type { PolledDevice } from '../../devicejs/profile.ts'
 import { makeSilenceBudget, pauseMs } from '../../devicejs/silence.ts'
@@ -219,6 +220,53 @@ describe('silent devices', () => {
     expect(new Set(asked.map(({ unit }) => unit)).size).toBe(40)
   })
 
+  it.each([
+    ['ten of thirty', 20],
+    ['all but five', 5],
+  ])('%s, with long timeouts and many retries, cost a tenth at most after two minutes, the first of which they die in', async (_, live) => {
+    const run = start(Array.from({ length: 30 }, (__, k) => at(k + 1, { every: millis(5000), timeoutMs: 2000, retries: 5 })))
+    await run.clock.run(61_000)
+    run.bus.fate = ({ unit }) => (unit > live ? 'timeout' : null)
+    await run.clock.run(live > 15 ? 121_000 : 181_000)
+    const before = run.bus.asked.length
+    await run.clock.run(1_381_000)
+    const asked = run.bus.asked.slice(before).filter(({ unit }) => unit > live).length
+    expect((asked * 2000) / (1_381_000 - (live > 15 ? 121_000 : 181_000))).toBeLessThanOrEqual(0.1)
+  })
+
+  it('do not go before one that missed a single poll, nor cost more for it', async () => {
+    let missed = 0
+    const dead = Array.from({ length: 20 }, (_, k) => at(k + 2, { every: millis(2000), timeoutMs: 2000 }))
+    const run = start([at(1, { every: millis(2000), retries: 0 }), ...dead], ({ unit }) =>
+      unit > 1 || (run.asked(1) > 100 && run.asked(1) % 50 === 0 && ++missed > 0) ? 'timeout' : null,
+    )
+    await run.clock.run(3_600_000)
+    const times = run.good.map((row) => Number(row.split(' ')[1])).filter((time) => time > 300_000)
+    expect(missed).toBeGreaterThan(20)
+    expect(Math.max(...times.slice(1).map((time, k) => time - (times[k] as number)))).toBeLessThanOrEqual(6100)
+    const asked = run.bus.asked.filter(({ unit, at }) => unit > 1 && at > 300_000)
+    expect((asked.length * 2000) / 3_300_000).toBeLessThanOrEqual(0.1)
+  })
+
+  it.each([5000, 6000])('of which one has a timeout of %d ms do not keep that one from being asked', async (timeoutMs) => {
+    const short = Array.from({ length: 20 }, (_, k) => at(k + 2, { every: millis(2000) }))
+    const run = start([at(1, { every: millis(2000) }), ...short, at(30, { every: millis(2000), timeoutMs })], ({ unit }) => (unit > 1 ? 'timeout' : null))
+    await run.clock.run(1_200_000)
+    const from = run.clock.now()
+    const toldMs = Math.max(...Object.values(run.running.devices()).map(({ backOff }) => backOff?.nextMs ?? 0))
+    run.bus.fate = ({ unit }) => (unit > 1 && unit < 30 ? 'timeout' : null)
+    await run.clock.run(from + 2 * toldMs)
+    expect(run.good.find((row) => row.startsWith('300 '))).toBeDefined()
+  })
+
+  it('are skipped for whole periods: one that falls due at this very moment is not asked for it', async () => {
+    const run = start([at(1), at(2, { timeoutMs: 980, retries: 0 })], ({ unit }) => (unit === 2 ? 'timeout' : null))
+    await run.clock.run(60_000)
+    const before = run.asked(2)
+    await run.clock.run(660_000)
+    expect(((run.asked(2) - before) * 980) / 600_000).toBeLessThanOrEqual(0.1)
+  })
+
   it('wait no longer than their own pauses where nobody else is there to be held up', async () => {
     const run = start(
       [1, 2].map((unit) => at(unit)),
@@ -335,6 +383,29 @@ describe('many devices lost together', () => {
     await run.clock.run(400_000)
     expect(deviceLinks(run)).toEqual([1, 2, 3, 4, 5].map((unit) => `slope/d${unit} false`))
     expect(busLinks(run)).toEqual(['true well'])
+  })
+
+  it('are told by their own periods: one that is polled by the hour and long dead does not make an hour one moment', () => {
+    const names = ['a', 'b', 'c', 'd']
+    const damage = watchDamage([{ name: 'hourly', every: millis(3_600_000) }, ...names.map((name) => ({ name, every: millis(10_000) }))])
+    for (const name of ['hourly', ...names]) damage.heard(name, millis(0))
+    damage.lost('hourly', millis(1))
+    const told = ['a', 'b', 'c'].flatMap((name, k) => {
+      const now = 1_000_000_000 + 2_400_000 * k
+      damage.lost(name, millis(now))
+      for (const other of names.slice(k + 1)) damage.heard(other, millis(now + 1))
+      return [damage.judge(millis(now + 30_000))]
+    })
+    expect(told.map(({ damaged }) => damaged)).toEqual([null, null, null])
+    expect(told.map(({ lost }) => lost.at(-1))).toEqual(['a', 'b', 'c'])
+  })
+
+  it('may be one only: it is told after two of its periods, though the others are polled by the hour', async () => {
+    const run = start([at(1, { every: millis(2000), retries: 0 }), ...[2, 3, 4].map((unit) => at(unit, { every: millis(3_600_000) }))], () => null)
+    await run.clock.run(21_050)
+    run.bus.fate = ({ unit }) => (unit === 1 ? 'timeout' : null)
+    await run.clock.run(60_000)
+    expect(deviceLinks(run)).toEqual(['slope/d1 false'])
   })
 
   it('from the very start are told as one as well', async () => {
