@@ -24,12 +24,16 @@ export function makeAccount(): Account {
   const faults: Partial<Record<Fault, number>> = {}
   const exceptions: Record<number, number> = {}
   const latency = makeLatency()
+  let requests = 0
+  let answers = 0
   const account: Account = {
     polls: 0,
     answered: 0,
     missed: 0,
     skipped: 0,
     note(reply, tookMs) {
+      requests++
+      if (reply.ok || reply.fault === 'exception') answers++
       if (reply.ok) return latency.note(reply.tookMs ?? tookMs)
       faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
       // Also that of a gateway in the place of a device that is silent: the line counts it, too.
@@ -37,7 +41,7 @@ export function makeAccount(): Account {
     },
     health: () => {
       const { polls, answered, missed, skipped } = account
-      return { polls, answered, missed, skipped, faults: { ...faults }, exceptions: { ...exceptions }, latencyMs: latency.percentiles() }
+      return { polls, answered, missed, skipped, requests, answers, faults: { ...faults }, exceptions: { ...exceptions }, latencyMs: latency.percentiles() }
     },
   }
   return account

@@ -65,6 +65,9 @@ export interface Match {
 /** A guess at registers that hold nothing but 0: it has the unit id of the factory for it, if that. */
 export const isBlank = ({ marks, values }: Match): boolean => marks === 0 && values.every(({ value }) => value === 0)
 
+/** Nobody has bought an instrument of the demo: it is proposed where nothing else fits, for a simulated line. */
+export const isSimulated = ({ name }: Profile): boolean => name.startsWith('demo/')
+
 interface Span {
   table: Table
   from: number
@@ -106,7 +109,7 @@ export async function recognise({ unit, setting, profiles, read }: Stranger): Pr
     if (reply && !reply.ok && reply.fault !== 'exception' && !known) silences[table] = (silences[table] ?? 0) + 1
     return reply?.ok ? reply.words : null
   }
-  const ordered = profiles.toSorted((a, b) => Number(b.unit === unit) - Number(a.unit === unit))
+  const ordered = profiles.toSorted((a, b) => Number(isSimulated(a)) - Number(isSimulated(b)) || Number(b.unit === unit) - Number(a.unit === unit))
 
   const found: { match: Match; evidence: number }[] = []
   for (const profile of ordered.filter(({ identity }) => identity.length > 0)) {
@@ -122,6 +125,7 @@ export async function recognise({ unit, setting, profiles, read }: Stranger): Pr
   if (certain.length > 0) return bestFirst(certain)
 
   for (const profile of ordered.filter(({ identity }) => identity.length === 0)) {
+    if (isSimulated(profile) && found.length > 0) break
     const shown = await valuesOf(profile, askAny)
     if (shown === null || shown.evidence <= 0) continue
     const evidence = shown.evidence + (profile.unit === unit ? 4 : 0) + (setting && hasSetting(profile, setting) ? 1 : 0)

@@ -60,10 +60,10 @@ interface Column {
 
 const zero = (count: number | undefined): string => (count ? String(count) : '-')
 
-/** The most telling first: a narrow terminal shows as many as it has room for. */
+/** Of requests, but for the last two, which are of polls. The most telling first: a narrow terminal shows as many as it has room for. */
 const table: Column[] = [
-  { head: 'asked', cells: 9, bus: ({ requests }) => String(requests), device: ({ polls }) => String(polls) },
-  { head: 'answered', cells: 10, bus: ({ answers }) => String(answers), device: ({ answered }) => String(answered) },
+  { head: 'asked', cells: 9, bus: ({ requests }) => String(requests), device: ({ requests }) => String(requests) },
+  { head: 'answered', cells: 10, bus: ({ answers }) => String(answers), device: ({ answers }) => String(answers) },
   { head: 'timeout', cells: 8, bus: ({ faults }) => zero(faults.timeout), device: ({ faults }) => zero(faults.timeout) },
   { head: 'crc', cells: 6, bus: ({ faults }) => zero(faults.checksum), device: ({ faults }) => zero(faults.checksum) },
   { head: 'refused', cells: 8, bus: ({ faults }) => zero(faults.exception), device: ({ faults }) => zero(faults.exception) },
@@ -75,6 +75,7 @@ const table: Column[] = [
   },
   { head: 'late', cells: 6, bus: ({ late }) => zero(late), device: () => '' },
   { head: 'p50', cells: 8, bus: () => '', device: ({ latencyMs }) => (latencyMs === null ? '-' : `${latencyMs.p50.toFixed(0)} ms`) },
+  { head: 'missed', cells: 7, bus: () => '', device: ({ missed }) => zero(missed) },
   { head: 'skipped', cells: 8, bus: () => '', device: ({ skipped }) => zero(skipped) },
 ]
 

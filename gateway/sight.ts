@@ -95,14 +95,14 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
   }
 
   function deviceFigures(bus: string, open: boolean, name: string, told: DeviceHealth, now: Moment): DeviceFigures {
-    const { polls, answered, missed, skipped, latencyMs, backOff, retired } = told
+    const { polls, answered, missed, skipped, requests, answers, latencyMs, backOff, retired } = told
     // A device of a line that is down, or was lost as a whole, has no link of its own to tell.
     const down = links.get(`${bus}/${name}`)?.up === false || backOff !== null || (!open && polls > 0)
     if (!down) lost.delete(name)
     else if (!lost.has(name)) lost.set(name, now.at)
     const since = lost.get(name)
     return {
-      ...{ bus, polls, answered, missed, skipped, faults: named(told.faults), exceptions: named(told.exceptions) },
+      ...{ bus, polls, answered, missed, skipped, requests, answers, faults: named(told.faults), exceptions: named(told.exceptions) },
       latencyMs: latencyMs && { p50: tenth(latencyMs.p50), p99: tenth(latencyMs.p99) },
       lostSince: since === undefined ? null : instant(Math.round(since + now.wall - now.at)),
       backOff: backOff && { misses: backOff.misses, nextMs: Math.max(0, Math.round(backOff.nextMs)) },

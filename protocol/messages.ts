@@ -135,10 +135,14 @@ export interface BusFigures {
 export interface DeviceFigures {
   bus: string
   polls: number
+  /** Polls that brought a row; those that brought none, or not all of it. */
   answered: number
   missed: number
   /** Periods that passed without a poll because the line was busy. */
   skipped: number
+  /** Of which a poll has one or more, and their answers: counted as those of a bus, as are the faults. */
+  requests: number
+  answers: number
   faults: Record<string, number>
   exceptions: Record<string, number>
   /** Of answered requests; null before the first. */

@@ -113,6 +113,9 @@ export interface DeviceHealth {
   missed: number
   /** Periods that passed without a poll because the line was busy. */
   skipped: number
+  /** Of which a poll has one or more, and their answers: counted as those of a bus. */
+  requests: number
+  answers: number
   /** Of single requests. */
   faults: Partial<Record<Fault, number>>
   /** Exceptions by their code. */

@@ -22,8 +22,8 @@ export interface TcpPlace {
   port: number
 }
 
-/** An open connection, without delay for small packets. It has an error listener for life: its loss is told by `close`. */
-export function connectTcp({ host, port }: TcpPlace): Promise<Socket | Trouble> {
+/** An open connection, without delay for small packets; `portRemedy` ends the sentence about a port where nobody listens. It has an error listener for life: its loss is told by `close`. */
+export function connectTcp({ host, port }: TcpPlace, portRemedy = 'that this is its port (Modbus TCP has 502)'): Promise<Socket | Trouble> {
   return new Promise((resolve) => {
     const place = `${host}:${port}`
     const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveAfterMs })
@@ -37,15 +37,15 @@ export function connectTcp({ host, port }: TcpPlace): Promise<Socket | Trouble> 
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       cancel()
-      resolve({ trouble: `${place} ${connectTrouble(error)}` })
+      resolve({ trouble: `${place} ${connectTrouble(error, portRemedy)}` })
     })
   })
 }
 
-function connectTrouble(error: NodeJS.ErrnoException): string {
+function connectTrouble(error: NodeJS.ErrnoException, portRemedy: string): string {
   switch (error.code) {
     case 'ECONNREFUSED':
-      return 'refuses the connection; check that the device is up, and that this is its port (Modbus TCP has 502)'
+      return `refuses the connection; check that the device is up, and ${portRemedy}`
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'has a name that cannot be found; check its spelling, or write the address in numbers'
@@ -70,7 +70,7 @@ export function onLoss(socket: Socket, { host, port }: TcpPlace, tell: (why: str
 
 /** The bytes of a TCP connection: a serial server, or a gateway that passes RTU frames through. */
 export async function openTcp(place: TcpPlace): Promise<BytePort | Trouble> {
-  const socket = await connectTcp(place)
+  const socket = await connectTcp(place, 'that this is the port which its settings give to the serial line')
   if ('trouble' in socket) return socket
   return {
     write: (bytes) => {

@@ -5,11 +5,11 @@ import type { Millis } from '../../protocol/time.ts'
 /** All unit ids of a line; a range of baud rates is a slip. */
 const MOST_NUMBERS = 256
 
-/** `30s`, as site files write it; throws a sentence where it is none. `refuse` makes the error of whoever reads the command line. */
+/** `30s`, as site files write it, and more than nothing; throws a sentence where it is none. `refuse` makes the error of whoever reads the command line. */
 export function durationArgument(refuse: (sentence: string) => Error): (text: string) => Millis {
   return (text) => {
     const ms = readDuration(text)
-    if (ms === null) throw refuse('Give a number and one of ms, s, min, h, d: 30s.')
+    if (ms === null || ms <= 0) throw refuse('Give a number above 0 and one of ms, s, min, h, d: 30s.')
     return ms
   }
 }

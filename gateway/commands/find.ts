@@ -3,7 +3,7 @@ import { realBusClock } from '../../devicejs/drivers/clock.ts'
 import { openBus } from '../../devicejs/drivers/modbus.ts'
 import { type Findings, type FoundDevice, findDevices, type Progress, readOnly } from '../../devicejs/find.ts'
 import { settingsToTry } from '../../devicejs/quest.ts'
-import { isBlank, type LineSetting, settingText } from '../../devicejs/recognise.ts'
+import { isBlank, isSimulated, type LineSetting, settingText } from '../../devicejs/recognise.ts'
 import { wholeShelf } from '../../devicejs/shelf.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
 import { exceptionName } from '../../protocol/frames.ts'
@@ -122,7 +122,7 @@ function deviceText({ unit, setting, exception, matches, anyUnit }: FoundDevice,
       ...values.slice(0, MOST_VALUES_TOLD).map(({ name, value, unit: measure, digits }) => `${name} ${value.toFixed(digits)} ${measure}`),
       ...more,
     ].join(', ')
-    const guess = isBlank(match) ? 'hardly a guess, it shows nothing but 0' : 'a guess'
+    const guess = isBlank(match) ? 'hardly a guess, it shows nothing but 0' : isSimulated(profile) ? 'a guess, simulated by the demo' : 'a guess'
     const how = index > 0 ? 'or' : certain ? 'by its identity registers' : guess
     return `${index === 0 ? label : blank}${profile.name}  ${how}${shown ? `: ${shown}` : ''}${anyUnit ? ' (answers at any unit id)' : ''}`
   })

@@ -1,7 +1,7 @@
 /** What was found on a line, as lines to copy into a site file: `hazardpoint check` takes them as they stand. */
 import type { FoundDevice } from '../../devicejs/find.ts'
 import type { Profile } from '../../devicejs/profile.ts'
-import { isBlank, type LineSetting, settingText } from '../../devicejs/recognise.ts'
+import { isBlank, isSimulated, type LineSetting, settingText } from '../../devicejs/recognise.ts'
 import { tame } from '../cells.ts'
 import type { OpenWire } from './wire.ts'
 import { wireText } from './wire.ts'
@@ -67,6 +67,7 @@ function deviceLine({ unit, matches, anyUnit }: FoundDevice, wire: OpenWire, set
   const set = setting && wire.how !== 'tcp' ? settingKeys(setting, profile) : []
   const doubts = [
     certain ? '' : 'a guess: compare what it shows',
+    isSimulated(profile) ? 'only the demo has such a device' : '',
     others.length > 0
       ? `or ${others
           .slice(0, MOST_OTHERS)

@@ -24,7 +24,7 @@ const value = <T>(unit: string, digits: number, of: (from: T) => number | null):
 
 /** Of a bus, as `slope-timeouts`. */
 export const busFigures: Record<string, Figure<BusFigures>> = {
-  polls: total(({ requests }) => requests),
+  requests: total(({ requests }) => requests),
   answers: total(({ answers }) => answers),
   timeouts: total(({ faults }) => faults.timeout),
   checksums: total(({ faults }) => faults.checksum),
@@ -37,7 +37,9 @@ export const busFigures: Record<string, Figure<BusFigures>> = {
 /** Of a device, as `tilt-timeouts`. */
 export const deviceFigures: Record<string, Figure<DeviceFigures>> = {
   polls: total(({ polls }) => polls),
-  answers: total(({ answered }) => answered),
+  answered: total(({ answered }) => answered),
+  requests: total(({ requests }) => requests),
+  answers: total(({ answers }) => answers),
   timeouts: total(({ faults }) => faults.timeout),
   checksums: total(({ faults }) => faults.checksum),
   exceptions: total(({ faults }) => faults.exception),

@@ -257,6 +257,8 @@ const deviceKeys: Record<string, Key> = {
   answered: count,
   missed: orRest(count),
   skipped: orRest(count),
+  requests: orRest(count),
+  answers: orRest(count),
   faults: orRest(counts),
   exceptions: orRest(counts),
   latencyMs: orRest(record({ p50: amount, p99: amount })),

@@ -35,7 +35,7 @@ function everydayValue({ counting, unit, range }: Profile['channels'][number]): 
 const isWhole = ({ identity }: Profile): boolean => identity.some(({ read }) => read.bit === null)
 
 /** The names of the matches, the best first, and the registers that were read. */
-async function lookAt(profile: Profile): Promise<{ names: string[]; certain: boolean; asked: Block[] }> {
+async function lookAt(profile: Profile, shelf = profiles): Promise<{ names: string[]; certain: boolean; asked: Block[] }> {
   const image = emptyImage()
   encodeProfile(profile, new Map(profile.channels.map((channel) => [channel.name, everydayValue(channel)])), { clockMs: Date.UTC(2025, 5), uptime: 50 }, image)
   const asked: Block[] = []
@@ -45,7 +45,7 @@ async function lookAt(profile: Profile): Promise<{ names: string[]; certain: boo
     return words.every((word) => word !== undefined) ? { ok: true, words: Uint16Array.from(words) } : { ok: false, fault: 'exception', code: 2 }
   }
   const { baud, parity, dataBits, stopBits } = profile.line
-  const matches = await recognise({ unit: profile.unit ?? 5, setting: { baud, parity, dataBits, stopBits }, profiles, read })
+  const matches = await recognise({ unit: profile.unit ?? 5, setting: { baud, parity, dataBits, stopBits }, profiles: shelf, read })
   return { names: matches.map((match) => match.profile.name), certain: matches[0]?.certain ?? false, asked }
 }
 
@@ -73,6 +73,13 @@ describe('an instrument of the shelf', () => {
 
   it('is told in a few seconds: in fewer requests than there are instruments', () => {
     expect(Math.max(...looks.map(({ asked }) => asked.length))).toBeLessThan(profiles.length)
+  })
+
+  it('is never told to be one of the demo, unless nothing else fits', async () => {
+    const ofDemo = (names: string[]): boolean => names.some((name) => name.startsWith('demo/'))
+    expect(looks.filter(({ names }) => ofDemo(names) && !names.every((name) => name.startsWith('demo/')))).toEqual([])
+    const tilt = profiles.filter(({ name }) => name === 'demo/tilt-2axis')
+    expect((await lookAt(tilt[0] as Profile, tilt)).names).toEqual(['demo/tilt-2axis'])
   })
 
   it('is never asked for bits, nor twice for the same', () => {

@@ -55,7 +55,7 @@ describe('the message', () => {
       step: { inStep: false, lost: 1, probes: 2, probesAnswered: 1, silences: 0, lostMs: 700, worstLateMs: 480 },
       devices: [
         {
-          ...{ name: 'tilt', bus: 'slope', polls: 5, answered: 3, missed: 2, skipped: 0, faults: { timeout: 2 }, exceptions: {} },
+          ...{ name: 'tilt', bus: 'slope', polls: 5, answered: 3, missed: 2, skipped: 0, requests: 5, answers: 3, faults: { timeout: 2 }, exceptions: {} },
           ...{ latencyMs: { p50: 12.3, p99: 40 }, lostSince: instant(Date.UTC(2026, 5, 1)), backOff: { misses: 2, nextMs: 9000 }, retired: ['holding 12'] },
         },
       ],
@@ -70,7 +70,7 @@ describe('the message', () => {
   })
 
   it('leaves out what is at rest', () => {
-    const rest = { missed: 0, skipped: 0, faults: {}, exceptions: {}, latencyMs: null, lostSince: null, backOff: null, retired: [] }
+    const rest = { missed: 0, skipped: 0, requests: 0, answers: 0, faults: {}, exceptions: {}, latencyMs: null, lostSince: null, backOff: null, retired: [] }
     const step = { inStep: true, lost: 0, probes: 0, probesAnswered: 0, silences: 1, lostMs: 0, worstLateMs: 0 }
     const line: BusStatus = {
       ...{ name: 'slope', state: 'up', detail: '', requests: 0, answers: 0, faults: {}, exceptions: {}, late: 0, openings: 0, utilisation: null, step },

@@ -41,7 +41,7 @@ const slope: BusStatus = {
   },
   devices: [
     {
-      ...{ name: 'tilt', bus: 'slope', polls: 5, answered: 3, missed: 2, skipped: 0, faults: {}, exceptions: {}, retired: [] },
+      ...{ name: 'tilt', bus: 'slope', polls: 5, answered: 3, missed: 2, skipped: 0, requests: 5, answers: 3, faults: {}, exceptions: {}, retired: [] },
       ...{ latencyMs: { p50: 12, p99: 40 }, lostSince: null, backOff: null },
     },
   ],

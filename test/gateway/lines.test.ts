@@ -7,12 +7,12 @@ import { instant } from '../../protocol/time.ts'
 const NOON = instant(Date.UTC(2025, 6, 1, 12))
 
 const device = (name: string, change: Partial<DeviceStatus> = {}): DeviceStatus => ({
-  ...{ name, bus: 'slope', polls: 300, answered: 300, missed: 0, skipped: 0, faults: {}, exceptions: {} },
+  ...{ name, bus: 'slope', polls: 300, answered: 300, missed: 0, skipped: 0, requests: 600, answers: 600, faults: {}, exceptions: {} },
   ...{ latencyMs: { p50: 12.3, p99: 41.7 }, lostSince: null, backOff: null, retired: [] },
   ...change,
 })
 const silent = (name: string): DeviceStatus =>
-  device(name, { answered: 286, missed: 14, faults: { timeout: 28 }, lostSince: NOON, backOff: { misses: 14, nextMs: 32_000 } })
+  device(name, { answered: 286, missed: 14, answers: 572, faults: { timeout: 28 }, lostSince: NOON, backOff: { misses: 14, nextMs: 32_000 } })
 
 const slope: BusStatus = {
   ...{ name: 'slope', state: 'up', detail: '', requests: 1200, answers: 1157, faults: { timeout: 28, checksum: 7, exception: 8 }, exceptions: { '2': 8 } },
@@ -61,15 +61,15 @@ describe('the table of lines', () => {
   it('has a row for each bus and each device, and under them what else there is to say', () => {
     const text = lineTable([slope], plainly)
     expect(text.map((line) => line.trimEnd().replace(/ +/g, ' '))).toEqual([
-      'line state asked answered timeout crc refused busy, p99 late p50 skipped',
+      'line state asked answered timeout crc refused busy, p99 late p50 missed',
       'slope up 1200 1157 28 7 8 12.4 % 3',
       ' out of step 2 times, 4s lost, back by 1 of 2 probes, back by silence 1 times, latest answer 812…',
       ' exception 2: 8 times',
       ' opened 2 times',
-      ' rain answers 300 300 - - - 42 ms 12 ms -',
+      ' rain answers 600 600 - - - 42 ms 12 ms -',
       ' exception 2: 8 times',
       ' not asked any more, because it has none: holding 12',
-      ' tilt-on-the-u… SILENT 300 286 28 - - 42 ms 12 ms -',
+      ' tilt-on-the-u… SILENT 600 572 28 - - 42 ms 12 ms 14',
       ' silent since 12:00:00, 14 missed, asked again in 32s',
     ])
   })
@@ -77,7 +77,7 @@ describe('the table of lines', () => {
   it('puts every count under its head', () => {
     const [head = '', , , , , rain = ''] = lineTable([slope], plainly)
     for (const [word, count] of [
-      ['asked', '300'],
+      ['asked', '600'],
       ['crc', '-'],
       ['p50', '12 ms'],
     ] as const)

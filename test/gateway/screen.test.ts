@@ -13,7 +13,19 @@ const slope: BusStatus = {
   ...{ utilisation: 3.2, step: null },
   devices: [
     {
-      ...{ name: 'tilt-1', bus: 'point', polls: 6, answered: 4, missed: 2, skipped: 0, faults: { timeout: 2 }, exceptions: {}, retired: [] },
+      ...{
+        name: 'tilt-1',
+        bus: 'point',
+        polls: 6,
+        answered: 4,
+        missed: 2,
+        skipped: 0,
+        requests: 6,
+        answers: 4,
+        faults: { timeout: 2 },
+        exceptions: {},
+        retired: [],
+      },
       ...{ latencyMs: { p50: 10, p99: 20 }, lostSince: NOON, backOff: { misses: 2, nextMs: 20_000 } },
     },
   ],

@@ -11,7 +11,19 @@ const bus = (change: Partial<BusHealth> = {}): BusHealth => ({
   ...change,
 })
 const device = (change: Partial<DeviceHealth> = {}): DeviceHealth => ({
-  ...{ polls: 5, answered: 5, missed: 0, skipped: 0, faults: {}, exceptions: {}, latencyMs: { p50: 12.34, p99: 40 }, backOff: null, retired: [] },
+  ...{
+    polls: 5,
+    answered: 5,
+    missed: 0,
+    skipped: 0,
+    requests: 5,
+    answers: 5,
+    faults: {},
+    exceptions: {},
+    latencyMs: { p50: 12.34, p99: 40 },
+    backOff: null,
+    retired: [],
+  },
   ...change,
 })
 

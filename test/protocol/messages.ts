@@ -87,6 +87,8 @@ const anyDeviceFigures = fc.record(
     answered: anyCount,
     missed: anyCount,
     skipped: anyCount,
+    requests: anyCount,
+    answers: anyCount,
     faults: anyCounts,
     exceptions: anyCounts,
     latencyMs: fc.record({ p50: anyAmount, p99: anyAmount }),

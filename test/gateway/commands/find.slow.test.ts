@@ -38,7 +38,7 @@ function instrument(name: string, values: Record<string, number>, more: { input?
 }
 
 const rain = instrument('xunchip/xm9505', { tips: 12 })
-const tilt = instrument('demo/tilt-2axis', { x: 1.5, y: -0.25, heat: 21.5 })
+const tilt = instrument('balluff/bsi-r11a0', { tilt: 1.5, heat: 21.5 })
 /** Its address was changed from 192, and it is known all the same. */
 const known = instrument(
   'dfrobot/sen0575',
@@ -97,7 +97,7 @@ describe('hazardpoint find', () => {
     const { code, out } = await find(path, { bauds: [115_200], parities: ['none'] })
     expect(code).toBe(0)
     expect(out).toMatch(/^3 devices on \S+ at 115200 8N1 \(\d+ requests, 1 setting\)/)
-    expect(out).toMatch(/unit {3}3 {2}demo\/tilt-2axis {2}a guess: x 1\.5000 deg, y -0\.2500 deg, heat 21\.5 degC/)
+    expect(out).toMatch(/unit {3}3 {2}balluff\/bsi-r11a0 {2}a guess: tilt 1\.50 deg, heat 21\.50 degC/)
     expect(out).toMatch(/unit {3}9 {2}dfrobot\/sen0575 {2}by its identity registers: tips 0\.838 mm, rain 0\.8382 mm/)
     expect([...functions].sort()).toEqual([3, 4])
   })
@@ -185,7 +185,8 @@ describe('hazardpoint find', () => {
     ['no line at all', 'ttyUSB0', /names no line: give a path/],
     ['a port that there is not', 'plc:70000', /there is no port 70000/],
     ['a line that is not there', '/dev/ttyNobody', /is not there/],
-    ['a port on which nobody listens', '127.0.0.1:1', /refuses the connection/],
+    ['a port on which nobody listens', '127.0.0.1:1', /refuses the connection; .* \(Modbus TCP has 502\)/],
+    ['a port of a serial server on which nobody listens', 'rtu://127.0.0.1:1', /refuses the connection; .* which its settings give to the serial line$/m],
   ])('refuses %s in a sentence', async (_, line, sentence) => {
     const { code, out, err } = await find(line)
     expect([code, out]).toEqual([1, ''])

@@ -58,6 +58,11 @@ describe('the site-file lines', () => {
     expect('faults' in checked ? formatFaults(checked.faults) : '').toBe('')
   })
 
+  it('say of a device that only the demo has it', () => {
+    const lines = siteLines({ how: 'tcp', host: 'x', port: 502 }, [found(3, 'demo/gas')], profiles)
+    expect(lines).toMatch(/^ {2}gas-3: .*# .*only the demo has such a device$/m)
+  })
+
   it('leave to the reader what shows nothing but 0', () => {
     const blank = found(3, 'xunchip/xm9505')
     const values = [{ name: 'tips', value: 0, unit: 'mm', digits: 1 }]

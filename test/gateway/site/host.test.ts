@@ -69,7 +69,7 @@ describe('a host in a site file', () => {
 
   it.each<[string, Change, string, RegExp]>([
     ['a figure that is none', { channels: 'x: { read: host.slope-utilization }' }, 'channels.x.read', /did you mean `slope-utilisation`/],
-    ['a bus that is none', { channels: 'x: { read: host.slop-polls }' }, 'channels.x.read', /did you mean `slope-polls`/],
+    ['a bus that is none', { channels: 'x: { read: host.slop-requests }' }, 'channels.x.read', /did you mean `slope-requests`/],
     ['steps on Modbus TCP', { channels: 'x: { read: host.node-out-of-step }' }, 'channels.x.read', /did you mean/],
     ['an output that is never polled', { channels: 'x: { read: host.siren-timeouts }' }, 'channels.x.read', /did you mean/],
     [
@@ -80,7 +80,7 @@ describe('a host in a site file', () => {
     ],
     [
       'a name that is a bus and a device',
-      { devices: 'node: { profile: demo/gas, bus: node, unit: 3 }', channels: 'x: { read: host.node-polls }' },
+      { devices: 'node: { profile: demo/gas, bus: node, unit: 3 }', channels: 'x: { read: host.node-requests }' },
       'channels.x.read',
       /give one of them another name/,
     ],
