@@ -2,7 +2,7 @@
  * What is left of a file when its malformed entries are taken out: the rest is still held against itself, so that a mistyped
  * key here does not hide an unknown name there. What the missing entries would have meant is not asked.
  */
-import type { FileFault } from './fault.ts'
+import { type FileFault, nearest } from './fault.ts'
 import type { Path, YamlFile } from './yaml.ts'
 
 /** Which sections of a file can lose an entry. */
@@ -24,10 +24,11 @@ export interface Sound {
   removed: Set<string>
 }
 
-/** Null where the file is malformed at its root, so that nothing can be said of the rest. */
+/** Null where the file is malformed at its root, or a table goes by a mistyped name, so that nothing can be said of the rest. */
 export function soundPart(yaml: YamlFile, faults: readonly FileFault[], { tables, lists, standIns, rulers }: Sections): Sound | null {
   if (!isMap(yaml.value)) return null
   const value: Record<string, unknown> = { ...yaml.value }
+  const absent = [...tables, ...rulers].filter((section) => !Object.hasOwn(value, section))
   const removed = new Set<string>()
   const indices = new Map<string, number[]>()
   for (const { at } of faults) {
@@ -49,7 +50,8 @@ export function soundPart(yaml: YamlFile, faults: readonly FileFault[], { tables
       const kept = (indices.get(section) ?? whole.map((_, index) => index)).filter((index) => index !== bad)
       indices.set(section, kept)
       value[section] = kept.map((index) => whole[index])
-    } else if (rulers.includes(section) || tables.includes(section) || lists.includes(section) || section === '') return null
+    } else if (rulers.includes(section) || tables.includes(section) || lists.includes(section) || section === '' || nearest(section, absent) !== undefined)
+      return null
     // A key that no such file has.
     else delete value[section]
   }

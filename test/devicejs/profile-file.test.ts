@@ -95,6 +95,13 @@ describe('a channel', () => {
   })
 })
 
+describe('a profile whose channels go by a mistyped name', () => {
+  it('is told of that alone: not that it measures nothing, nor that its faults mark channels that are none', () => {
+    const faults = faultsOf('chanels: { x: { quantity: q, unit: m, read: { input: 0 } } }\nfaults: [ { read: { input: 5 }, means: f, marks: [x] } ]')
+    expect(faults).toEqual([expect.stringContaining('unknown key `chanels`')])
+  })
+})
+
 describe('a profile', () => {
   it('leaves to its defaults what it does not say', () => {
     const profile = profileOf('channels: { a: { quantity: q, unit: m, read: { input: 0 } } }')
