@@ -98,7 +98,7 @@ program
   .option('--baud <rate>', 'of a serial line', oneNumber(300, 4_000_000), 9600)
   .addOption(new Option('--parity <parity>', 'of a serial line').choices(['none', 'even', 'odd']).default('none'))
   .addOption(new Option('--timeout <duration>', 'how long to wait for each answer').argParser(durationMs).default(millis(1000), '1s'))
-  .option('--once', 'read once, as where stdout is no terminal', false)
+  .option('--once', 'read once, as is done where stdout is no terminal and neither --for nor --json is given', false)
   .option('--for <duration>', 'read until this time is over, such as 30s', durationMs)
   .option('--json', 'a line of JSON for each read', false)
   .action(async (line: string, unit: number, register: string, { table = null, baud, parity, timeout, once, for: forMs = null, json }) => {
