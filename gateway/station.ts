@@ -6,24 +6,21 @@
  * All that waits is here or below; all that judges is in core/scan.
  */
 import { type BusRun, type RunningBus, runBus } from '../devicejs/acquire.ts'
-import { makeOutput } from '../devicejs/output.ts'
-import { type Board, makeBoard } from '../devicejs/outputs/board.ts'
 import { watchWrites } from '../devicejs/writes.ts'
 import type { Command, Identity, Message } from '../protocol/messages.ts'
-import type { Bus, BusClock, BusHealth, Obeyed, Output, Ports, Saying } from '../protocol/ports.ts'
+import type { Bus, BusClock, BusHealth, Ports } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
-import type { OutputPlan } from './core/plan.ts'
 import { actMessage } from './core/response.ts'
 import { birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
+import { makeDriving } from './driving.ts'
 import { runHost } from './host.ts'
 import { closeImage, isEmpty } from './image.ts'
 import { Lockstep } from './lockstep.ts'
 import { statusOf } from './picture.ts'
 import type { Site } from './site/site.ts'
 import type { LinkStatus, Progress, StationStatus } from './status.ts'
-import { makeTending } from './tending.ts'
 import { openAuthority } from './upstream/signature.ts'
 import { openUplink, type Uplink } from './upstream/uplink.ts'
 import { makeWatch } from './watch.ts'
@@ -48,12 +45,6 @@ export interface Station {
 /** The wall clock stepped when wall and station time differ by more than this since the last scan: less is drift and rounding. */
 const STEP_MS = 2_000
 
-/** An output on a line has answered by then: three tries of the write and of the read-back, at usual time-outs. */
-const ANSWER_MS = 5_000
-
-/** A motor valve is waited for, but no longer than this: who stops a station (systemd: 90 s) shall not have to kill it. */
-const LAST_MS = 30_000
-
 export function openStation(site: Site, given: Ports, options: StationOptions): Station {
   // Who polls a device must know when an output was set on it.
   const buses = Object.entries(given.buses).map(([name, bus]) => [name, watchWrites(bus, options.busClock)])
@@ -64,7 +55,6 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   const opened = clock.now()
   const identity: Identity = { area: site.area, site: site.id, station: site.station, epoch: options.epoch, startedAt: opened.wall }
   const authority = openAuthority(`${site.area}/${site.id}/${site.station}`, site.roles, ports.notes)
-  const { outputs, boards } = outputsOf(site, ports, options.busClock)
 
   // The station begins with its first input, so that a replay of its inputs begins alike; in served time that is the first row.
   let state: StationState | null = null
@@ -75,9 +65,6 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   const rows: Samples[][] = []
   const uplinks: Uplink[] = []
   const running = new Map<string, RunningBus>()
-  const set = new Set<Promise<void>>()
-  /** How many orders each output was given. */
-  const orders = new Map<string, number>()
   const watch = makeWatch({
     lines: site.buses.map(({ name }) => ({ name, health: () => healthOf(ports, name), devices: () => running.get(name)?.devices() ?? {} })),
     uplinks: site.uplinks,
@@ -89,7 +76,15 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   const lockstep = new Lockstep((input) => judge(input).wakeAt)
 
   const wake = (): void => nap.abort()
-  const tending = makeTending(outputs, options.busClock, { wake, onLook: seen })
+  const driving = makeDriving(site, ports, {
+    busClock: options.busClock,
+    wanted: (name) => state?.outputs.find(({ plan }) => plan.name === name)?.wanted ?? null,
+    heard: (told) => {
+      inbox.outputs.push(told)
+      wake()
+    },
+    wake,
+  })
 
   function judge(input: Input): Out {
     state ??= makeStation(site.plan, input.now, options.software)
@@ -97,7 +92,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     const out = scan(state, input)
     last = input.now
     // The siren is told before anything is written or sent.
-    for (const { output, on, saying } of out.actions) drive(output, on, saying)
+    for (const { output, on, saying } of out.actions) driving.drive(output, on, saying)
     tell(out.messages)
     options.onScan?.(input, out)
     return out
@@ -106,49 +101,6 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   function tell(messages: Message[]): void {
     for (const message of messages) journal.append(message)
     if (messages.length > 0) for (const uplink of uplinks) uplink.wake()
-  }
-
-  function drive(name: string, on: boolean, saying?: Saying): void {
-    const output = outputs.get(name)
-    if (!output) throw new Error(`an action drives ${name}, which the site does not have`)
-    const order = (orders.get(name) ?? 0) + 1
-    orders.set(name, order)
-    const done = output.set(on, saying).then((obeyed) => {
-      const { actual, detail } = obeyed
-      set.delete(done)
-      tending.answered(name, obeyed)
-      // What was read back after a newer order says nothing of this one: on, off and on again would look like an off that was not obeyed.
-      if (orders.get(name) !== order) return
-      inbox.outputs.push({ output: name, wanted: on, actual, ...(detail && { detail }) })
-      wake()
-    })
-    // The end does not wait for a modem.
-    if (site.outputs.find((spec) => spec.name === name)?.kind !== 'sms') set.add(done)
-  }
-
-  /** A look has found another state than before; before the first order there is nothing to compare it with. */
-  function seen(name: string, { actual, detail }: Obeyed): void {
-    const wanted = state?.outputs.find(({ plan }) => plan.name === name)?.wanted ?? null
-    if (wanted === null) return
-    inbox.outputs.push({ output: name, wanted, actual, ...(detail && { detail }) })
-    wake()
-  }
-
-  /** What comes of it, or undefined where it takes longer: at the end a siren does not wait for a modem. */
-  async function inTime<T>(work: Promise<T> | undefined, withinMs: number): Promise<T | undefined> {
-    let cancel = (): void => {}
-    const late = new Promise<undefined>((resolve) => {
-      cancel = options.busClock.after(withinMs, () => resolve(undefined))
-    })
-    return Promise.race([work, late]).finally(cancel)
-  }
-
-  async function release(name: string, safe: boolean): Promise<void> {
-    const travelMs = site.outputs.find((spec) => spec.name === name)?.valve?.travelMs ?? 0
-    const late: Obeyed = { actual: null, detail: 'it has not answered yet' }
-    const { actual, detail } = (await inTime(outputs.get(name)?.set(safe), Math.min(ANSWER_MS + travelMs, LAST_MS))) ?? late
-    const cause = detail ? `the station stops (${detail})` : 'the station stops'
-    journal.append(actMessage({ output: name, wanted: safe, actual }, cause, momentNow()))
   }
 
   function hear(samples: Samples[]): void {
@@ -198,7 +150,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   async function ownTime(): Promise<void> {
     wakeAt = judge(image(clock.now())).wakeAt
     while (!stopping.signal.aborted) {
-      tending.tend()
+      driving.tend()
       if (isEmpty(inbox)) await sleep(wakeAt)
       const now = clock.now()
       if (isEmpty(inbox) && now.at < wakeAt) continue
@@ -209,7 +161,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   /** See lockstep.ts. A scan closes when a later row has come and every transaction then in flight is done: its rows may be of this scan. */
   async function servedTime(): Promise<void> {
     while (!stopping.signal.aborted) {
-      tending.tend()
+      driving.tend()
       if (rows.length === 0) await sleep(NEVER)
       else await takeRow()
     }
@@ -308,18 +260,11 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
 
   /** What came last is judged, then outputs off, then the last rows, then goodbye. `fallen`: over a mistake of ours, and nothing is judged any more. */
   async function end(fallen: boolean): Promise<void> {
-    const released: Promise<void>[] = []
-    await tending.stop()
-    await inTime(Promise.all(set), ANSWER_MS)
+    await driving.stopTending()
+    await driving.settled()
     while (!fallen && !served && state && !isEmpty(inbox)) judge(image(clock.now()))
-    await inTime(Promise.all(set), ANSWER_MS)
-    for (const board of boards.values()) board.forget()
-    // One that was not read back in its safe state may be in another, whatever it was told; a heartbeat may stand either way.
-    for (const { plan, wanted, actual } of state?.outputs ?? []) {
-      const safe = safeState(plan)
-      if (safe !== null && (fallen || wanted !== safe || actual !== safe || plan.kind === 'heartbeat')) released.push(release(plan.name, safe))
-    }
-    await Promise.all(released)
+    await driving.settled()
+    await driving.release(state?.outputs ?? [], fallen, (told, cause) => void journal.append(actMessage(told, cause, momentNow())))
     if (state) for (const message of farewell(state, momentNow())) journal.append(message)
     for (const uplink of uplinks) uplink.wake()
     await Promise.all(uplinks.map((uplink) => uplink.close()))
@@ -361,26 +306,4 @@ function healthOf(ports: Ports, name: string): BusHealth {
 
 function busLink({ open, trouble, requests }: BusHealth): { up: boolean; detail: string } {
   return { up: open, detail: trouble || (requests === 0 ? 'not used yet' : '') }
-}
-
-/** Those of one unit share what is known of it, and one of them feeds its watchdog. */
-function outputsOf(site: Site, ports: Ports, busClock: BusClock): { outputs: Map<string, Output>; boards: Map<string, Board> } {
-  const boards = new Map<string, Board>()
-  const fed = new Set<string>()
-  const outputs = new Map<string, Output>()
-  for (const spec of site.outputs) {
-    const unit = `${spec.bus}/${spec.unit}`
-    const board = boards.get(unit) ?? makeBoard(busClock, spec.timeoutMs)
-    boards.set(unit, board)
-    const watchdog = fed.has(unit) ? null : spec.watchdog
-    if (watchdog && spec.kind !== 'heartbeat') fed.add(unit)
-    outputs.set(spec.name, makeOutput({ ...spec, watchdog }, { bus: ports.buses[spec.bus], frames: ports.frames[spec.bus], busClock, board }))
-  }
-  return { outputs, boards }
-}
-
-/** The state in which an output is left when the station stops; null where nothing is done: a message is sent, and a pulse shuts a valve for good. */
-function safeState({ kind, valve }: OutputPlan): boolean | null {
-  if (kind === 'valve') return valve === 'release-close' ? true : null
-  return kind === 'sms' ? null : false
 }
