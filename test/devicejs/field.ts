@@ -19,9 +19,9 @@ export function device(name: string, profile: Profile, more: Partial<PolledDevic
   return { name, unit: 1, every: millis(1000), timeoutMs: 300, retries: 1, profile, channels, ...more }
 }
 
-/** Station time is the virtual time; wall time stands 1,000,000 ms before it. */
-export const stationClock = (clock: VirtualClock): Clock => ({
-  now: () => ({ at: millis(clock.now()), wall: instant(clock.now() + 1_000_000), wallQuality: 'synchronised' }),
+/** Station time is the virtual time; wall time stands `aheadMs` before it. */
+export const stationClock = (clock: VirtualClock, aheadMs: () => number = () => 1_000_000): Clock => ({
+  now: () => ({ at: millis(clock.now()), wall: instant(clock.now() + aheadMs()), wallQuality: 'synchronised' }),
   until: (at, stop) =>
     new Promise((resolve) => {
       if (stop?.aborted) return resolve()

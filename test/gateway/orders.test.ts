@@ -11,11 +11,12 @@ import { signedText } from '../../protocol/canonical.ts'
 import { encodeCommand } from '../../protocol/encodings/json.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
 import type { Command } from '../../protocol/messages.ts'
-import type { Broker, Bus, Clock, Notes } from '../../protocol/ports.ts'
+import type { Broker, Bus, Notes } from '../../protocol/ports.ts'
 import { type Input, readRecordingLine, writeRecordingLine } from '../../protocol/recording.ts'
-import { instant, millis } from '../../protocol/time.ts'
+import { instant } from '../../protocol/time.ts'
 import { replayInputs } from '../../sim/recorded/run.ts'
 import { changeJson } from '../../sim/recorded/story.ts'
+import { stationClock } from '../devicejs/field.ts'
 import { virtualClock } from '../devicejs/virtual.ts'
 
 const second = 1000
@@ -49,18 +50,7 @@ function siteOf(): Site {
 function start(notes: Notes = memoryNotes()) {
   const bus = virtualClock()
   const world = { tips: 0, coil: false, relayMs: 20 }
-  const clock: Clock = {
-    now: () => ({ at: millis(bus.now()), wall: instant(WALL + bus.now()), wallQuality: 'synchronised' }),
-    until: (at, stop) =>
-      new Promise((resolve) => {
-        if (stop?.aborted) return resolve()
-        const cancel = Number.isFinite(at) ? bus.after(at - bus.now(), resolve) : () => {}
-        stop?.addEventListener('abort', () => {
-          cancel()
-          resolve()
-        })
-      }),
-  }
+  const clock = stationClock(bus, () => WALL)
   const line: Bus = {
     async read({ unit }) {
       await bus.wait(unit === 1 ? 20 : world.relayMs)

@@ -9,10 +9,10 @@ import type { Site } from '../../gateway/site/site.ts'
 import { openStation } from '../../gateway/station.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
 import type { ActMessage } from '../../protocol/messages.ts'
-import type { Bus, Clock, Reply } from '../../protocol/ports.ts'
+import type { Bus, Reply } from '../../protocol/ports.ts'
 import { type Input, readRecordingLine, writeRecordingLine } from '../../protocol/recording.ts'
-import { instant, millis } from '../../protocol/time.ts'
 import { changeJson } from '../../sim/recorded/story.ts'
+import { stationClock } from '../devicejs/field.ts'
 import { virtualClock } from '../devicejs/virtual.ts'
 
 const second = 1000
@@ -47,18 +47,7 @@ function start() {
   const site = siteOf()
   const bus = virtualClock()
   const world = { tips: 0, coil: false, gaugeAnswers: true, relayAnswers: true, reads: 0, writes: [] as [at: number, on: boolean][], wallStep: 0 }
-  const clock: Clock = {
-    now: () => ({ at: millis(bus.now()), wall: instant(WALL + bus.now() + world.wallStep), wallQuality: 'synchronised' }),
-    until: (at, stop) =>
-      new Promise((resolve) => {
-        if (stop?.aborted) return resolve()
-        const cancel = Number.isFinite(at) ? bus.after(at - bus.now(), resolve) : () => {}
-        stop?.addEventListener('abort', () => {
-          cancel()
-          resolve()
-        })
-      }),
-  }
+  const clock = stationClock(bus, () => WALL + world.wallStep)
   const silent: Reply = { ok: false, fault: 'timeout' }
   const line: Bus = {
     async read({ unit }, timeoutMs) {
