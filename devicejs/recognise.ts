@@ -65,7 +65,7 @@ export interface Match {
 /** A guess at registers that hold nothing but 0: it has the unit id of the factory for it, if that. */
 export const isBlank = ({ marks, values }: Match): boolean => marks === 0 && values.every(({ value }) => value === 0)
 
-/** Nobody has bought an instrument of the demo: it is proposed where nothing else fits, for a simulated line. */
+/** Nobody has bought an instrument of the demo: it stands behind all others, and only where it fits better than they do, for a line that is simulated. */
 export const isSimulated = ({ name }: Profile): boolean => name.startsWith('demo/')
 
 interface Span {
@@ -109,7 +109,7 @@ export async function recognise({ unit, setting, profiles, read }: Stranger): Pr
     if (reply && !reply.ok && reply.fault !== 'exception' && !known) silences[table] = (silences[table] ?? 0) + 1
     return reply?.ok ? reply.words : null
   }
-  const ordered = profiles.toSorted((a, b) => Number(isSimulated(a)) - Number(isSimulated(b)) || Number(b.unit === unit) - Number(a.unit === unit))
+  const ordered = profiles.toSorted((a, b) => Number(b.unit === unit) - Number(a.unit === unit))
 
   const found: { match: Match; evidence: number }[] = []
   for (const profile of ordered.filter(({ identity }) => identity.length > 0)) {
@@ -125,13 +125,15 @@ export async function recognise({ unit, setting, profiles, read }: Stranger): Pr
   if (certain.length > 0) return bestFirst(certain)
 
   for (const profile of ordered.filter(({ identity }) => identity.length === 0)) {
-    if (isSimulated(profile) && found.length > 0) break
     const shown = await valuesOf(profile, askAny)
     if (shown === null || shown.evidence <= 0) continue
     const evidence = shown.evidence + (profile.unit === unit ? 4 : 0) + (setting && hasSetting(profile, setting) ? 1 : 0)
     found.push({ match: { profile, certain: false, marks: 0, values: shown.values }, evidence })
   }
-  return bestFirst(found).slice(0, MOST_GUESSES)
+  const [simulated] = bestFirst(found.filter(({ match }) => isSimulated(match.profile)))
+  const real = found.filter(({ match }) => !isSimulated(match.profile))
+  const guesses = bestFirst(real).slice(0, MOST_GUESSES)
+  return simulated && simulated === bestFirst(found)[0] ? [...guesses, simulated] : guesses
 }
 
 /** How many bits of the registers a mark fixes. */

@@ -122,8 +122,8 @@ function deviceText({ unit, setting, exception, matches, anyUnit }: FoundDevice,
       ...values.slice(0, MOST_VALUES_TOLD).map(({ name, value, unit: measure, digits }) => `${name} ${value.toFixed(digits)} ${measure}`),
       ...more,
     ].join(', ')
-    const guess = isBlank(match) ? 'hardly a guess, it shows nothing but 0' : isSimulated(profile) ? 'a guess, simulated by the demo' : 'a guess'
-    const how = index > 0 ? 'or' : certain ? 'by its identity registers' : guess
+    const guess = isBlank(match) ? 'hardly a guess, it shows nothing but 0' : 'a guess'
+    const how = isSimulated(profile) ? 'if this is the simulated point of the demo' : index > 0 ? 'or' : certain ? 'by its identity registers' : guess
     return `${index === 0 ? label : blank}${profile.name}  ${how}${shown ? `: ${shown}` : ''}${anyUnit ? ' (answers at any unit id)' : ''}`
   })
 }

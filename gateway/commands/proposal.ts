@@ -60,7 +60,8 @@ function settingKeys(setting: LineSetting, profile: Profile | null): string[] {
 }
 
 function deviceLine({ unit, matches, anyUnit }: FoundDevice, wire: OpenWire, setting: LineSetting | null, taken: Map<string, number>): string {
-  const [first, ...others] = matches
+  const [first, ...rest] = matches
+  const others = rest.filter((match) => !isSimulated(match.profile))
   if (!first) throw new Error('a device without a match has no line')
   const { profile, certain } = first
   const name = nameOf(profile, unit, taken)

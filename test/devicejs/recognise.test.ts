@@ -75,9 +75,11 @@ describe('an instrument of the shelf', () => {
     expect(Math.max(...looks.map(({ asked }) => asked.length))).toBeLessThan(profiles.length)
   })
 
-  it('is never told to be one of the demo, unless nothing else fits', async () => {
-    const ofDemo = (names: string[]): boolean => names.some((name) => name.startsWith('demo/'))
-    expect(looks.filter(({ names }) => ofDemo(names) && !names.every((name) => name.startsWith('demo/')))).toEqual([])
+  it('is told to be one of the demo behind all others alone, and by itself where nothing else fits', async () => {
+    const ofDemo = (name = ''): boolean => name.startsWith('demo/')
+    expect(looks.filter(({ names }) => names.length > 1 && ofDemo(names[0])).map(({ profile }) => profile.name)).toEqual([])
+    expect(looks.filter(({ profile, names }) => names.some(ofDemo) && !ofDemo(profile.name) && names[0] !== profile.name)).toEqual([])
+    expect(looks.find(({ profile }) => profile.name === 'demo/tilt-2axis')?.names.at(-1)).toBe('demo/tilt-2axis')
     const tilt = profiles.filter(({ name }) => name === 'demo/tilt-2axis')
     expect((await lookAt(tilt[0] as Profile, tilt)).names).toEqual(['demo/tilt-2axis'])
   })
