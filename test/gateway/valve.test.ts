@@ -87,6 +87,15 @@ function start(valve = release) {
   }
 }
 
+/** The key was pressed while all was known to be well: after 40 s a person may open it. */
+async function armed() {
+  const s = start()
+  await s.until(20 * second)
+  s.key(true)
+  await s.until(40 * second)
+  return s
+}
+
 it('is shut at the start, and a hand opens it only after a key at the place', async () => {
   const s = start()
   await s.until(20 * second)
@@ -103,10 +112,7 @@ it('is shut at the start, and a hand opens it only after a key at the place', as
 })
 
 it('is shut by the alarm, and stays shut when that is over', async () => {
-  const s = start()
-  await s.until(20 * second)
-  s.key(true)
-  await s.until(40 * second)
+  const s = await armed()
   s.openByHand()
   s.gasOf(40)
   await s.until(60 * second)
@@ -119,10 +125,7 @@ it('is shut by the alarm, and stays shut when that is over', async () => {
 })
 
 it('is shut by an orderly end, for then nobody judges any more, and that is written down', async () => {
-  const s = start()
-  await s.until(20 * second)
-  s.key(true)
-  await s.until(40 * second)
+  const s = await armed()
   s.openByHand()
   await s.until(60 * second)
   await s.end()
@@ -131,10 +134,7 @@ it('is shut by an orderly end, for then nobody judges any more, and that is writ
 })
 
 it('that a hand opens and shuts is seen within ten seconds, though nobody has told it anything', async () => {
-  const s = start()
-  await s.until(20 * second)
-  s.key(true)
-  await s.until(40 * second)
+  const s = await armed()
   s.openByHand()
   await s.until(50 * second)
   expect(s.status()).toMatchObject({ actual: false })
@@ -160,10 +160,7 @@ it('has its board’s watchdog kept set as long as the station judges', async ()
 })
 
 it('whose board lost its power under an open valve is a fault, and is not opened again by anybody but the hand', async () => {
-  const s = start()
-  await s.until(20 * second)
-  s.key(true)
-  await s.until(40 * second)
+  const s = await armed()
   s.openByHand()
   await s.until(50 * second)
   s.image.coil.set(0, 0)
