@@ -109,7 +109,7 @@ program
 
 const profiles = program
   .command('profiles')
-  .description('lists the instruments that are known, or explains one')
+  .description('lists the instruments that are known, or explains one; `profiles check` is for files of your own')
   .argument('[name]', 'one of them, or the path of a profile file')
   .option('--json', 'as JSON', false)
   .action(async (name: string | undefined, { json }: { json: boolean }) => {
