@@ -7,6 +7,7 @@ import { documented } from '../../devicejs/profile-schema.ts'
 import { tame } from '../cells.ts'
 import { canvas, coloured, type Outlet } from '../terminal.ts'
 import { type Peeked, peekLines } from './peek-table.ts'
+import { endingAfter } from './stop.ts'
 import { readWire, specOf, wireText } from './wire.ts'
 
 export interface PeekOptions {
@@ -45,7 +46,7 @@ export async function peekCommand(
     return 1
   }
   const bus = readOnly(openBus(specOf(wire, { baud: options.baud, parity: options.parity, dataBits: 8, stopBits: 1 }), realBusClock()))
-  const ending = options.forMs === null ? stop : AbortSignal.any([stop, after(options.forMs, stop)])
+  const ending = endingAfter(options.forMs, stop)
   const where = `${wireText(wire)}, unit ${unit}`
   try {
     return await watch(bus, { unit, ...spot, timeoutMs: options.timeoutMs }, where, options, { out, err, stop: ending })
@@ -124,12 +125,6 @@ export function readRegister(text: string, table: PeekTable | null): { tables: P
   if (address > 0xffff) return `there is no register ${text}: the last wire address is 65535`
   const only = own ?? table
   return { tables: only ? [only] : ['holding', 'input'], address }
-}
-
-function after(ms: number, stop: AbortSignal): AbortSignal {
-  const over = new AbortController()
-  void waitMs(ms, stop).then(() => over.abort())
-  return over.signal
 }
 
 /** Raw numbers; what stands in no register, or is no number there, is null. */

@@ -11,6 +11,7 @@ import type { Site } from '../site/site.ts'
 import { openStation, type Station } from '../station.ts'
 import type { StationStatus } from '../status.ts'
 import { type Outlet, openScreen } from '../terminal.ts'
+import { endingAfter } from './stop.ts'
 
 export interface RunOptions {
   /** Every input is written here as NDJSON, for `hazardpoint-sim replay`; null: nowhere. */
@@ -82,19 +83,13 @@ async function runningTwin({ area, id, station }: Site, paths: string[]): Promis
 
 async function show(station: Station, out: Outlet, stop: AbortSignal, forMs: number | null): Promise<void> {
   const screen = openScreen(out)
-  const limit = forMs === null ? stop : AbortSignal.any([stop, after(forMs, stop)])
+  const limit = endingAfter(forMs, stop)
   while (!limit.aborted) {
     screen.show(station.status())
     await waitMs(REDRAW_MS, limit)
   }
   screen.show(station.status())
   screen.close()
-}
-
-function after(ms: number, stop: AbortSignal): AbortSignal {
-  const over = new AbortController()
-  void waitMs(ms, stop).then(() => over.abort())
-  return over.signal
 }
 
 /** A recording that cannot be written to its end is told once; the station needs none to warn. */

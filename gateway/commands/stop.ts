@@ -1,5 +1,5 @@
 /** How a program ends: by Ctrl-C, by the word of the system, or because nobody reads what it says. */
-import { monotonicMs } from '../../devicejs/drivers/clock.ts'
+import { monotonicMs, waitMs } from '../../devicejs/drivers/clock.ts'
 
 /** 128 + SIGINT's number: the shell's way to say "interrupted". */
 const IMPATIENT = 130
@@ -26,6 +26,14 @@ export function tellerStopSignal(): AbortSignal {
   const unread = new AbortController()
   process.stdout.on('error', () => unread.abort())
   return AbortSignal.any([stopSignal(), unread.signal])
+}
+
+/** Aborted by `stop`, or earlier, when that time is over; null: by `stop` alone. */
+export function endingAfter(ms: number | null, stop: AbortSignal): AbortSignal {
+  if (ms === null) return stop
+  const over = new AbortController()
+  void waitMs(ms, stop).then(() => over.abort())
+  return AbortSignal.any([stop, over.signal])
 }
 
 /** A closed pipe is no fault of ours; a full disk behind `> log` is told, and shows in the exit code. Neither may end a program by surprise. */
