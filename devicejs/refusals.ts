@@ -9,14 +9,21 @@ const refusals = new Set([2, 3])
 /** A block is halved when it was refused at two polls in a row: an instrument that has just started refuses what it soon gives. */
 const HALVED_AFTER = 2
 
-/** One value is given up when it was refused so often in a row, while the device answered something else. */
+/**
+ * One value is given up when it was refused so often in a row and for so long, while the device answered something else: an instrument
+ * that starts, or warms up, answers its state at once and its values after minutes. One that was given up before: at the first time.
+ */
 const RETIRED_AFTER = 3
+const RETIRED_AFTER_MS = 600_000
 
-/** A device that refuses each part of a block, and all else, has another fault than its registers; so long it is not taken apart again. */
-const HALVE_AGAIN_MS = 3_600_000
+/**
+ * A device that refuses each part of a block, and all else, has another fault than its registers, or is starting; so long it is not
+ * taken apart again. The longest block, of 125 values, is 249 short requests: ten seconds or so at 9,600 baud.
+ */
+const HALVE_AGAIN_MS = 300_000
 
-/** An instrument that was exchanged or got new firmware may have the register now: one refused request a day is no load. */
-const ASK_AGAIN_MS = 86_400_000
+/** An instrument that was repaired or got new firmware may have the register now: one refused request an hour is no load. */
+const ASK_AGAIN_MS = 3_600_000
 
 export interface Refusals extends Unbearable {
   /** Another number after each change: plans are made anew. */
@@ -25,7 +32,7 @@ export interface Refusals extends Unbearable {
   finer(plan: PollPlan, block: number, wanted: string[], now: Millis): PollPlan | null
   /** What a poll has shown; the answer names what is given up from now on, and was not before. */
   learn(plan: PollPlan, replies: Reply[], now: Millis): string[]
-  /** Gives what was given up another chance: after a day, or all of it where the device may be another. */
+  /** Gives what was given up another chance: after an hour, or all of it where the device may be another. */
   forgive(now: Millis, all: boolean): void
 }
 
@@ -37,7 +44,8 @@ export function makeRefusals(notes: Notes | null, key: string, start: Millis): R
   const cuts = new Set(texts(kept?.cuts))
   const retiredAt = new Map(texts(kept?.retired).map((place) => [place, start]))
   const retired = new Set(retiredAt.keys())
-  const told = new Set(retired)
+  /** What it was found not to have, and has not shown since. */
+  const lacking = new Set(retired)
   /** How often in a row each block was refused, and when first. */
   const refused = new Map<string, { times: number; since: Millis }>()
   let version = 0
@@ -48,7 +56,7 @@ export function makeRefusals(notes: Notes | null, key: string, start: Millis): R
 
   const changed = (): void => {
     version++
-    notes?.keep(key, { cuts: [...cuts], retired: [...retired] })
+    notes?.keep(key, { cuts: [...cuts], retired: [...lacking] })
   }
   const nameOf = (block: PollBlock): string => `${placeName(block)}+${block.count}`
 
@@ -80,18 +88,24 @@ export function makeRefusals(notes: Notes | null, key: string, start: Millis): R
       for (const [number, block] of plan.blocks.entries()) {
         const reply = replies[number]
         const name = nameOf(block)
-        if (reply?.ok) refused.delete(name)
+        if (reply?.ok) {
+          refused.delete(name)
+          if (lacking.size > 0) for (const place of placesOf(plan, number)) news = lacking.delete(place) || news
+        }
         if (!reply || !isRefusal(reply)) continue
         const count = refused.get(name) ?? { times: 0, since: now }
         refused.set(name, { ...count, times: count.times + 1 })
-        if (count.times + 1 < RETIRED_AFTER || answeredAt < count.since || plan.clock || halved(plan, number, wantedOf(plan), retired)) continue
-        for (const place of placesOf(plan, number)) {
+        const places = placesOf(plan, number)
+        const isKnown = places.every((place) => lacking.has(place))
+        const enough = isKnown || (count.times + 1 >= RETIRED_AFTER && now - count.since >= RETIRED_AFTER_MS)
+        if (!enough || answeredAt < count.since || plan.clock || halved(plan, number, wantedOf(plan), retired)) continue
+        for (const place of places) {
           retired.add(place)
           retiredAt.set(place, now)
-          news = true
-          if (!told.has(place)) gone.push(place)
-          told.add(place)
+          if (!lacking.has(place)) gone.push(place)
+          lacking.add(place)
         }
+        news = true
         refused.delete(name)
       }
       if (news) changed()
@@ -102,9 +116,11 @@ export function makeRefusals(notes: Notes | null, key: string, start: Millis): R
       for (const [place] of due) {
         retired.delete(place)
         retiredAt.delete(place)
-        if (all) told.delete(place)
       }
-      if (all) cuts.clear()
+      if (all) {
+        cuts.clear()
+        lacking.clear()
+      }
       if (due.length > 0 || all) changed()
     },
   }

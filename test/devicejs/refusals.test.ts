@@ -78,12 +78,13 @@ const of = (run: Run, second: number): string[] =>
 describe('a block that a device refuses', () => {
   it('is halved until the register is found that it does not have; the others are read on', async () => {
     const run = start(eight, touches(6))
-    await run.until(10_900)
+    await run.until(2900)
     expect(of(run, 0)).toEqual(['0+16', '500+1'])
     // At the second refusal it is taken apart, in the same poll; no value is torn.
     expect(of(run, 1)).toEqual(['0+16', '0+8', '0+4', '4+4', '4+2', '6+2', '8+8', '500+1'])
     expect(of(run, 2)).toEqual(['0+4', '4+2', '6+2', '8+8', '500+1'])
-    expect(of(run, 10)).toEqual(['0+4', '4+2', '8+8', '500+1'])
+    await run.until(700_900)
+    expect(of(run, 700)).toEqual(['0+4', '4+2', '8+8', '500+1'])
     expect(run.rows.get(0)?.slice(0, 3)).toEqual(['0 exception', '1 5', '2 5'])
     expect(new Set(run.rows.get(3)?.map((row) => row.split(' ')[1]))).toEqual(new Set(['exception']))
     expect(run.told).toEqual(['d (bus slope, unit 1): it does not have input 6 (c3), and is not asked for it any more'])
@@ -104,11 +105,11 @@ describe('a block that a device refuses', () => {
     expect(of(run, 5)).toEqual(['0+16', '500+1'])
   })
 
-  it('because the device refuses all, costs one search an hour, and gives nothing up', async () => {
+  it('because the device refuses all, costs one search in five minutes, and gives nothing up', async () => {
     const run = start(eight, () => 2)
-    await run.until(3_500_000)
-    expect(of(run, 3000)).toEqual(['0+16', '500+1'])
-    expect(run.asked().filter((one) => !/ (0\+16|500\+1)$/.test(one)).length).toBe(14)
+    await run.until(2_900_000)
+    expect(of(run, 2800)).toEqual(['0+16', '500+1'])
+    expect(run.asked().filter((one) => !/ (0\+16|500\+1)$/.test(one)).length).toBe(14 * 10)
     expect(run.health()).toMatchObject({ retired: [], backOff: null })
     expect(run.told).toEqual(['d (bus slope, unit 1): it refuses the registers of its profile; is it the right profile?'])
   })
@@ -157,10 +158,10 @@ describe('whatever registers a device lacks', () => {
       fc.asyncProperty(values, limits, fc.uniqueArray(fc.integer({ min: 0, max: 42 }), { maxLength: 6 }), async (held, { maxHole, maxWords }, gone) => {
         const channels = held.map(({ address, wide }, k) => `  c${k}: { quantity: q, unit: m, read: { input: ${address}, as: ${wide ? 'u32' : 'u16'} } }\n`)
         const profile = profileOf(`line: { maxHole: ${maxHole}, maxWords: ${maxWords} }\nchannels:\n${channels.join('')}`)
-        const run = start(profile, touches(...gone))
-        await run.until(9900)
+        const run = start(profile, touches(...gone), undefined, 100_000)
+        await run.until(990_000)
         const before = run.asked().length
-        await run.until(19_900)
+        await run.until(1_990_000)
         const lacks = ({ address, wide }: { address: number; wide: boolean }): boolean => gone.includes(address) || (wide && gone.includes(address + 1))
         const last = held.map((_, k) => run.rows.get(k)?.at(-1)?.split(' ')[1])
         // Where it lacks all there is nothing to tell it from a wrong profile.
@@ -187,18 +188,23 @@ describe('a register that reading clears', () => {
     const run = start(clearing, touches(1))
     await run.until(9900)
     for (let second = 0; second < 10; second++) expect(of(run, second).filter((block) => block === '2+1')).toEqual(['2+1'])
+    await run.until(610_000)
     expect(run.health().retired).toEqual(['input 1'])
   })
 })
 
 describe('a register that is not there', () => {
-  it('is asked for again after a day, and read where it is there now; it is not told twice that it was not', async () => {
-    const day = 86_400_000
-    const run = start(eight, (block, at) => (at < 1.5 * day ? touches(6)(block) : null), undefined, 300_000)
-    await run.until(1.6 * day)
+  it('is asked for again after an hour, once, and read where it is there now; it is not told twice that it was not', async () => {
+    const hour = 3_600_000
+    const run = start(eight, (block, at) => (at < 5.5 * hour ? touches(6)(block) : null), undefined, 300_000)
+    await run.until(1.1 * hour)
+    const asked = (): number => run.asked().filter((one) => one.endsWith(' 6+2')).length
+    const before = asked()
+    await run.until(4.9 * hour)
+    expect(asked() - before).toBe(4)
     expect(run.told.length).toBe(1)
     expect(run.health().retired).toEqual(['input 6'])
-    await run.until(2.2 * day)
+    await run.until(6.6 * hour)
     expect(run.health().retired).toEqual([])
     expect(run.rows.get(3)?.at(-1)).toMatch(/ 5$/)
   })
@@ -224,16 +230,48 @@ describe('a register that is not there', () => {
       },
       onLink: ({ link, up }) => void links.push(`${link} ${up}`),
     })
-    await clock.run(60_500)
-    expect(bus.asked.filter(({ address }) => address === 90).length).toBe(3)
-    expect(missing).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60])
+    await clock.run(660_500)
+    expect(bus.asked.filter(({ address }) => address === 90).length).toBe(600 / 5 + 1)
+    expect(missing).toEqual(Array.from({ length: 660 / 5 + 1 }, (_, k) => 5 * k))
     expect(running.devices().d?.retired).toEqual(['input 90'])
     expect(links).not.toContain('slope/d false')
   })
 
+  it.each([
+    ['a minute', 60_000],
+    ['five minutes', 300_000],
+  ])('while its instrument starts for %s is not given up for that', async (_, startsMs) => {
+    const run = start(eight, (block, at) => (at < startsMs ? touches(6)(block) : null))
+    await run.until(startsMs + 2900)
+    expect(run.rows.get(3)?.at(-1)).toMatch(/ 5$/)
+    expect(run.told).toEqual([])
+  })
+
+  it('is found soon after an instrument refused all while it started', async () => {
+    const run = start(eight, (block, at) => (at < 60_000 ? 2 : touches(6)(block)))
+    await run.until(310_900)
+    expect(run.rows.get(0)?.at(-1)).toMatch(/ 5$/)
+  })
+
+  it('is tried once an hour at a station that is started each day, and read when it is there', async () => {
+    const notes = remembering()
+    const hour = 3_600_000
+    await start(eight, touches(6), notes, 60_000).until(hour)
+    for (let day = 0; day < 2; day++) {
+      const run = start(eight, touches(6), notes, 60_000)
+      await run.until(2.5 * hour)
+      expect(run.asked().filter((one) => one.endsWith(' 6+2')).length).toBe(2)
+      expect(run.told).toEqual([])
+    }
+    const run = start(eight, () => null, notes, 60_000)
+    await run.until(1.1 * hour)
+    expect(run.rows.get(3)?.at(-1)).toMatch(/ 5$/)
+    expect((notes.held.get([...notes.held.keys()][0] as string) as { retired: string[] }).retired).toEqual([])
+  })
+
   it('is remembered over a restart, with the halves', async () => {
     const notes = remembering()
-    await start(eight, touches(6), notes).until(10_900)
+    await start(eight, touches(6), notes).until(700_900)
     const run = start(eight, touches(6), notes)
     await run.until(2900)
     expect(of(run, 0)).toEqual(['0+4', '4+2', '8+8', '500+1'])
@@ -261,17 +299,17 @@ describe('a register that is not there', () => {
       deliver: () => {},
       onLink: () => {},
     })
-    await clock.run(9900)
+    await clock.run(659_900)
     expect(running.devices().d?.retired).toEqual(['input 9'])
     // It is silent, another answers in its place, and then the right one with the register.
     bus.fate = () => 'timeout'
-    await clock.run(15_000)
+    await clock.run(665_000)
     bus.fate = () => null
     bus.image(1).holding.set(0, 8)
-    await clock.run(100_000)
+    await clock.run(750_000)
     bus.image(1).holding.set(0, 7)
     bus.image(1).input.set(9, 5)
-    await clock.run(300_000)
+    await clock.run(950_000)
     expect(running.devices().d).toMatchObject({ retired: [], backOff: null })
   })
 })
