@@ -122,6 +122,7 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
   let lookedAt = Number.NEGATIVE_INFINITY
   let out: OutOfStep | null = { since: clock.now(), until: clock.now() + step.quietMs(), suspect: null }
   let opening = true // the first silence is no loss
+  let heldBackSince: number | null = null // in step, but an answer is owed that could be taken for the next request's
   let closed: string | null = null
   let cancel = () => {}
 
@@ -140,7 +141,13 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
     port.look()
   }
 
+  const endHoldingBack = (now: number) => {
+    if (heldBackSince !== null) step.health.lostMs += Math.max(0, now - heldBackSince)
+    heldBackSince = null
+  }
+
   const fallOut = (now: number, suspect: OutOfStep['suspect']) => {
+    endHoldingBack(now)
     if (!out) step.health.lost++
     out = { since: out?.since ?? now, until: now + step.quietMs(), suspect }
   }
@@ -161,9 +168,12 @@ export function openLine(port: BytePort, clock: BusClock, options: LineOptions):
     first.since ??= now
     look(now)
     if (out && out.until <= now) regain(now, 'silences')
-    const freeAt = Math.max(heardAt + t35Ms, out ? 0 : step.clearAt(first.request, now))
+    const silentAt = heardAt + t35Ms
+    const freeAt = out ? silentAt : Math.max(silentAt, step.clearAt(first.request, now))
+    if (freeAt > Math.max(silentAt, now)) heldBackSince ??= Math.max(silentAt, now)
     if (freeAt > now) return whenSilent(freeAt - now, next)
     if (!out) {
+      endHoldingBack(now)
       queue.shift()
       return send(first.request, now, first)
     }

@@ -130,10 +130,15 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
     else void Promise.resolve(ready()).then((opened) => transact(lane, job, opened))
   }
 
+  /** An urgent request that waits for a usual one, or the other way round, takes no time twice. */
+  let countedTo = Number.NEGATIVE_INFINITY
+
   const transact = (lane: Lane, job: Job, opened: Link | null) => {
     const since = clock.now()
     const finish = (reply: Reply) => {
-      counts.busyMs += clock.now() - since
+      const now = clock.now()
+      counts.busyMs += now - Math.max(since, countedTo)
+      countedTo = now
       // A peer that takes connections only to drop them is like one that takes none.
       if (opened && !reply.ok && reply.fault === 'closed' && !proven) holdOff()
       lane.jobs.shift()

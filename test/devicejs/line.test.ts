@@ -333,6 +333,23 @@ describe('a probe', () => {
     expect(line.step().lostMs).toBeCloseTo(quietMs + 20 + silenceMs(baud), 6) // that of the opening, too
   })
 
+  it('is followed by the late answer while the next request is held back for it: no time is lost twice', async () => {
+    const { all, line, clock } = probed((nth, answer, say) => say(answer, nth === 0 ? timeoutMs + 500 : 20))
+    const [missed, next] = await all([1, 10], [1, 10])
+    expect(next).toMatchObject({ ok: true })
+    expect(line.late()).toBe(1)
+    expect(line.step().lostMs).toBeLessThanOrEqual(quietMs + next!.at - missed!.at)
+    expect(clock.now()).toBeGreaterThanOrEqual(next!.at)
+  })
+
+  it('saves no time where the next request is for the missed unit, and what that waits for is counted as lost', async () => {
+    const { all, line } = probed((nth, answer, say) => nth > 0 && say(answer, 20))
+    const [missed, next] = await all([1, 10], [1, 10])
+    expect(next!.at - missed!.at).toBeGreaterThanOrEqual(quietMs)
+    expect(line.step().probesAnswered).toBe(1)
+    expect(line.step().lostMs).toBeCloseTo(2 * quietMs, 6) // that of the opening, too
+  })
+
   it('is not sent while nobody waits', async () => {
     const { all, wire } = probed(() => {})
     await all([1, 10])
