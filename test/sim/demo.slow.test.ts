@@ -93,7 +93,7 @@ describe('the demo', () => {
 
   it.each([
     [['demo', '--speed', 'fast'], 'Give a number from 1 to 10000'],
-    [['demo', '--for', '30'], 'Give a number and one of ms, s, min, h, d'],
+    [['demo', '--for', '30'], 'Give a number above 0 and one of ms, s, min, h, d'],
     [['demo', '--sped', '3'], 'Did you mean one of --seed, --speed?'],
     [['serve', 'no-such.yaml'], 'no-such.yaml: this site file cannot be read'],
     [['serve', 'sim/demo/site.yaml', '--scenario', 'no-such.yaml'], 'this scenario cannot be read'],
