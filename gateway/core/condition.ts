@@ -54,14 +54,19 @@ function atLeast(least: number, conditions: Condition[], verdict: (name: string)
   return yes + perhaps >= least ? 'unknown' : false
 }
 
-/** Every name that a condition asks for, in order of appearance. */
-export function namesIn(condition: Condition): string[] {
+type Term = Extract<Condition, { op: 'level' }>
+
+/** What it asks of single names, in order of appearance. */
+export function termsIn(condition: Condition): Term[] {
   switch (condition.op) {
     case 'level':
-      return [condition.name]
+      return [condition]
     case 'not':
-      return namesIn(condition.of)
+      return termsIn(condition.of)
     default:
-      return condition.of.flatMap(namesIn)
+      return condition.of.flatMap(termsIn)
   }
 }
+
+/** Every name that a condition asks for, in order of appearance. */
+export const namesIn = (condition: Condition): string[] => termsIn(condition).map(({ name }) => name)

@@ -1,14 +1,14 @@
 /** Actions of a site: what each output shall do and say, held against its kind; and what is done by colour for alarms that no action names. */
 import { durationText, readDuration } from '../../protocol/files/schema.ts'
 import type { Path } from '../../protocol/files/yaml.ts'
-import type { Level } from '../../protocol/level.ts'
+import { type Level, levelOf } from '../../protocol/level.ts'
 import type { OutputKind } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
-import { type Condition, namesIn } from '../core/condition.ts'
+import { type Condition, namesIn, termsIn } from '../core/condition.ts'
 import type { ActionPlan, AlarmPlan, DetectorPlan, OutputPlan } from '../core/plan.ts'
 import type { Draft } from './draft.ts'
 import { conditionText, type Deed, parseDeed } from './grammar.ts'
-import { readCondition, stationAlarms } from './judgement.ts'
+import { coloursOf, readCondition, stationAlarms } from './judgement.ts'
 import { fromLevel } from './people.ts'
 
 /** From this colour on the defaults let a voice speak, and a siren sound; a modem from that of the call list, blue where it says none. */
@@ -37,7 +37,52 @@ export function readActions(draft: Draft, outputs: OutputPlan[], alarms: AlarmPl
       if (when && plan) plans.push({ when, text: action.when, output: deed.output, ...plan })
     }
   }
-  return written.defaults === 'none' ? plans : [...plans, ...byColour(draft, plans, outputs, alarms)]
+  endsAsItGetsWorse(draft, plans)
+  if (written.defaults === 'none') return plans
+  silentAtRed(draft, plans, outputs, alarms)
+  return [...plans, ...byColour(draft, plans, outputs, alarms)]
+}
+
+/** `is` ends at the next colour. That is meant where another action takes the output over, and else a siren that falls silent in danger. */
+function endsAsItGetsWorse(draft: Draft, plans: ActionPlan[]): void {
+  for (const [index, { when, do: deeds }] of draft.written.actions.entries()) {
+    const own = plans.filter(({ text }) => text === when)
+    for (const { name, compare, level } of own[0] ? termsIn(own[0].when) : []) {
+      const worse = coloursOf(draft, name).some((colour) => (levelOf(colour) ?? 0) > level)
+      const isTaken = ({ output }: ActionPlan): boolean =>
+        plans.some((other) => other.output === output && termsIn(other.when).some((term) => term.name === name && term.level > level))
+      if (compare !== 'is' || level === 0 || !worse || own.every(isTaken)) continue
+      draft.odd(
+        ['actions', index, 'when'],
+        `this ends when \`${name}\` gets worse, and nothing else then asks for ${deeds.join(', ')}`,
+        'write `>=` in place of `is`',
+      )
+    }
+  }
+}
+
+/** An alarm that an action names has no defaults: it may have been named for a lamp, and its siren forgotten. */
+function silentAtRed(draft: Draft, plans: ActionPlan[], outputs: OutputPlan[], alarms: AlarmPlan[]): void {
+  const sirens = new Set(outputs.filter(({ kind }) => kind === 'siren').map(({ name }) => name))
+  const named = namedWithin(alarms, plans)
+  const sounded = namedWithin(
+    alarms,
+    plans.filter(({ output }) => sirens.has(output)),
+  )
+  for (const { name, levels } of alarms)
+    if (sirens.size > 0 && levels.some(({ level }) => level >= SIREN_FROM) && named.has(name) && !sounded.has(name))
+      draft.odd(
+        ['alarms', name],
+        'an action names this alarm, and none that sounds a siren at red',
+        `add { when: ${name} is red, do: [ ${[...sirens][0]} on ] }`,
+      )
+}
+
+/** The names that actions ask for; an alarm that is part of one that is named is named too. Each alarm stands after those that it asks for. */
+function namedWithin(alarms: AlarmPlan[], plans: ActionPlan[]): Set<string> {
+  const named = new Set(plans.flatMap(({ when }) => namesIn(when)))
+  for (const { name, levels } of [...alarms].reverse()) if (named.has(name)) for (const { when } of levels) for (const part of namesIn(when)) named.add(part)
+  return named
 }
 
 function unknownOutput(draft: Draft, at: Path, { output, letter }: Deed, outputs: OutputPlan[]): void {
@@ -122,9 +167,7 @@ function holdOf(draft: Draft, at: Path, text: string, letter: number, output: Ou
 
 /** Each colour does what the lower ones do, and more: messages, then voices, then sirens; by day and by night alike. */
 function byColour(draft: Draft, written: ActionPlan[], outputs: OutputPlan[], alarms: AlarmPlan[]): ActionPlan[] {
-  const named = new Set(written.flatMap(({ when }) => namesIn(when)))
-  // An alarm that is part of one that is named is named too; each stands after those that it asks for.
-  for (const { name, levels } of [...alarms].reverse()) if (named.has(name)) for (const { when } of levels) for (const part of namesIn(when)) named.add(part)
+  const named = namedWithin(alarms, written)
   const of = (kind: OutputKind): OutputPlan[] => outputs.filter((output) => output.kind === kind)
   return alarms
     .filter(({ name }) => !named.has(name))

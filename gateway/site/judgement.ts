@@ -1,7 +1,7 @@
 /** Detectors and alarms of a site: every name known, every condition read, no alarm that asks for itself. */
 import type { Path } from '../../protocol/files/yaml.ts'
-import { colours, type Level } from '../../protocol/level.ts'
-import { type Condition, namesIn } from '../core/condition.ts'
+import { type Colour, colours, type Level, levelOf } from '../../protocol/level.ts'
+import { type Condition, namesIn, termsIn } from '../core/condition.ts'
 import type { AnyKind } from '../core/kind.ts'
 import type { AlarmPlan, DetectorPlan } from '../core/plan.ts'
 import type { Detector } from '../core/stage.ts'
@@ -97,7 +97,24 @@ export function readCondition(draft: Draft, path: Path, text: string, known: str
     else if (Object.hasOwn(draft.written.channels, name)) draft.wrong(path, `\`${name}\` is a channel: it has no level`, 'name a detector on it', { letter })
     else draft.unknown(path, 'detector or alarm', name, known, { letter })
   }
-  return whole ? parsed.condition : null
+  if (!whole) return null
+  for (const [index, { name, compare, level }] of termsIn(parsed.condition).entries()) {
+    const can = coloursOf(draft, name)
+    const reached = can.some((colour) => (compare === 'is' ? levelOf(colour) === level : (levelOf(colour) ?? 0) >= level))
+    if (level === 0 || can.length === 0 || reached) continue
+    const remedy = can.length === 1 ? `it is ${can[0]} or none` : `its colours: ${can.join(', ')}`
+    draft.wrong(path, `\`${name}\` is never ${colours[level]}`, remedy, { letter: parsed.mentions[index]?.letter ?? 0 })
+  }
+  return parsed.condition
+}
+
+/** The colours that a detector or an alarm can have, by what the file says of it; none where its kind has no such words. */
+export function coloursOf({ written }: Draft, name: string): Colour[] {
+  if (stationAlarms.includes(name)) return ['blue']
+  const alarm = Object.entries(written.alarms).find(([one]) => one === name)?.[1]
+  const { at, level } = (written.detectors[name]?.options ?? {}) as { at?: Partial<Record<Colour, unknown>>; level?: Colour }
+  const said: Partial<Record<Colour, unknown>> = alarm ?? at ?? (level === undefined ? {} : { [level]: true })
+  return colours.filter((colour) => said[colour] !== undefined)
 }
 
 function nameIsFree(draft: Draft, path: Path, name: string): void {

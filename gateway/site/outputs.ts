@@ -35,7 +35,7 @@ export function readOutput(
   }
   const output = chosenOutput(draft, path, device, profile)
   const kind = output ? kindOf(draft, path, device, output, profile) : (device.kind ?? 'relay')
-  const valve = kind === 'valve' ? readValve(draft, path, device) : null
+  const valve = kind === 'valve' ? readValve(draft, path, device, output) : null
   if (kind !== 'valve' && device.valve) draft.wrong([...path, 'valve'], 'this output is no valve', 'add `kind: valve`, or take `valve` away', { of: 'key' })
   safeState(draft, path, device, kind)
   const longest = longestOn(draft, path, device, kind)
@@ -100,7 +100,7 @@ function kindOf(draft: Draft, path: string[], { kind, valve }: DeviceFile, { dri
   return kind
 }
 
-function readValve(draft: Draft, path: string[], { valve }: DeviceFile): Valve | null {
+function readValve(draft: Draft, path: string[], { valve }: DeviceFile, output: ProfileOutput | undefined): Valve | null {
   if (!valve) {
     draft.missing(path, 'valve', 'say how it shuts and where that is seen: `valve: { action: release-close, feedback: { discrete: 0 } }`')
     return null
@@ -114,6 +114,8 @@ function readValve(draft: Draft, path: string[], { valve }: DeviceFile): Valve |
     )
     return null
   }
+  if (output?.drive.by === 'coil' && feedback.coil === output.drive.coil)
+    draft.wrong([...path, 'valve', 'feedback'], 'this is the coil by which it is told: it proves nothing', 'give the switch at the valve', { of: 'key' })
   if (action === 'release-close' && supply)
     draft.wrong([...path, 'valve', 'supply'], 'a release-close valve shuts when its supply goes', 'leave `supply` out', { of: 'key' })
   return {

@@ -10,6 +10,14 @@ import type { RoleSpec } from './site.ts'
 /** A finger is on a key for less than this: a slower poll misses it. */
 const SLOWEST_KEY_MS = 2_000
 
+/** Keys that anybody can sign for: the worked examples of RFC 8032 (7.1), whose private halves are printed there, and 32 zeros. */
+const everybodysKeys = new Set([
+  '11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=',
+  'PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=',
+  '/FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=',
+  'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
+])
+
 /** What the file says of people, held against its channels. `place`: what people call the point. */
 export function readPeople(draft: Draft, place: string, channels: Channels): { response: ResponsePlan; roles: RoleSpec[] } {
   const { calls, silence, acknowledge, tests: test, roles, site } = draft.written
@@ -23,10 +31,12 @@ export function readPeople(draft: Draft, place: string, channels: Channels): { r
   for (const [name, { keys }] of Object.entries(roles)) {
     for (const [index, one] of keys.entries()) {
       const other = held.get(one)
+      if (everybodysKeys.has(one)) draft.wrong(['roles', name, 'keys', index], 'anybody can sign with this key: it is a published one', 'make one of your own')
       if (other === undefined) held.set(one, name)
       else draft.wrong(['roles', name, 'keys', index], `this key is already that of the role \`${other}\``, 'give each person a key of their own')
     }
   }
+  oneKeyEach(draft)
   return {
     response: {
       place,
@@ -66,6 +76,21 @@ function keyChannel(draft: Draft, path: string[], name: string | undefined, chan
   if ((channels.plans[number]?.period ?? 0) > SLOWEST_KEY_MS)
     draft.odd(path, `this key is read every ${(channels.plans[number]?.period ?? 0) / 1000} s: a press in between is not seen`, 'read its device each second')
   return number
+}
+
+/** A press means one thing: who silences has not understood for everybody, and lets no valve be opened. Two valves may have one key. */
+function oneKeyEach(draft: Draft): void {
+  const { silence, acknowledge, devices } = draft.written
+  const held = new Map<string, string>()
+  if (silence.key !== undefined) held.set(silence.key, 'silences')
+  if (acknowledge && held.has(acknowledge.key))
+    draft.wrong(['acknowledge', 'key'], 'the same key silences, and that is no acknowledgement', 'take a key of its own')
+  else if (acknowledge) held.set(acknowledge.key, 'acknowledges')
+  for (const [name, { arm }] of Object.entries(devices)) {
+    const other = arm === undefined ? undefined : held.get(arm)
+    if (other !== undefined)
+      draft.wrong(['devices', name, 'arm'], `the same key ${other}: a press of it would let the valve be opened`, 'take a key of its own')
+  }
 }
 
 /** The proofs and the arming keys of outputs, which hang on channels. */

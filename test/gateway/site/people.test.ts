@@ -157,11 +157,16 @@ describe('a bad edit is told:', () => {
     ['a silence of an hour', ['longest: 10min }\nack', 'longest: 1h }\nack'], /silence.longest: this duration is out of bounds/],
     ['a key on no channel', ['key: quiet', 'key: quite'], /silence.key: no channel `quite` = did you mean `quiet`/],
     ['an acknowledging key on no channel', ['key: understood', 'key: misunderstood'], /acknowledge.key: no channel/],
-    ['a key that is not a key', ['11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=', 'secret'], /roles.duty.keys\[0\]: "secret" is not an Ed25519 public key/],
+    ['a key that is not a key', ['wJYmyS21gGtdmHJ6efO82DMTi0GVndN64RT2sSRss1Y=', 'secret'], /roles.duty.keys\[0\]: "secret" is not an Ed25519 public key/],
     [
       'one key for two roles',
-      ['11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=', 'PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw='],
+      ['wJYmyS21gGtdmHJ6efO82DMTi0GVndN64RT2sSRss1Y=', 'xod5hRxo1+g/LrvsetbrHWh/7KiveADh+wvPg+Nep9g='],
       /roles.chief.keys\[0\]: this key is already that of the role `duty`/,
+    ],
+    [
+      'a key whose private half is in print',
+      ['wJYmyS21gGtdmHJ6efO82DMTi0GVndN64RT2sSRss1Y=', '11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='],
+      /roles.duty.keys\[0\]: anybody can sign with this key/,
     ],
     ['an order that there is not', ['may: [close]', 'may: [open]'], /roles.chief.may\[0\]: "open" is not allowed here/],
     ['a day that there is not', ['day: monday', 'day: someday'], /tests.day: "someday" is not allowed here/],
@@ -172,6 +177,20 @@ describe('a bad edit is told:', () => {
     ['a proof on no channel', ['channel: current, above', 'channel: currant, above'], /devices.siren.proof.channel: no channel `currant`/],
     ['a proof of what is silent', ['longest: 1h }', 'longest: 1h, proof: { channel: current, above: 1 } }'], /devices.modem.proof: a sms makes no sound/],
     ['a proof that comes too late', ['within: 20s', 'within: 5s'], /devices.siren.proof.within: current has a row every 5 s/],
+    ['an acknowledging key that silences', ['key: understood', 'key: quiet'], /acknowledge.key: the same key silences/],
+    ['an arming key that silences', ['arm: arm }', 'arm: quiet }'], /devices.valve.arm: the same key silences/],
+    [
+      'a valve that is believed by its own coil',
+      ['feedback: { discrete: 0 }', 'feedback: { coil: 2 }'],
+      /devices.valve.valve.feedback: this is the coil by which/,
+    ],
+    [
+      'a key that is written in two ways',
+      ['xod5hRxo1+g/LrvsetbrHWh/7KiveADh+wvPg+Nep9g=', 'xod5hRxo1+g/LrvsetbrHWh/7KiveADh+wvPg+Nep9h='],
+      /is not an Ed25519 public key/,
+    ],
+    ['a colour that its alarm never has', ['when: gas is red', 'when: gas is orange'], /^actions\[0\].when: `gas` is never orange = its colours: yellow, red/],
+    ['a colour that its detector never has', ['orange: 10, red: 20 } }\n  creep', 'orange: 10 } }\n  creep'], /^alarms.gas.red: `leak` is never red/],
     ['an offset that is a place', ['"+08:00"', 'Asia/Shanghai'], /site.utcOffset: "Asia\/Shanghai" is not an offset from UTC/],
   ])('%s', (_, edits, ...faults) => {
     const result = checked(edited(edits))
@@ -193,5 +212,31 @@ describe('a bad edit is told:', () => {
       'silence.key: this key is read every 10 s: a press in between is not seen',
       'acknowledge.key: this key is read every 10 s: a press in between is not seen',
     ])
+  })
+
+  it.each<[string, string[], string[]]>([
+    [
+      'an action that ends as it gets worse is worth a look',
+      ['  - when: gas is red\n', '  - { when: slope is orange, do: [beacon on] }\n  - when: gas is red\n'],
+      [
+        'alarms.slope: an action names this alarm, and none that sounds a siren at red',
+        'actions[0].when: this ends when `slope` gets worse, and nothing else then asks for beacon on',
+      ],
+    ],
+    [
+      'an action that another takes over at the next colour is none',
+      [
+        '  - when: gas is red\n',
+        '  - { when: slope is orange, do: [voice says leave] }\n  - { when: slope is red, do: [voice says leave, siren on] }\n  - when: gas is red\n',
+      ],
+      [],
+    ],
+    [
+      'an alarm that was named for a lamp alone is worth a look',
+      ['  - when: gas is red\n', '  - { when: slope, do: [beacon on] }\n  - when: gas is red\n'],
+      ['alarms.slope: an action names this alarm, and none that sounds a siren at red'],
+    ],
+  ])('%s', (_, edits, expected) => {
+    expect(told(siteOf(edited(edits)).warnings).sort()).toEqual(expected.sort())
   })
 })
