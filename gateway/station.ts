@@ -45,6 +45,12 @@ export interface Station {
 /** The wall clock stepped when wall and station time differ by more than this since the last scan: less is drift and rounding. */
 const STEP_MS = 2_000
 
+/**
+ * A poll that is under way at the stop has so long to end: more than an answer takes. A line that babbles keeps a request for many
+ * seconds, and so long no siren goes on sounding for a station that judges no more.
+ */
+const LAST_POLL_MS = 1_000
+
 export function openStation(site: Site, given: Ports, options: StationOptions): Station {
   // Who polls a device must know when an output was set on it.
   const buses = Object.entries(given.buses).map(([name, bus]) => [name, watchWrites(bus, options.busClock)])
@@ -248,14 +254,31 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
         ? [runHost({ spec: host, machine, lines: () => watch.lines(clock.now()), clock, deliver: hear, stop: stopping.signal })]
         : []
     const loops = [served ? servedTime() : ownTime(), watch.run(stopping.signal), ...seeing, ...[...running.values()].map((bus) => bus.done)]
+    const ran = Promise.all(loops.map((loop) => loop.finally(() => stopping.signal.aborted || ended())))
     let fallen = true
     try {
-      await Promise.all(loops.map((loop) => loop.finally(() => stopping.signal.aborted || ended())))
+      // The last row of a served recording is worth any wait: nothing sounds there.
+      await (served ? ran : Promise.race([ran, lastPollsLate(ran)]))
       fallen = false
     } finally {
       stop.removeEventListener('abort', ended)
       await end(fallen)
     }
+    // Its lines are closed: what was under way on them has ended.
+    await ran
+  }
+
+  /** Resolves when polls have had their time after the stop, or with them. */
+  async function lastPollsLate(ran: Promise<unknown>): Promise<void> {
+    let cancel = (): void => {}
+    const late = new Promise<void>((resolve) => {
+      const wait = (): void => {
+        cancel = options.busClock.after(LAST_POLL_MS, resolve)
+      }
+      if (stopping.signal.aborted) wait()
+      else stopping.signal.addEventListener('abort', wait, { once: true })
+    })
+    await Promise.race([ran, late]).finally(() => cancel())
   }
 
   /** What came last is judged, then outputs off, then the last rows, then goodbye. `fallen`: over a mistake of ours, and nothing is judged any more. */

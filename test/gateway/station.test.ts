@@ -46,12 +46,27 @@ function siteOf(): Site {
 function start() {
   const site = siteOf()
   const bus = virtualClock()
-  const world = { tips: 0, coil: false, gaugeAnswers: true, relayAnswers: true, reads: 0, writes: [] as [at: number, on: boolean][], wallStep: 0 }
+  const world = {
+    tips: 0,
+    coil: false,
+    gaugeAnswers: true,
+    relayAnswers: true,
+    reads: 0,
+    babbles: false,
+    writes: [] as [at: number, on: boolean][],
+    wallStep: 0,
+  }
   const clock = stationClock(bus, () => WALL + world.wallStep)
+  /** Ends the request that a babbling line keeps. */
+  let closing = (): void => {}
   const silent: Reply = { ok: false, fault: 'timeout' }
   const line: Bus = {
     async read({ unit }, timeoutMs) {
       world.reads++
+      if (unit === 1 && world.babbles)
+        return new Promise((resolve) => {
+          closing = () => resolve({ ok: false, fault: 'closed' })
+        })
       const answers = unit === 1 ? world.gaugeAnswers : world.relayAnswers
       await bus.wait(answers ? 20 : timeoutMs)
       return answers ? { ok: true, words: Uint16Array.of(unit === 1 ? world.tips : Number(world.coil)) } : silent
@@ -64,7 +79,7 @@ function start() {
       return { ok: true, words: Uint16Array.of(on as number) }
     },
     health: () => ({ open: true, requests: 1, answers: 1, faults: {}, late: 0, exceptions: {}, busyMs: 0, openings: 1, step: null, trouble: '' }),
-    close: async () => {},
+    close: async () => closing(),
   }
   const journal = openMemoryJournal([])
   const acts: ActMessage[] = []
@@ -136,6 +151,18 @@ describe('a station', () => {
     s.world.relayAnswers = true
     await s.end()
     expect(s.world.coil).toBe(false)
+    expect(s.acts.at(-1)).toMatchObject({ wanted: false, actual: false, cause: 'the station stops' })
+  })
+
+  it('that is stopped while a line babbles does not let its siren wait for that line', async () => {
+    const s = start()
+    await s.rain(8 * minute, 5)
+    expect(s.world.coil).toBe(true)
+    s.world.babbles = true
+    await s.until(8 * minute + 15 * second)
+    await s.end()
+    expect(s.world.coil).toBe(false)
+    expect((s.world.writes.at(-1)?.[0] ?? 0) - (8 * minute + 15 * second)).toBeLessThanOrEqual(2 * second)
     expect(s.acts.at(-1)).toMatchObject({ wanted: false, actual: false, cause: 'the station stops' })
   })
 
