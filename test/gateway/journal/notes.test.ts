@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -78,6 +78,23 @@ describe('notes', () => {
     rmSync(join(folder, 'a'))
     await notes.close()
     expect(open().read('late slope')).toBe(3)
+  })
+
+  it('that do not fit on a full disk leave the old ones whole, and are written when there is room', async () => {
+    const path = join(folder, 'notes.json')
+    const before = open(path)
+    before.keep('late slope', 1)
+    await before.close()
+    // What is written there fails as on a full disk (full(4)).
+    symlinkSync('/dev/full', `${path}.new`)
+    const notes = open(path)
+    notes.keep('late slope', 2)
+    await notes.close()
+    expect(told).toEqual([expect.stringMatching(/cannot be written: ENOSPC/)])
+    expect(open(path).read('late slope')).toBe(1)
+    rmSync(`${path}.new`)
+    await notes.close()
+    expect(open(path).read('late slope')).toBe(2)
   })
 
   it('that cannot be set aside are told as such, and the station learns anew', () => {
