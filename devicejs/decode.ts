@@ -2,7 +2,7 @@
 import { decodeNumber } from '../protocol/numbers.ts'
 import type { Reply } from '../protocol/ports.ts'
 import { Quality, type Reason } from '../protocol/quality.ts'
-import { isBits, type Planned, type PollPlan } from './poll.ts'
+import { isBits, type Planned, type PollPlan } from './poll/poll.ts'
 import type { Place, ProfileChannel, RawBand } from './profile.ts'
 
 export interface Decoded {

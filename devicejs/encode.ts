@@ -2,9 +2,9 @@
 import { encodeNumber } from '../protocol/numbers.ts'
 import type { Table } from '../protocol/ports.ts'
 import { rawOf } from './decode.ts'
-import { isText, valuesOfFrame, wordsEach, wordsOfFrame } from './fields.ts'
+import { isText, valuesOfFrame, wordsEach, wordsOfFrame } from './frames/fields.ts'
 import type { Drive } from './outputs/drive.ts'
-import { isBits, widthOf } from './poll.ts'
+import { isBits, widthOf } from './poll/poll.ts'
 import { type Place, type Profile, type ProfileChannel, rawLimits } from './profile.ts'
 
 /** By table: address -> word, or bit (0 or 1). What is not in it, the device does not have. */

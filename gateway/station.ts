@@ -5,8 +5,8 @@
  *
  * All that waits is here or below; all that judges is in core/scan.
  */
-import { type BusRun, type RunningBus, runBus } from '../devicejs/acquire.ts'
-import { watchWrites } from '../devicejs/writes.ts'
+import { type BusRun, type RunningBus, runBus } from '../devicejs/poll/acquire.ts'
+import { watchWrites } from '../devicejs/poll/writes.ts'
 import type { Command, Identity, Message } from '../protocol/messages.ts'
 import type { Bus, BusClock, BusHealth, Ports } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'

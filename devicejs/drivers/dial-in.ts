@@ -2,7 +2,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net'
 import type { BusClock, BytePort } from '../../protocol/ports.ts'
-import { type Bounds, dropHeartbeats } from '../heartbeat.ts'
+import { type Bounds, dropHeartbeats } from '../line/heartbeat.ts'
 import { type Callers, makeCallers, rivalsMs } from './callers.ts'
 import type { Trouble } from './tcp.ts'
 

@@ -1,7 +1,7 @@
 /** A line that speaks no Modbus: opens on first use and again after a loss, keeps turns, and gives an honest account of itself. */
 
 import type { BusClock, BusHealth, BusSpec, Fault, FrameLine, FrameReply } from '../../protocol/ports.ts'
-import { type FrameTalk, openTalk } from '../framed.ts'
+import { type FrameTalk, openTalk } from '../frames/framed.ts'
 import type { Doors } from './dial-in.ts'
 import { linePlace } from './port.ts'
 

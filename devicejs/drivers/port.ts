@@ -1,8 +1,8 @@
 /** The bytes of a line, whatever its wire: a serial port, a serial server, or a modem that dials in. */
 
 import type { BusClock, BusSpec, BytePort } from '../../protocol/ports.ts'
-import { asciiPort } from '../ascii.ts'
-import { asciiBounds, type Bounds, pieceBounds, rtuBounds } from '../heartbeat.ts'
+import { asciiPort } from '../line/ascii.ts'
+import { asciiBounds, type Bounds, pieceBounds, rtuBounds } from '../line/heartbeat.ts'
 import { type Doors, makeDoors } from './dial-in.ts'
 import { openSerial } from './serial.ts'
 import { openTcp, type Trouble } from './tcp.ts'

@@ -4,7 +4,7 @@ import { existsSync, readSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { SerialPort } from 'serialport'
 import type { BytePort } from '../../protocol/ports.ts'
-import { silenceMs } from '../line.ts'
+import { silenceMs } from '../line/line.ts'
 import { afterMs } from './clock.ts'
 import type { Trouble } from './tcp.ts'
 

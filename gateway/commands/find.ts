@@ -1,9 +1,9 @@
 /** `hazardpoint find LINE`: which devices answer on a line of which nothing is known, and the site-file lines for them. */
 import { realBusClock } from '../../devicejs/drivers/clock.ts'
 import { openBus } from '../../devicejs/drivers/modbus.ts'
-import { type Findings, type FoundDevice, findDevices, type Progress, readOnly } from '../../devicejs/find.ts'
-import { settingsToTry } from '../../devicejs/quest.ts'
-import { isBlank, isSimulated, type LineSetting, settingText } from '../../devicejs/recognise.ts'
+import { type Findings, type FoundDevice, findDevices, type Progress, readOnly } from '../../devicejs/find/find.ts'
+import { settingsToTry } from '../../devicejs/find/quest.ts'
+import { isBlank, isSimulated, type LineSetting, settingText } from '../../devicejs/find/recognise.ts'
 import { wholeShelf } from '../../devicejs/shelf.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
 import { exceptionName } from '../../protocol/frames.ts'

@@ -1,5 +1,5 @@
 /** The table of `hazardpoint peek`: one row a type and word order, the scales and the neighbours side by side. */
-import { encodings, type Glimpse, likely, type Meaning, SCALES, scaled } from '../../devicejs/peek.ts'
+import { encodings, type Glimpse, likely, type Meaning, SCALES, scaled } from '../../devicejs/find/peek.ts'
 import type { Encoding } from '../../protocol/numbers.ts'
 import { clip, clipPainted, left, paint, right } from '../cells.ts'
 

@@ -1,8 +1,8 @@
 /** `hazardpoint peek LINE UNIT REGISTER`: what the registers round one address could mean, each second anew. */
 import { realBusClock, waitMs } from '../../devicejs/drivers/clock.ts'
 import { openBus } from '../../devicejs/drivers/modbus.ts'
-import { type ReadingBus, readOnly } from '../../devicejs/find.ts'
-import { glimpse, likely, makePeeker, type PeekTable, SCALES } from '../../devicejs/peek.ts'
+import { type ReadingBus, readOnly } from '../../devicejs/find/find.ts'
+import { glimpse, likely, makePeeker, type PeekTable, SCALES } from '../../devicejs/find/peek.ts'
 import { documented } from '../../devicejs/profile-schema.ts'
 import { tame } from '../cells.ts'
 import { canvas, coloured, type Outlet } from '../terminal.ts'

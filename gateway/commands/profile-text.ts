@@ -1,7 +1,8 @@
 /** A device profile in words: what it is, where its values stand, and the site-file lines to copy. */
+
+import { settingText } from '../../devicejs/find/recognise.ts'
 import type { Drive } from '../../devicejs/outputs/drive.ts'
 import { type Place, type Profile, type ProfileChannel, type ProfileFault, speaksFrames } from '../../devicejs/profile.ts'
-import { settingText } from '../../devicejs/recognise.ts'
 import { left, tame } from '../cells.ts'
 
 /** Channels that are written out in the lines to copy; the others go without saying. */

@@ -1,7 +1,7 @@
 /** What was found on a line, as lines to copy into a site file: `hazardpoint check` takes them as they stand. */
-import type { FoundDevice } from '../../devicejs/find.ts'
+import type { FoundDevice } from '../../devicejs/find/find.ts'
+import { isBlank, isSimulated, type LineSetting, settingText } from '../../devicejs/find/recognise.ts'
 import type { Profile } from '../../devicejs/profile.ts'
-import { isBlank, isSimulated, type LineSetting, settingText } from '../../devicejs/recognise.ts'
 import { tame } from '../cells.ts'
 import type { OpenWire } from './wire.ts'
 import { wireText } from './wire.ts'

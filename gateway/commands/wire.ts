@@ -1,5 +1,5 @@
 /** How a line is named on the command line, for the commands that open one without a site file. */
-import type { LineSetting } from '../../devicejs/recognise.ts'
+import type { LineSetting } from '../../devicejs/find/recognise.ts'
 import type { BusSpec, Wire } from '../../protocol/ports.ts'
 
 export type OpenWire = Exclude<Wire, { how: 'dial-in' }>

@@ -1,6 +1,7 @@
 /** Whether each serial line can keep the periods of its devices: told before anything opens. */
-import { type Demand, demandOf, demandOfRounds } from '../../devicejs/demand.ts'
+
 import { roundsOf } from '../../devicejs/outputs/rounds.ts'
+import { type Demand, demandOf, demandOfRounds } from '../../devicejs/poll/demand.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
 import type { Draft } from './draft.ts'
 import type { DeviceSpec, OutputSpec } from './site.ts'

@@ -1,7 +1,8 @@
 /** What is spoken on a line that is served: Modbus RTU or ASCII by its units, or the frames of its instruments. */
-import { asciiReader, toAscii } from '../../devicejs/ascii.ts'
+
 import { everyMs, monotonicMs } from '../../devicejs/drivers/clock.ts'
-import { frameOfWords, wordsEach } from '../../devicejs/fields.ts'
+import { frameOfWords, wordsEach } from '../../devicejs/frames/fields.ts'
+import { asciiReader, toAscii } from '../../devicejs/line/ascii.ts'
 import type { Talk } from '../../devicejs/profile.ts'
 import { rtuStream, type Slave } from '../../devicejs/slave.ts'
 import { longestFrame } from '../../protocol/frames.ts'

@@ -1,7 +1,7 @@
 /** A twin: stands in for one device of a site file, with the registers of its profile, filled from a feed. */
 import { emptyImage, encodeProfile, placesOfDrive } from '../../devicejs/encode.ts'
 import type { Drive, Valve } from '../../devicejs/outputs/drive.ts'
-import { widthOf } from '../../devicejs/poll.ts'
+import { widthOf } from '../../devicejs/poll/poll.ts'
 import type { Place, ProfileChannel } from '../../devicejs/profile.ts'
 import type { RegisterMap } from '../../devicejs/slave.ts'
 import type { DeviceSpec, OutputSpec } from '../../gateway/site/site.ts'

@@ -1,9 +1,9 @@
 // The dead among the living: sixteen units on one line of 9,600 baud, five of them dead, and how many polls of the others were on time.
 
-import { type RunningBus, runBus } from '../../devicejs/acquire.ts'
 import { afterMs, monotonicMs, realBusClock, realClock, waitMs } from '../../devicejs/drivers/clock.ts'
 import { openBus } from '../../devicejs/drivers/modbus.ts'
-import { openLine } from '../../devicejs/line.ts'
+import { openLine } from '../../devicejs/line/line.ts'
+import { type RunningBus, runBus } from '../../devicejs/poll/acquire.ts'
 import type { PolledDevice } from '../../devicejs/profile.ts'
 import { makeSlave, rtuStream, type Slave } from '../../devicejs/slave.ts'
 import { rtuFrame } from '../../protocol/frames.ts'

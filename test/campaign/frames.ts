@@ -1,10 +1,10 @@
 // Malformed frames into every decoder, in process: none may throw or hang, and none may be believed beyond the odds of its own checksum.
 
-import { asciiPort, charactersOf, toAscii } from '../../devicejs/ascii.ts'
-import { wordsOfFrame } from '../../devicejs/fields.ts'
-import { frameReader, seal } from '../../devicejs/framing.ts'
-import { dropHeartbeats, rtuBounds } from '../../devicejs/heartbeat.ts'
-import { openLine } from '../../devicejs/line.ts'
+import { wordsOfFrame } from '../../devicejs/frames/fields.ts'
+import { frameReader, seal } from '../../devicejs/frames/framing.ts'
+import { asciiPort, charactersOf, toAscii } from '../../devicejs/line/ascii.ts'
+import { dropHeartbeats, rtuBounds } from '../../devicejs/line/heartbeat.ts'
+import { openLine } from '../../devicejs/line/line.ts'
 import type { Talk } from '../../devicejs/profile.ts'
 import { findProfile, listProfiles } from '../../devicejs/shelf.ts'
 import { makeSlave, rtuStream } from '../../devicejs/slave.ts'

@@ -3,7 +3,7 @@
 import modbus from 'modbus-serial'
 import { afterMs, monotonicMs, realBusClock } from '../../devicejs/drivers/clock.ts'
 import { openBus } from '../../devicejs/drivers/modbus.ts'
-import { openLine } from '../../devicejs/line.ts'
+import { openLine } from '../../devicejs/line/line.ts'
 import { makeSlave } from '../../devicejs/slave.ts'
 import { rtuFrame } from '../../protocol/frames.ts'
 import type { Probe, Wire } from '../../protocol/ports.ts'

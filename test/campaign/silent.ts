@@ -2,7 +2,7 @@
 
 import { afterMs, monotonicMs, realBusClock } from '../../devicejs/drivers/clock.ts'
 import { openBus } from '../../devicejs/drivers/modbus.ts'
-import { openLine } from '../../devicejs/line.ts'
+import { openLine } from '../../devicejs/line/line.ts'
 import { makeSlave } from '../../devicejs/slave.ts'
 import { rtuFrame } from '../../protocol/frames.ts'
 import { type Chance, makeChance } from '../../sim/world/chance.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decode } from '../../devicejs/decode.ts'
-import { planPoll } from '../../devicejs/poll.ts'
+import { planPoll } from '../../devicejs/poll/poll.ts'
 import type { Reply } from '../../protocol/ports.ts'
 import { Quality, qualityName } from '../../protocol/quality.ts'
 import { profileOf } from './field.ts'

@@ -1,6 +1,6 @@
 // A line of frames over a virtual wire.
 
-import { openTalk } from '../../../devicejs/framed.ts'
+import { openTalk } from '../../../devicejs/frames/framed.ts'
 import type { BytePort, FrameLine } from '../../../protocol/ports.ts'
 import type { VirtualClock } from '../virtual.ts'
 
