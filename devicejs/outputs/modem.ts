@@ -8,6 +8,9 @@ const SUBMIT_MS = 60_000
 /** A modem that answers at all answers a plain command within this. */
 const ANSWER_MS = 5_000
 
+/** One that waits for a message and is told to forget it says so at once; one that waits for none says nothing. */
+const ESCAPE_MS = 1_000
+
 /** Some modems set their speed by the first characters, and lose the first command. */
 const WAKE_TRIES = 3
 
@@ -28,7 +31,7 @@ const smsErrors: Record<number, string> = {
   42: 'the network is congested',
   47: 'the network has no room',
   50: 'the card is not subscribed to messages',
-  310: 'there is no card',
+  310: 'there is no card in it',
   311: 'the card wants its PIN',
   330: 'the centre’s number is not on the card',
   331: 'there is no network',
@@ -38,6 +41,16 @@ const smsErrors: Record<number, string> = {
 /** Those that no further try can change. */
 const hopeless = [1, 8, 28, 50]
 
+/** Those of the modem itself (TS 27.007, 9.2.1): the same numbers, with other meanings. */
+const ownErrors: Record<number, string> = {
+  10: 'there is no card in it',
+  11: 'the card wants its PIN',
+  13: 'the card failed',
+  14: 'the card is busy',
+  30: 'there is no network',
+  31: 'the network did not answer',
+}
+
 export type Outcome = { ok: true } | { ok: false; why: string; hopeless: boolean; there: boolean }
 
 export interface Modem {
@@ -46,7 +59,7 @@ export interface Modem {
   send(part: Part): Promise<Outcome>
 }
 
-type Said = { ok: true; text: string } | { ok: false; why: string; there: boolean; code: number | null }
+type Said = { ok: true; text: string } | Exclude<Outcome, { ok: true }>
 
 export function makeModem(line: FrameLine): Modem {
   const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -54,31 +67,35 @@ export function makeModem(line: FrameLine): Modem {
   async function say(command: string, ending: string, timeoutMs: number, ended: (text: string) => boolean): Promise<Said> {
     const reply = await line.converse(bytesOf(command + ending), (heard) => ended(textOf(heard)), timeoutMs)
     const silent = !reply.ok && (reply.fault === 'timeout' || reply.fault === 'short')
-    if (!reply.ok) return { ok: false, why: silent ? 'the modem does not answer' : reply.detail, there: false, code: null }
+    if (!reply.ok) return { ok: false, why: silent ? 'the modem does not answer' : reply.detail, there: false, hopeless: false }
     const text = textOf(reply.frame)
-    const error = /\+CM[SE] ERROR: ?(\d+)?|(?:^|\n)ERROR\r?\n/.exec(text)
-    if (!error) return { ok: true, text }
-    const code = error[1] === undefined ? null : Number(error[1])
-    return {
-      ok: false,
-      why: code === null ? `the modem refused ${command.slice(0, 12)}` : (smsErrors[code] ?? `error ${code} of the modem`),
-      there: true,
-      code,
-    }
+    const [error, whose, number] = ERROR.exec(text) ?? []
+    if (error === undefined) return { ok: true, text }
+    if (number === undefined) return { ok: false, why: `the modem refused ${command.slice(0, 12)}`, there: true, hopeless: false }
+    const code = Number(number)
+    const why = (whose === 'S' ? smsErrors : ownErrors)[code] ?? `error ${code} of the modem`
+    return { ok: false, why, there: true, hopeless: whose === 'S' && hopeless.includes(code) }
   }
 
-  const command = (text: string): Promise<Said> => say(text, '\r', ANSWER_MS, isFinal)
+  /** `wanted`: how the line begins that is asked for. */
+  const command = (text: string, wanted = ''): Promise<Said> => say(text, '\r', ANSWER_MS, (heard) => isOver(heard, wanted))
+
+  /** One that still waits for a message would take the next command for it; also one that waits since before we began. */
+  const escape = (): Promise<Said> => say('', '\x1b', ESCAPE_MS, (heard) => isOver(heard))
 
   async function wake(): Promise<Said> {
     let said = await command('AT')
-    for (let left = WAKE_TRIES - 1; left > 0 && !said.ok; left--) said = await command('AT')
+    for (let left = WAKE_TRIES - 1; left > 0 && !said.ok; left--) {
+      await escape()
+      said = await command('AT')
+    }
     return said
   }
 
   async function network(): Promise<string | null> {
     let state = 0
     for (const ask of ['CREG', 'CEREG', 'CGREG']) {
-      const said = await command(`AT+${ask}?`)
+      const said = await command(`AT+${ask}?`, `+${ask}:`)
       const found = said.ok ? Number(new RegExp(`\\+${ask}: ?\\d+, ?(\\d+)`).exec(said.text)?.[1] ?? 0) : 0
       if (REGISTERED.includes(found)) return null
       state = Math.max(state, found)
@@ -88,7 +105,7 @@ export function makeModem(line: FrameLine): Modem {
 
   /** TS 27.007, 8.5: 0 is -113 dBm or less, each step 2 dB, 99 is not known. */
   async function signal(): Promise<string> {
-    const said = await command('AT+CSQ')
+    const said = await command('AT+CSQ', '+CSQ:')
     const steps = said.ok ? Number(/\+CSQ: ?(\d+)/.exec(said.text)?.[1] ?? 99) : 99
     return steps === 99 ? ' (no signal)' : ` (signal ${-113 + 2 * steps} dBm)`
   }
@@ -101,8 +118,8 @@ export function makeModem(line: FrameLine): Modem {
       }
       // Errors as numbers; one that does not know that says less.
       await command('AT+CMEE=1')
-      const card = await command('AT+CPIN?')
-      if (!card.ok) return { why: card.code === 10 || card.code === 310 ? 'there is no card in it' : card.why, there: card.there }
+      const card = await command('AT+CPIN?', '+CPIN:')
+      if (!card.ok) return { why: card.why, there: card.there }
       if (!/\+CPIN: ?READY/.test(card.text)) return { why: 'the card wants a PIN: take the PIN off it in a telephone', there: true }
       const absent = await network()
       if (absent) return { why: absent, there: true }
@@ -111,19 +128,25 @@ export function makeModem(line: FrameLine): Modem {
     },
 
     async send({ pdu, length }) {
-      const prompt = await say(`AT+CMGS=${length}`, '\r', ANSWER_MS, (text) => /(?:^|\n)> ?$/.test(text) || isFinal(text))
-      const asked = prompt.ok && /> ?$/.test(prompt.text)
-      const said = asked ? await say(pdu, '\x1a', SUBMIT_MS, isFinal) : prompt
-      if (said.ok && /\+CMGS: ?\d+/.test(said.text)) return { ok: true }
-      // Without ESC a modem that still waits for the text would take the next command for it.
-      if (!said.ok && !said.there) await line.send(Uint8Array.of(0x1b))
-      if (said.ok) return { ok: false, why: 'the modem did not confirm it', hopeless: false, there: true }
-      return { ok: false, why: said.why, hopeless: said.code !== null && hopeless.includes(said.code), there: said.there }
+      const prompt = await say(`AT+CMGS=${length}`, '\r', ANSWER_MS, (heard) => PROMPT.test(heard) || ERROR.test(heard))
+      // Only what comes after the message confirms it: before the prompt stands, at most, what was late for another one.
+      const said = prompt.ok ? await say(pdu, '\x1a', SUBMIT_MS, (heard) => isOver(heard, '+CMGS:')) : prompt
+      if (said.ok) return { ok: true }
+      if (!said.there) await escape()
+      return said
     },
   }
 }
 
 const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 
-/** The last line of an answer (ITU-T V.250, 5.7.1); what a modem tells unasked (a call, a message) may stand before and behind it. */
-const isFinal = (text: string): boolean => /(?:^|\n)(?:OK|ERROR|\+CM[SE] ERROR:[^\r\n]*)\r\n/.test(text)
+// What a modem tells unasked (a call, a message) may stand before and behind its answers (ITU-T V.250, 5.7.1), and what comes late before them.
+
+const PROMPT = /(?:^|\n)>/
+const ERROR = /(?:^|\n)(?:\+CM([SE]) ERROR: ?(\d+)?[^\r\n]*|ERROR)\r\n/
+
+/** An OK that stands before what is wanted ends another command than this one. */
+function isOver(heard: string, wanted = ''): boolean {
+  const from = heard.indexOf(wanted)
+  return ERROR.test(heard) || (from >= 0 && /(?:^|\n)OK\r\n/.test(heard.slice(from)))
+}

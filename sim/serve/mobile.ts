@@ -49,8 +49,9 @@ export function mobile(told: (to: string, text: string) => void): Speech {
         for (const letter of String.fromCharCode(...bytes)) {
           if (letter === ESCAPE) {
             held = ''
+            if (awaited > 0) tell('\r\nOK\r\n')
             awaited = 0
-          } else if (letter === '\r' || letter === SUBMIT) {
+          } else if (letter === (awaited > 0 ? SUBMIT : '\r')) {
             if (echo) tell(held + letter)
             const line = held
             held = ''

@@ -13,12 +13,12 @@ const saying = (text: string, ...to: string[]): Saying => ({ text, to })
 function start(): { modem: FakeModem; output: Output; clock: VirtualClock; set(on: boolean, what?: Saying): Promise<Obeyed> } {
   const clock = virtualClock()
   const wire = virtualWire(clock)
-  // In pieces, the last byte of each late: no modem sends an answer in one.
+  // In pieces, cut behind each OK and before the last byte: no modem sends an answer in one.
   let freeAt = 0
   const modem = fakeModem((bytes) => {
-    for (const piece of [bytes.slice(0, -1), bytes.slice(-1)]) {
+    for (const piece of String.fromCharCode(...bytes).split(/(?<=OK\r\n)|(?=.$)/s)) {
       freeAt = Math.max(freeAt, clock.now()) + 5
-      wire.say(piece, freeAt - clock.now())
+      wire.say(new TextEncoder().encode(piece), freeAt - clock.now())
     }
   })
   wire.onRequest(modem.take)
@@ -132,6 +132,53 @@ it('is not confused by what a modem tells unasked, before and behind its answers
   modem.script = (line) =>
     line === 'AT+CMGF=0' ? '\r\nOK\r\n\r\n+CMTI: "SM",3\r\n' : line === 'AT+CREG?' ? '\r\nRING\r\n\r\n+CREG: 0,5\r\n\r\nOK\r\n' : undefined
   expect(await set(true, saying('leave', ann))).toEqual({ actual: true, detail: '' })
+})
+
+it('hears the prompt with something unasked behind it', async () => {
+  const { modem, set } = start()
+  modem.script = (line) => (line.startsWith('AT+CMGS') ? '\r\n> \r\n+CMTI: "SM",3\r\n' : undefined)
+  expect(await set(true, saying('leave', ann))).toEqual({ actual: true, detail: '' })
+  expect(modem.heard).not.toContain('ESC')
+})
+
+it('frees a modem that still waits for the message of a station that crashed', async () => {
+  const { modem, set } = start()
+  modem.await(30)
+  expect(await set(true, saying('leave', ann))).toEqual({ actual: true, detail: '' })
+  expect(modem.taken).toHaveLength(1)
+})
+
+it('is not put out of step by the answer to its ESC', async () => {
+  const { modem, set } = start()
+  modem.script = (line, number) => (line.startsWith('AT+CMGS') && number === 1 ? '' : undefined)
+  await set(true, saying('leave', ann, ben))
+  expect(await set(true, saying('leave', ann, ben))).toEqual({ actual: true, detail: '' })
+  expect(modem.taken).toHaveLength(2)
+})
+
+it('takes no confirmation that came late for that of the next number', async () => {
+  const { modem, set } = start()
+  // The first message is under way for longer than a minute; its confirmation comes where the next one was to be asked for.
+  modem.script = (line, number) =>
+    line.startsWith('00') && line.includes('108300F0') ? '' : line.startsWith('AT+CMGS') && number > 1 ? '\r\n+CMGS: 7\r\n\r\nOK\r\n' : undefined
+  const { actual, detail } = await set(true, saying('leave', ann, ben))
+  expect(modem.taken).toEqual([])
+  expect(actual).toBe(false)
+  expect(detail).toMatch(/…8000: .*; not sent to …9001: /)
+})
+
+it('takes an answer that belongs to another command for none of its own', async () => {
+  const { modem, set } = start()
+  modem.script = (line) => (line === 'AT+CPIN?' ? '\r\nOK\r\n\r\n+CPIN: READY\r\n\r\nOK\r\n' : line.startsWith('AT+CMGS') ? '\r\nOK\r\n\r\n> ' : undefined)
+  expect(await set(true, saying('leave', ann))).toEqual({ actual: true, detail: '' })
+  expect(modem.taken).toHaveLength(1)
+})
+
+it('keeps the errors of the equipment and those of the network apart', async () => {
+  const { modem, set } = start()
+  // +CME ERROR: 50 (TS 27.007, 9.2.1) are wrong parameters; +CMS ERROR: 50 is a card without messages, for ever.
+  modem.script = (line) => (line.startsWith('00') ? '\r\n+CME ERROR: 50\r\n' : undefined)
+  expect((await set(true, saying('leave', ann))).detail).toBe('not sent to …8000: error 50 of the modem')
 })
 
 it('sends through a modem that knows no error numbers', async () => {
