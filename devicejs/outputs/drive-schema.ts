@@ -133,6 +133,8 @@ function outputFault(written: OutputWritten): string | null {
     return `a length of one byte cannot count ${written.say.most} bytes of text\nlower \`most\`, or give the length two bytes`
   if (way === 'frame' && !written.say && !written.clip) return 'it can neither say a text nor play a recording\nadd `say` or `clip`'
   if (way === 'frame' && !written.stop) return 'nothing silences it\nadd `stop`'
+  if (Object.values(written.answer ?? {}).some((answer) => answer instanceof Uint8Array && answer.length === 0))
+    return 'an answer of no bytes is any answer\ngive at least the first byte of it'
   if (written.ask && !(written.answer?.busy && written.answer.idle)) return 'it is asked, and nobody knows its answers\nadd `busy` and `idle` to `answer`'
   return null
 }

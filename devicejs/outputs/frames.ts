@@ -9,8 +9,11 @@ import { remarks } from './words.ts'
 /** Spoken Chinese has three to five syllables a second; a voice that cannot be asked is not told again before its text can be over. */
 const CHARACTER_MS = 300
 
-/** `#7` in a text is recording 7. */
-const CLIP = /#(\d{1,5})/
+/** A recording of a warning is over by then; one that cannot be asked would else begin anew each time that the order is repeated. */
+const RECORDING_MS = 30_000
+
+/** `#7` is recording 7, where nothing else stands beside it: none is played in place of a text that announces a drill, or names a pump #7. */
+const CLIP = /^\s*#(\d+)(\s+#\d+)*\s*$/
 
 /** Bytes that the checksum takes in a frame. */
 export const checksumSize = ({ checksum, checksumAs }: FramesDrive): number =>
@@ -38,17 +41,28 @@ function checksumOf(bytes: Uint8Array, { checksum, checksumAs }: FramesDrive): n
   return [...found.map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join('')].map((digit) => digit.charCodeAt(0))
 }
 
-/** The frame that says a text, and what of the text is not in it; null where this kind has no way to say it. */
-export function frameOfText(text: string, drive: FramesDrive): { frame: Uint8Array; remarks: string[] } | null {
+/** What says a text: how long that takes at most, and what of the text is not in it. */
+interface Spoken {
+  frame: Uint8Array
+  lastsMs: number
+  remarks: string[]
+}
+
+/** Why not, in a sentence, where this kind has no way to say it. */
+export function frameOfText(text: string, drive: FramesDrive): Spoken | { why: string } {
   const { say, clip } = drive
-  const number = clip ? CLIP.exec(text)?.[1] : undefined
-  if (clip && number !== undefined) {
-    const bytes = clip.bytes === 1 ? [Number(number) & 0xff] : [(Number(number) >>> 8) & 0xff, Number(number) & 0xff]
-    return { frame: frameOf(Uint8Array.of(...clip.before, ...bytes), drive), remarks: [] }
-  }
-  if (!say) return null
+  const [named, number, more] = (clip && CLIP.exec(text)) ?? []
+  if (clip && named !== undefined) return frameOfClip(Number(number), clip, drive, more === undefined ? [] : ['it plays the first recording alone'])
+  if (!say) return { why: `it only plays recordings: write #1 for the first, in place of "${text}"` }
   const { bytes, unknown, cut } = encodeText(text, say.encoding, say.most)
-  return { frame: frameOf(Uint8Array.of(...say.before, ...bytes, ...say.after), drive), remarks: remarks(unknown, cut) }
+  const frame = frameOf(Uint8Array.of(...say.before, ...bytes, ...say.after), drive)
+  return { frame, lastsMs: [...text].length * CHARACTER_MS, remarks: remarks(unknown, cut) }
+}
+
+function frameOfClip(number: number, { before, bytes }: NonNullable<FramesDrive['clip']>, drive: FramesDrive, remarks: string[]): Spoken | { why: string } {
+  if (number >= 256 ** bytes) return { why: `it has no recording ${number}` }
+  const written = bytes === 1 ? [number] : [number >>> 8, number & 0xff]
+  return { frame: frameOf(Uint8Array.of(...before, ...written), drive), lastsMs: RECORDING_MS, remarks }
 }
 
 type Answer = 'taken' | 'refused' | 'busy' | 'idle'
@@ -65,8 +79,9 @@ export function makeFrameOutput(line: FrameLine, busClock: BusClock, { kind, tim
       const trouble = await line.send(frame)
       return trouble === null ? 'taken' : { nothing: trouble }
     }
-    /** A voice that has just ended says so unasked: what is not waited for is passed over. */
-    const first = (heard: Uint8Array): Answer | undefined => {
+    /** A voice that has just ended says so unasked: what is not waited for is passed over. So is our own frame, which some lines give back. */
+    const first = (all: Uint8Array): Answer | undefined => {
+      const heard = all.subarray(frame.every((byte, at) => at >= all.length || all[at] === byte) ? frame.length : 0)
       for (let at = 0; at + answer.length <= heard.length; at++) {
         const word = wanted.find((one) => answer[one]?.every((byte, place) => heard[at + place] === byte))
         if (word) return word
@@ -83,14 +98,14 @@ export function makeFrameOutput(line: FrameLine, busClock: BusClock, { kind, tim
   async function speak(saying: Saying | undefined): Promise<Obeyed> {
     const text = saying?.text ?? ''
     const made = frameOfText(text, drive)
-    if (!made) return { actual: false, detail: `it only plays recordings: write #1 for the first, in place of "${text}"` }
+    if ('why' in made) return { actual: false, detail: made.why }
     // A text that is being spoken is not begun anew each time that the command is repeated; a sign is written again.
     if (kind === 'voice' && said?.text === text) {
       const now = await status()
       if (now === 'busy' || (now === null && busClock.now() < said.until)) return { actual: true, detail: '' }
     }
     const heard = await tell(made.frame, ['taken', 'refused'])
-    said = heard === 'taken' ? { text, until: busClock.now() + [...text].length * CHARACTER_MS } : null
+    said = heard === 'taken' ? { text, until: busClock.now() + made.lastsMs } : null
     if (heard === 'taken') return { actual: true, detail: made.remarks.join('; ') }
     if (typeof heard === 'object') return { actual: null, detail: heard.nothing }
     return { actual: false, detail: 'it refused the text' }

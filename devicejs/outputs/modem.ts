@@ -81,12 +81,12 @@ export function makeModem(line: FrameLine): Modem {
   const command = (text: string, wanted = ''): Promise<Said> => say(text, '\r', ANSWER_MS, (heard) => isOver(heard, wanted))
 
   /** One that still waits for a message would take the next command for it; also one that waits since before we began. */
-  const escape = (): Promise<Said> => say('', '\x1b', ESCAPE_MS, (heard) => isOver(heard))
+  const release = (): Promise<Said> => say('', '\x1b', ESCAPE_MS, (heard) => isOver(heard))
 
   async function wake(): Promise<Said> {
     let said = await command('AT')
     for (let left = WAKE_TRIES - 1; left > 0 && !said.ok; left--) {
-      await escape()
+      await release()
       said = await command('AT')
     }
     return said
@@ -132,7 +132,7 @@ export function makeModem(line: FrameLine): Modem {
       // Only what comes after the message confirms it: before the prompt stands, at most, what was late for another one.
       const said = prompt.ok ? await say(pdu, '\x1a', SUBMIT_MS, (heard) => isOver(heard, '+CMGS:')) : prompt
       if (said.ok) return { ok: true }
-      if (!said.there) await escape()
+      if (!said.there) await release()
       return said
     },
   }

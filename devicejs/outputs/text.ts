@@ -11,8 +11,12 @@ export interface EncodedText {
   cut: string
 }
 
-/** The text in no more than `most` bytes: what is longer is cut between two characters. */
-export function encodeText(text: string, encoding: TextEncoding, most: number): EncodedText {
+/** Ends of lines, and what else steers a device in place of being said: a text from a file may hold it, and a frame may end with it. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]/gu
+
+/** The text in no more than `most` bytes: what is longer is cut between two characters. A control character is a blank. */
+export function encodeText(written: string, encoding: TextEncoding, most: number): EncodedText {
+  const text = written.replace(CONTROLS, ' ')
   const bytes: number[] = []
   let unknown = ''
   let taken = 0

@@ -25,6 +25,7 @@ describe('a profile is refused whose output', () => {
       '{ kind: sign, frame: { length: 1 }, say: { most: 300 }, stop: "02" }',
       'a length of one byte cannot count 300 bytes of text',
     ],
+    ['takes anything for an answer', `{ ${voice}, answer: { taken: "" } }`, 'an answer of no bytes is any answer'],
     ['has half a byte', `{ ${voice}, ask: "2" }`, '"2" is not a row of bytes in hexadecimal'],
     ['speaks frames, and says not what it is', '{ frame: { start: "FD" }, say: { most: 200 }, stop: "02" }', 'nothing says whether it speaks or shows'],
     ['is a modem and a siren', '{ kind: siren, modem: at }', 'an output by modem is no siren = write sms'],

@@ -83,6 +83,19 @@ describe('a voice', () => {
     expect(await set(true, LEAVE)).toEqual({ actual: false, detail: 'it refused the text' })
   })
 
+  it('whose line gives back what is sent is not taken for one that answers', async () => {
+    const { wire, world, voice, set } = start()
+    wire.onRequest((bytes) => {
+      for (const byte of bytes) wire.say(Uint8Array.of(byte), 1)
+      voice.take(bytes)
+    })
+    expect((await set(true, 'A级 OK')).actual).toBe(true)
+    expect((await set(false)).actual).toBe(false)
+    world.mute = true
+    wire.onRequest((bytes) => wire.say(bytes, 1))
+    expect((await set(true, 'A级 OK')).actual).toBeNull()
+  })
+
   it('that does not answer is not known to speak', async () => {
     const { world, set } = start()
     world.mute = true
@@ -132,6 +145,35 @@ describe('what is sent', () => {
     const { wire, set } = start('dfrobot/dfr0299')
     expect(await set(true, LEAVE)).toEqual({ actual: false, detail: `it only plays recordings: write #1 for the first, in place of "${LEAVE}"` })
     expect(sent(wire)).toEqual([])
+  })
+
+  it.each([
+    ['announces no drill', '演练，演练。#3', 'it only plays recordings: write #1 for the first, in place of "演练，演练。#3"'],
+    ['plays no number of a place', '3#井 #12 泵房', 'it only plays recordings: write #1 for the first, in place of "3#井 #12 泵房"'],
+    ['plays no other recording than was meant', '#65539', 'it has no recording 65539'],
+    ['plays no part of a number', '#123456', 'it has no recording 123456'],
+  ])('a player of recordings %s', async (_, text, detail) => {
+    const { wire, set } = start('dfrobot/dfr0299')
+    expect(await set(true, text)).toEqual({ actual: false, detail })
+    expect(sent(wire)).toEqual([])
+  })
+
+  it('of several recordings, the first is played, and that is told', async () => {
+    const { wire, set } = start('dfrobot/dfr0299')
+    wire.onRequest(() => wire.say(Uint8Array.from([0x7e, 0xff, 0x06, 0x41, 0, 0, 0, 0xfe, 0xba, 0xef]), 3))
+    expect(await set(true, '#3 #4')).toEqual({ actual: true, detail: 'it plays the first recording alone' })
+    expect(sent(wire)[0]).toBe('7EFF0612010003FEE5EF')
+  })
+
+  it('a recording is heard to its end, though the order is repeated', async () => {
+    const { wire, set } = start('dfrobot/dfr0299')
+    wire.onRequest(() => wire.say(Uint8Array.from([0x7e, 0xff, 0x06, 0x41, 0, 0, 0, 0xfe, 0xba, 0xef]), 3))
+    const plays = () => sent(wire).filter((frame) => frame.startsWith('7EFF0612')).length
+    await set(true, '#3', 16_000)
+    await set(true, '#3', 16_000)
+    expect(plays()).toBe(1)
+    await set(true, '#3', 16_000)
+    expect(plays()).toBe(2)
   })
 
   it('a sign that never answers is taken at its word', async () => {

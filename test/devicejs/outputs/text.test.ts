@@ -31,6 +31,16 @@ for cell in range(0xA1A1, 0xF7FF):
     expect(cells.filter((line) => hex(encodeText(line.slice(5), 'gb2312', 2).bytes) !== line.slice(0, 4))).toEqual([])
   })
 
+  it.each([
+    ['gb2312', 'a\r\nb', '61202062'],
+    ['gbk', '\x02\x03\x1b\x1a\x00', '2020202020'],
+    ['utf-16be', 'a\nb\u2028', '0061002000620020'],
+    ['utf-8', '\x7f\x85', '2020'],
+  ] as const)('in %s holds nothing that could end its frame: %j', (encoding, text, bytes) => {
+    const made = encodeText(text, encoding, 200)
+    expect([hex(made.bytes), made.unknown]).toEqual([bytes, ''])
+  })
+
   it('is what any decoder of Chinese makes of it again', () => {
     const text = '滑坡泥石流崩塌地面沉降，水位雨量位移：３级'
     expect(new TextDecoder('gb18030').decode(encodeText(text, 'gb2312', 200).bytes)).toBe(text)
