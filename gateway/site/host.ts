@@ -1,4 +1,5 @@
 /** The host of a site: the machine itself as a device without a bus, whose channels are what the station sees of itself. */
+import { exceptionNames } from '../../protocol/frames.ts'
 import type { BusFigures, DeviceFigures } from '../../protocol/messages.ts'
 import type { BusSpec, MachineFigure } from '../../protocol/ports.ts'
 import type { Draft } from './draft.ts'
@@ -22,6 +23,11 @@ interface Figure<T> {
 const total = <T>(of: (from: T) => number | undefined): Figure<T> => ({ unit: 'count', digits: 0, counts: true, of: (from) => of(from) ?? 0 })
 const value = <T>(unit: string, digits: number, of: (from: T) => number | null): Figure<T> => ({ unit, digits, counts: false, of })
 
+/** Exceptions by their code, as `tilt-exceptions-2`: an address that is none tells of a wrong profile, a busy device of a short period. */
+const byCode: Record<string, Figure<Pick<BusFigures, 'exceptions'>>> = Object.fromEntries(
+  Object.keys(exceptionNames).map((code) => [`exceptions-${code}`, total(({ exceptions }) => exceptions[code])]),
+)
+
 /** Of a bus, as `slope-timeouts`. */
 export const busFigures: Record<string, Figure<BusFigures>> = {
   requests: total(({ requests }) => requests),
@@ -29,6 +35,7 @@ export const busFigures: Record<string, Figure<BusFigures>> = {
   timeouts: total(({ faults }) => faults.timeout),
   checksums: total(({ faults }) => faults.checksum),
   exceptions: total(({ faults }) => faults.exception),
+  ...byCode,
   'out-of-step': total(({ step }) => step?.lost),
   late: total(({ late }) => late),
   utilisation: value('%', 1, ({ utilisation }) => utilisation),
@@ -43,6 +50,7 @@ export const deviceFigures: Record<string, Figure<DeviceFigures>> = {
   timeouts: total(({ faults }) => faults.timeout),
   checksums: total(({ faults }) => faults.checksum),
   exceptions: total(({ faults }) => faults.exception),
+  ...byCode,
   'out-of-step': total(({ faults }) => faults['out-of-step']),
   skipped: total(({ skipped }) => skipped),
   'latency-p50': value('ms', 1, ({ latencyMs }) => latencyMs?.p50 ?? null),

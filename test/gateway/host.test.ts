@@ -16,6 +16,8 @@ const source = (of: HostChannel['of'], subject: string, figure: string): HostCha
 const sources = [
   source('machine', '', 'temperature'),
   source('bus', 'slope', 'timeouts'),
+  source('bus', 'slope', 'exceptions-2'),
+  source('bus', 'slope', 'exceptions-6'),
   source('bus', 'slope', 'utilisation'),
   source('device', 'tilt', 'latency-p99'),
   source('device', 'tilt', 'back-off'),
@@ -33,7 +35,7 @@ const slope: BusStatus = {
     requests: 9,
     answers: 7,
     faults: { timeout: 2 },
-    exceptions: {},
+    exceptions: { 2: 4 },
     late: 0,
     openings: 1,
     utilisation: 42.5,
@@ -71,7 +73,15 @@ async function rows(untilMs: number, machine: Machine | undefined, lines: () => 
 describe('the host', () => {
   it('tells at its period what machine, bus and device have counted', async () => {
     const told = await rows(10_000, { read: async () => ({ temperature: 51.5 }) })
-    const once = ['temperature 51.5', 'slope-timeouts 2', 'slope-utilisation 42.5', 'tilt-latency-p99 40', 'tilt-back-off 0']
+    const once = [
+      'temperature 51.5',
+      'slope-timeouts 2',
+      'slope-exceptions-2 4',
+      'slope-exceptions-6 0',
+      'slope-utilisation 42.5',
+      'tilt-latency-p99 40',
+      'tilt-back-off 0',
+    ]
     expect(told).toEqual([0, 10].flatMap((at) => once.map((line) => `${at} ${line}`)))
   })
 
@@ -80,6 +90,8 @@ describe('the host', () => {
     expect(await rows(0, { read: async () => ({}) }, () => [young])).toEqual([
       '0 temperature missing: no-value',
       '0 slope-timeouts 2',
+      '0 slope-exceptions-2 4',
+      '0 slope-exceptions-6 0',
       '0 slope-utilisation missing: warm-up',
       '0 tilt-latency-p99 missing: no-value',
       '0 tilt-back-off 0',

@@ -70,6 +70,7 @@ describe('a host in a site file', () => {
   it.each<[string, Change, string, RegExp]>([
     ['a figure that is none', { channels: 'x: { read: host.slope-utilization }' }, 'channels.x.read', /did you mean `slope-utilisation`/],
     ['a bus that is none', { channels: 'x: { read: host.slop-requests }' }, 'channels.x.read', /did you mean `slope-requests`/],
+    ['an exception that the standard does not know', { channels: 'x: { read: host.slope-exceptions-7 }' }, 'channels.x.read', /did you mean/],
     ['steps on Modbus TCP', { channels: 'x: { read: host.node-out-of-step }' }, 'channels.x.read', /did you mean/],
     ['an output that is never polled', { channels: 'x: { read: host.siren-timeouts }' }, 'channels.x.read', /did you mean/],
     [
