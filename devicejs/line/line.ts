@@ -46,7 +46,7 @@ const freshMs = 0.5
 const slackShare = 0.01
 
 /** Both clocks and the kernel's own timers are behind by some hundredths of a millisecond; t3.5 is never cut short by them. */
-const guardMs = 0.05
+export const guardMs = 0.05
 
 export interface LineOptions {
   baud: number

@@ -97,7 +97,7 @@ ${names.map((name) => `  ${name}: { read: ${name}.tips }`).join('\n')}
   good-answers: { read: host.good-answers }
   dead-timeouts: { read: host.dead-timeouts }
   refuser-exceptions: { read: host.refuser-exceptions }
-  refuser-illegal: { read: host.refuser-exceptions-${REFUSAL} }
+  refuser-failures: { read: host.refuser-exceptions-${REFUSAL} }
   line-busy: { read: host.slope-exceptions-6 }
   garbler-checksums: { read: host.garbler-checksums }
   sleeper-timeouts: { read: host.sleeper-timeouts }
@@ -169,7 +169,7 @@ describe.each(Object.entries(wires))('a station on %s', (_, serve) => {
       value('garbler-checksums'),
     ])
     // Exceptions by code: those of the one that was given, and none of another.
-    expect([value('refuser-illegal'), value('line-busy')]).toEqual([value('refuser-exceptions'), 0])
+    expect([value('refuser-failures'), value('line-busy')]).toEqual([value('refuser-exceptions'), 0])
     expect(value('uptime')).toBeGreaterThan(0)
     expect(value('line-late')).toBeGreaterThan(0)
     expect(slope!.step!.lostMs).toBeGreaterThan(0)
