@@ -152,13 +152,16 @@ function oneDeviceEach(draft: Draft, field: Field): void {
       held.set(where, device)
       continue
     }
-    const board = device.profile.name === other.profile.name && drives(device.name) && drives(other.name)
-    if (!board)
-      draft.wrong(
-        ['devices', device.name, 'unit'],
-        `\`${other.name}\` on the bus \`${device.bus}\` has address ${device.unit} too`,
-        'give each device on a line an address of its own',
-      )
+    const sameBoard = device.profile.name === other.profile.name
+    const [output, ...more] = [other, device].filter(({ name }) => drives(name))
+    if (sameBoard && more.length > 0) continue
+    draft.wrong(
+      ['devices', device.name, 'unit'],
+      `\`${other.name}\` on the bus \`${device.bus}\` has address ${device.unit} too`,
+      sameBoard && output
+        ? `if they are one board, read it by the name of its output, \`read: ${output.name}.CHANNEL\`; else give each an address of its own`
+        : 'give each device on a line an address of its own',
+    )
   }
   const driven = new Map<string, string>()
   for (const output of field.outputs) {

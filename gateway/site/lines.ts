@@ -173,7 +173,7 @@ function oneMasterEach(draft: Draft, buses: BusSpec[]): void {
   const held = new Map<string, string>()
   for (const { name, wire } of buses) {
     if (wire.how === 'dial-in') continue
-    const where = wire.how === 'serial' ? wire.path : `${wire.host}:${wire.port}`
+    const where = wire.how === 'serial' ? wire.path : `${wire.host.toLowerCase()}:${wire.port}`
     const other = held.get(where)
     if (other === undefined) held.set(where, name)
     else draft.wrong(['buses', name], `${where} is already the wire of \`${other}\``, `a wire has one master: put the devices on \`${other}\``, { of: 'key' })

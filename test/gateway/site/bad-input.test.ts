@@ -117,6 +117,11 @@ describe('a site file is refused', () => {
       '5:51 devices.b.unit: `a` on the bus `one` has address 1 too = give each device on a line an address of its own',
     ],
     [
+      'with a board that is read under one name and driven under another',
+      ['  a: { profile: waveshare/io-8ch, bus: one, unit: 4 }\n  b: { profile: waveshare/io-8ch, bus: one, unit: 4, coil: 0, safe: off, longest: 30min }'],
+      '5:51 devices.b.unit: `a` on the bus `one` has address 4 too = if they are one board, read it by the name of its output, `read: b.CHANNEL`; else give each an address of its own',
+    ],
+    [
       'with mixed speeds on one bus',
       ['  a: { profile: xunchip/xm9505, bus: one, unit: 1 }\n  b: { profile: lambrecht/rain-e, bus: one, unit: 3, set: { parity: none } }'],
       '5:40 devices.b.bus: this device speaks with baud 19200, but `a` on the same bus has 9600 = set the device itself to 9600 and say so, `set: { baud: 9600 }`; or give it a line of its own',

@@ -290,6 +290,11 @@ describe('a bad edit is told:', () => {
       ['"[fd00::12]:4001"', '"127.0.0.1:1502"'],
       'buses.mast: 127.0.0.1:1502 is already the wire of `node` = a wire has one master: put the devices on `node`',
     ],
+    [
+      'two masters on one wire, of which one writes it otherwise',
+      ['"[fd00::12]:4001" }', '"Server.Local:9" }\n  hill: { rtuOverTcp: "server.local:9" }'],
+      'buses.hill: server.local:9 is already the wire of `mast` = a wire has one master: put the devices on `mast`',
+    ],
     ['a bus that no device is on', ['bus: mast', 'bus: msat'], 'devices.attic.bus: no bus `msat` = did you mean `mast`? known: slope, node, mast'],
     // line settings (quirk 9)
     [
