@@ -68,6 +68,7 @@ const rooms: Record<string, Room> = {
       'gateway/core/condition',
       'gateway/core/plan',
       'devicejs/outputs/drive',
+      'devicejs/outputs/recordings',
       'devicejs/outputs/rounds',
       'devicejs/profile',
       'devicejs/poll/demand',

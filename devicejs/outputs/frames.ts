@@ -2,6 +2,7 @@
 import { crc16 } from '../../protocol/frames.ts'
 import type { BusClock, FrameLine, Obeyed, Output, Saying } from '../../protocol/ports.ts'
 import type { Driven, FramesDrive } from './drive.ts'
+import { recordingIn } from './recordings.ts'
 import { encodeText } from './text.ts'
 import { inTurns } from './turns.ts'
 import { remarks } from './words.ts'
@@ -11,9 +12,6 @@ const CHARACTER_MS = 300
 
 /** A recording of a warning is over by then; one that cannot be asked would else begin anew each time that the order is repeated. */
 const RECORDING_MS = 30_000
-
-/** `#7` is recording 7, where nothing else stands beside it: none is played in place of a text that announces a drill, or names a pump #7. */
-const CLIP = /^\s*#(\d+)(\s+#\d+)*\s*$/
 
 /** Bytes that the checksum takes in a frame. */
 export const checksumSize = ({ checksum, checksumAs }: FramesDrive): number =>
@@ -51,18 +49,18 @@ interface Spoken {
 /** Why not, in a sentence, where this kind has no way to say it. */
 export function frameOfText(text: string, drive: FramesDrive): Spoken | { why: string } {
   const { say, clip } = drive
-  const [named, number, more] = (clip && CLIP.exec(text)) ?? []
-  if (clip && named !== undefined) return frameOfClip(Number(number), clip, drive, more === undefined ? [] : ['it plays the first recording alone'])
+  const recording = clip && recordingIn(text, clip)
+  if (clip && recording) return 'why' in recording ? recording : frameOfRecording(recording, clip, drive)
   if (!say) return { why: `it only plays recordings: write #1 for the first, in place of "${text}"` }
   const { bytes, unknown, cut } = encodeText(text, say.encoding, say.most)
   const frame = frameOf(Uint8Array.of(...say.before, ...bytes, ...say.after), drive)
   return { frame, lastsMs: [...text].length * CHARACTER_MS, remarks: remarks(unknown, cut) }
 }
 
-function frameOfClip(number: number, { before, bytes }: NonNullable<FramesDrive['clip']>, drive: FramesDrive, remarks: string[]): Spoken | { why: string } {
-  if (number >= 256 ** bytes) return { why: `it has no recording ${number}` }
-  const written = bytes === 1 ? [number] : [number >>> 8, number & 0xff]
-  return { frame: frameOf(Uint8Array.of(...before, ...written), drive), lastsMs: RECORDING_MS, remarks }
+function frameOfRecording({ number, more }: { number: number; more: boolean }, clip: NonNullable<FramesDrive['clip']>, drive: FramesDrive): Spoken {
+  const written = clip.bytes === 1 ? [number] : [number >>> 8, number & 0xff]
+  const frame = frameOf(Uint8Array.of(...clip.before, ...written), drive)
+  return { frame, lastsMs: RECORDING_MS, remarks: more ? ['it plays the first recording alone'] : [] }
 }
 
 type Answer = 'taken' | 'refused' | 'busy' | 'idle'

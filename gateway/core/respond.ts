@@ -76,6 +76,12 @@ const PULSE_REPEAT_MS = 60_000
 const PAUSE_MS = 15_000
 const SPOKEN_MS = 250
 
+/** A recording by its number ("#3") has no characters to count: half a minute is left for it, its pause with it. */
+const RECORDING = /^\s*#\d/
+const RECORDING_MS = 30_000
+
+const turnOfTextMs = (text: string): number => (RECORDING.test(text) ? RECORDING_MS : PAUSE_MS + SPOKEN_MS * text.length)
+
 /** So many causes are told of one output; the rest are counted. */
 const MOST_CAUSES = 3
 
@@ -118,11 +124,11 @@ export function readBack(output: OutputLife, state: OutputState, now: Millis): b
 function repeatMs({ plan, disobeys, text }: OutputLife): number {
   if (disobeys) return REPEAT_MS
   if (plan.valve === 'pulse-close') return PULSE_REPEAT_MS
-  return plan.kind === 'voice' ? PAUSE_MS + SPOKEN_MS * text.length : REPEAT_MS
+  return plan.kind === 'voice' ? turnOfTextMs(text) : REPEAT_MS
 }
 
 /** How long it may be silent by itself while it is on. */
-export const pauseMs = ({ plan, text }: OutputLife): number => (plan.kind === 'voice' ? PAUSE_MS + SPOKEN_MS * text.length : 0)
+export const pauseMs = ({ plan, text }: OutputLife): number => (plan.kind === 'voice' ? turnOfTextMs(text) : 0)
 
 /** Judges what is asked of it; tells whether anything rose that was not asked before, or rose higher. */
 export function judgeRequests(output: OutputLife, { verdict, words }: Pick<Circumstances, 'verdict' | 'words'>, now: Millis): boolean {

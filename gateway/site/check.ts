@@ -12,6 +12,7 @@ import { hostDoubts } from './host.ts'
 import { readAlarms, readDetectors } from './judgement.ts'
 import { checkLoads } from './loads.ts'
 import { readPeople, readWatches } from './people.ts'
+import { checkRecordings } from './recordings.ts'
 import type { Site } from './site.ts'
 import { soundPart } from './sound.ts'
 import { readUplinks } from './uplinks.ts'
@@ -62,6 +63,7 @@ function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
   const outputs = readWatches(draft, field.outputPlans, channels)
   const actions = readActions(draft, outputs, alarms)
   const people = readPeople(draft, draft.written.site.name ?? draft.written.site.id, channels)
+  checkRecordings(draft, field.outputs, actions)
   const { uplinks, reports } = readUplinks(draft, channels)
   const ringBytes = sizeRings(draft, channels)
   const position = positionOf(draft)

@@ -31,6 +31,14 @@ describe('a voice', () => {
     expect(s.said('voice')[0]?.text).toBe('演练，演练。立即撤离。 This is a drill. Leave now.')
   })
 
+  it('gives a recording half a minute, since nobody knows how long it is', () => {
+    const s = place({ ...voice, actions: [action('voice', level('slope', '>=', 1), 'slope', { says: { zh: '#3' } })] })
+    s.set(SLOPE, 4)
+    s.until(130 * second)
+    const said = s.said('voice').map(({ at }) => Math.round(at * 60))
+    expect(said.slice(1).map((at, index) => at - (said[index] ?? 0))).toEqual([30, 30, 30])
+  })
+
   it('tells no time that it does not know', () => {
     const s = place({ ...voice, quality: 'unsynchronised' })
     s.set(SLOPE, 4)

@@ -127,6 +127,15 @@ roles
     expect(joined.plan.actions.filter(({ byColour }) => byColour)).toEqual([])
   })
 
+  it('plays recordings where the texts are their numbers, and no unannounced drill', () => {
+    const edits = ['yutone/syn6288', 'dfrobot/dfr0299', '{ zh: 立即撤离, en: Leave now }', '{ zh: "#1" }', 'defaults: by-colour', 'defaults: none']
+    const about = (more: string[]): string[] => told(siteOf(edited([...edits, ...more])).warnings).filter((warning) => warning.startsWith('devices.voice'))
+    expect(about([])).toEqual([])
+    expect(about(['languages: [zh, en] }', 'languages: [zh, en], mode: drill }'])).toEqual([
+      'devices.voice: a recording cannot say that this is a drill: this voice stays silent',
+    ])
+  })
+
   it('has no hour at which anything is silent', () => {
     expect(checked(edited(['silence: { key: quiet', 'silence: { key: quiet, from: "22:00"']))).toMatchObject({ faults: [{ what: 'unknown key `from`' }] })
   })
@@ -191,6 +200,16 @@ describe('a bad edit is told:', () => {
     ],
     ['a colour that its alarm never has', ['when: gas is red', 'when: gas is orange'], /^actions\[0\].when: `gas` is never orange = its colours: yellow, red/],
     ['a colour that its detector never has', ['orange: 10, red: 20 } }\n  creep', 'orange: 10 } }\n  creep'], /^alarms.gas.red: `leak` is never red/],
+    [
+      'a player of recordings that shall say words',
+      ['yutone/syn6288', 'dfrobot/dfr0299'],
+      /^devices.voice: this voice only plays .* words at: gas is red, slope >= orange \(by colour\), slope is red \(by colour\) = let an action say a text/,
+    ],
+    [
+      'a recording that there is not',
+      ['yutone/syn6288', 'dfrobot/dfr0299', '{ zh: 立即撤离, en: Leave now }', '{ zh: "#70000" }', 'defaults: by-colour', 'defaults: none'],
+      /^devices.voice: at gas is red, it has no recording 70000/,
+    ],
     ['an offset that is a place', ['"+08:00"', 'Asia/Shanghai'], /site.utcOffset: "Asia\/Shanghai" is not an offset from UTC/],
   ])('%s', (_, edits, ...faults) => {
     const result = checked(edited(edits))
