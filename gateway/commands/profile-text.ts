@@ -67,10 +67,13 @@ function channelText({ quantity, unit, read, scale, offset, counting, range, noV
     ...(range ? [`${range.least} to ${range.most}`] : []),
     ...(noValue.length > 0 ? [`no value: ${noValue.join(', ')}`] : []),
     ...codes.map(({ raw, means }) => `${raw} means ${means}`),
-    ...bands.map(({ from, to, means }) => `raw ${from} to ${to}: ${means}`),
+    ...bands.map(({ from, to, means }) => `raw ${spanText(from, to)}: ${means}`),
     ...(clearsOnRead ? ['reading clears it'] : []),
   ].join('; ')
 }
+
+/** Of a band that is open at one end. */
+const spanText = (from: number, to: number): string => (from === -Infinity ? `up to ${to}` : to === Infinity ? `from ${from}` : `${from} to ${to}`)
 
 function faultText({ values, means, marks, quality, latched }: ProfileFault): string {
   const when = values ? `${values.join(', ')}: ` : ''

@@ -59,6 +59,7 @@ describe('one profile', () => {
     ['geokon/6150f', /holding 280 is written first, then it measures for 300 ms/],
     ['xunchip/xm9505', /tips {2}rain, running total, 0\.1 mm a count; holding 0, u16/],
     ['generic/relay', /relay {2}relay: coil 0; read back at coil 0/],
+    ['generic/current-8', /loop-1 .*raw up to 3600: broken.*raw from 21000: shorted/],
     ['bewis/bwm826', /frames of its own, alone on its line/],
   ])('%s says what is particular to it', (name, words) => expect(explainCommand(name, plain).out).toMatch(words))
 
