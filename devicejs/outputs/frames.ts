@@ -68,8 +68,8 @@ type Heard = Answer | { nothing: string }
 
 export function makeFrameOutput(line: FrameLine, busClock: BusClock, { kind, timeoutMs }: Driven, drive: FramesDrive): Output {
   const { answer, ask } = drive
-  /** What was last said, and until when a voice that cannot be asked is taken to be at it. */
-  let said: { text: string; until: number } | null = null
+  /** What was last said, and when. */
+  let said: { text: string; at: number; lastsMs: number } | null = null
 
   /** Sends a frame and hears one of the answers that may come to it. One that never answers has taken what went out. */
   async function tell(frame: Uint8Array, wanted: readonly Answer[]): Promise<Heard> {
@@ -100,10 +100,13 @@ export function makeFrameOutput(line: FrameLine, busClock: BusClock, { kind, tim
     // A text that is being spoken is not begun anew each time that the command is repeated; a sign is written again.
     if (kind === 'voice' && said?.text === text) {
       const now = await status()
-      if (now === 'busy' || (now === null && busClock.now() < said.until)) return { actual: true, detail: '' }
+      const { at, lastsMs } = said
+      // One that cannot be asked is taken to be at it; one that is busy for twice the time hangs, and has said nothing for long.
+      const still = busClock.now() - at < (now === 'busy' ? 2 * lastsMs : lastsMs)
+      if (still && (now === 'busy' || now === null)) return { actual: true, detail: '' }
     }
     const heard = await tell(made.frame, ['taken', 'refused'])
-    said = heard === 'taken' ? { text, until: busClock.now() + made.lastsMs } : null
+    said = heard === 'taken' ? { text, at: busClock.now(), lastsMs: made.lastsMs } : null
     if (heard === 'taken') return { actual: true, detail: made.remarks.join('; ') }
     if (typeof heard === 'object') return { actual: null, detail: heard.nothing }
     return { actual: false, detail: 'it refused the text' }

@@ -11,7 +11,8 @@ type Block = { address: number; words: Uint16Array }
 /** The registers of a text: padded to the end, so that nothing of the last one stays. */
 export function wordsOfText(text: string, drive: WordsDrive): { words: Uint16Array; length: number; unknown: string; cut: string } {
   const { bytes, unknown, cut } = encodeText(text, drive.encoding, 2 * drive.words)
-  const filled = new Uint8Array(2 * drive.words).fill(drive.pad)
+  const wide = drive.encoding === 'utf-16be'
+  const filled = Uint8Array.from({ length: 2 * drive.words }, (_, at) => (wide && at % 2 === 0 ? 0 : drive.pad))
   filled.set(bytes)
   const words = Uint16Array.from({ length: drive.words }, (_, at) => ((filled[2 * at] as number) << 8) | (filled[2 * at + 1] as number))
   return { words, length: bytes.length, unknown, cut }

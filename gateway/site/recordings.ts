@@ -18,8 +18,8 @@ export function checkRecordings(draft: Draft, outputs: OutputSpec[], actions: Ac
       if (named.includes(null)) wordy.push(byColour ? `${text} (by colour)` : text)
       for (const recording of named) if (recording && 'why' in recording) draft.wrong(path, `at ${text}, ${recording.why}`, remedy)
     }
-    if (wordy.length > 0) draft.wrong(path, `this voice only plays recordings, and shall say words at: ${wordy.join(', ')}`, remedy)
+    if (wordy.length > 0) draft.wrong(path, `this output only plays recordings, and shall say words at: ${wordy.join(', ')}`, remedy)
     if (mode !== 'actual')
-      draft.odd(path, `a recording cannot say that this is a ${mode}: this voice stays silent`, '`mode: actual` when the point goes into service')
+      draft.odd(path, `a recording cannot say that this is a ${mode}: this output stays silent`, '`mode: actual` when the point goes into service')
   }
 }

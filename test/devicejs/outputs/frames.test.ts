@@ -63,6 +63,18 @@ describe('a voice', () => {
     expect(voice.spoken).toEqual([LEAVE, LEAVE])
   })
 
+  it('that says it speaks for far longer than the text can take is told anew', async () => {
+    const { wire, voice, set } = start()
+    await set(true, LEAVE)
+    const texts = () => wire.heard.filter(({ bytes }) => bytes[3] === 0x01).length
+    wire.onRequest((bytes) => wire.say(Uint8Array.of(bytes[3] === 0x21 ? 0x4e : 0x41), 3))
+    await set(true, LEAVE)
+    expect(texts()).toBe(1)
+    await set(true, LEAVE, 20_000)
+    expect(await set(true, LEAVE)).toEqual({ actual: true, detail: '' })
+    expect([texts(), voice.spoken]).toEqual([2, [LEAVE]])
+  })
+
   it('leaves off for another text', async () => {
     const { voice, set } = start()
     await set(true, '黄色预警')

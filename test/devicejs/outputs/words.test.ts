@@ -70,3 +70,9 @@ it('that refuses says how, and is not lit', async () => {
 it('too small for the text says what it cut', async () => {
   expect((await sign().set(true, '红色预警请立即撤离')).detail).toBe('the text was too long by 1 characters')
 })
+
+it('in UTF-16 is filled up with whole characters', async () => {
+  const s = sign({ encoding: 'utf-16be' })
+  expect((await s.set(true, '落石')).actual).toBe(true)
+  expect(s.shown()).toBe('843d 77f3 20 20 20 20 20 20')
+})

@@ -132,7 +132,7 @@ roles
     const about = (more: string[]): string[] => told(siteOf(edited([...edits, ...more])).warnings).filter((warning) => warning.startsWith('devices.voice'))
     expect(about([])).toEqual([])
     expect(about(['languages: [zh, en] }', 'languages: [zh, en], mode: drill }'])).toEqual([
-      'devices.voice: a recording cannot say that this is a drill: this voice stays silent',
+      'devices.voice: a recording cannot say that this is a drill: this output stays silent',
     ])
   })
 
@@ -203,7 +203,7 @@ describe('a bad edit is told:', () => {
     [
       'a player of recordings that shall say words',
       ['yutone/syn6288', 'dfrobot/dfr0299'],
-      /^devices.voice: this voice only plays .* words at: gas is red, slope >= orange \(by colour\), slope is red \(by colour\) = let an action say a text/,
+      /^devices.voice: this output only plays .* words at: gas is red, slope >= orange \(by colour\), slope is red \(by colour\) = let an action say a text/,
     ],
     [
       'a recording that there is not',
