@@ -157,7 +157,12 @@ const proof = shape({
 const device = shape({
   profile: about(text({ most: 200 }), 'A profile by name, or a file beside this one: ./my-gauge.yaml'),
   bus: optional(about(id(), 'The line that it hangs on; only the machine itself, `hazardpoint/host`, has none.')),
-  unit: optional(about(whole({ least: 0, most: 255 }), 'Its address on the line; default: the profile’s.')),
+  unit: optional(
+    about(
+      whole({ least: 0, most: 255, allowed: 'from 1 to 247; on Modbus TCP also 0 and 255, the station itself' }),
+      'Its address on the line; default: the profile’s.',
+    ),
+  ),
   every: about(
     optional(duration({ least: FASTEST_POLL_MS, most: SLOWEST_POLL_MS }), '10s'),
     'How often it is read. With a served clock: the time between two rows of the recording.',

@@ -68,7 +68,8 @@ export function number({ least = -Infinity, most = Infinity }: Bounds = {}): Sch
   return bounded(v.pipe(v.number(notNumber), v.finite(told('this is no finite number', 'write a number'))), least, most)
 }
 
-export function whole({ least = -Infinity, most = Infinity }: Bounds = {}): Schema<number> {
+/** `allowed` says what may stand there, where that is narrower than the bounds in most cases. */
+export function whole({ least = -Infinity, most = Infinity, allowed }: Bounds & { allowed?: string } = {}): Schema<number> {
   return bounded(
     v.pipe(
       v.number(notNumber),
@@ -76,15 +77,16 @@ export function whole({ least = -Infinity, most = Infinity }: Bounds = {}): Sche
     ),
     least,
     most,
+    allowed,
   )
 }
 
 const notNumber = ({ input }: { input: unknown }): string =>
   told(`${shown(input)} is no number`, typeof input === 'string' && /\d/.test(input) ? 'write a plain number, without quotes or unit' : 'write a number')
 
-function bounded(schema: Schema<number>, least: number, most: number): Schema<number> {
+function bounded(schema: Schema<number>, least: number, most: number, allowed?: string): Schema<number> {
   const bounds = least === -Infinity ? `at most ${most}` : most === Infinity ? `at least ${least}` : `from ${least} to ${most}`
-  const outside = ({ input }: { input: number }): string => told(`${input} is out of bounds`, `allowed: ${bounds}`)
+  const outside = ({ input }: { input: number }): string => told(`${input} is out of bounds`, `allowed: ${allowed ?? bounds}`)
   let checked = schema
   if (least !== -Infinity) checked = v.pipe(checked, v.minValue(least, outside))
   if (most !== Infinity) checked = v.pipe(checked, v.maxValue(most, outside))

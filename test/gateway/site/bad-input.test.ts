@@ -136,8 +136,16 @@ describe('a site file is refused', () => {
       ['  a: { profile: demo/gas, bus: one, unit: 0 }'],
       '4:43 devices.a.unit: address 0 is for all devices at once, and none answers = give the address that is set on the device, 1 to 247',
     ],
-    ['with a unit id beyond a byte', ['  a: { profile: demo/gas, bus: one, unit: 256 }'], '4:43 devices.a.unit: 256 is out of bounds = allowed: from 0 to 255'],
-    ['with a unit id below 0', ['  a: { profile: demo/gas, bus: one, unit: -1 }'], '4:43 devices.a.unit: -1 is out of bounds = allowed: from 0 to 255'],
+    [
+      'with a unit id beyond a byte',
+      ['  a: { profile: demo/gas, bus: one, unit: 256 }'],
+      '4:43 devices.a.unit: 256 is out of bounds = allowed: from 1 to 247; on Modbus TCP also 0 and 255, the station itself',
+    ],
+    [
+      'with a unit id below 0',
+      ['  a: { profile: demo/gas, bus: one, unit: -1 }'],
+      '4:43 devices.a.unit: -1 is out of bounds = allowed: from 1 to 247; on Modbus TCP also 0 and 255, the station itself',
+    ],
     [
       'with a unit id that is no number',
       ['  a: { profile: demo/gas, bus: one, unit: "4" }'],
