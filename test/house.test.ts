@@ -191,8 +191,8 @@ describe('the fence itself', () => {
 
   it.each([
     ['a room that reaches up', file('protocol/time.ts', "import { run } from '../gateway/station.ts'"), /imports gateway\/station/],
-    ['a type that reaches up', file('devicejs/poll.ts', "import type { Site } from '../gateway/site/site.ts'"), /imports gateway\/site\/site \(type\)/],
-    ['a re-export that reaches up', file('devicejs/poll.ts', "export * from '../sim/world/chance.ts'"), /imports sim\/world\/chance/],
+    ['a type that reaches up', file('devicejs/poll/poll.ts', "import type { Site } from '../../gateway/site/site.ts'"), /imports gateway\/site\/site \(type\)/],
+    ['a re-export that reaches up', file('devicejs/poll/poll.ts', "export * from '../../sim/world/chance.ts'"), /imports sim\/world\/chance/],
     ['an import inside a function', file('gateway/core/scan.ts', "const load = () => import('../station.ts')"), /imports gateway\/station/],
     ['a worker that reaches up', file('gateway/journal/journal.ts', "new Worker(new URL('../station.ts', import.meta.url))"), /imports gateway\/station/],
     ['an import over several lines', file('protocol/time.ts', "import {\n  a,\n  type B,\n} from '../devicejs/poll/poll.ts'"), /imports devicejs\/poll/],
@@ -266,7 +266,7 @@ describe('the fence itself', () => {
   it('catches words that are not of the glossary, in paths and in exports', () => {
     const bad = [
       file('gateway/event-bus.ts', ''),
-      file('devicejs/poll.ts', 'export class DataManager {}\nexport const tiltSensor = 1, x = 2\nconst a = 1\nexport { a as pollInfo }'),
+      file('devicejs/poll/poll.ts', 'export class DataManager {}\nexport const tiltSensor = 1, x = 2\nconst a = 1\nexport { a as pollInfo }'),
     ]
     expect(nameFaults(bad, notOurWords)).toHaveLength(4)
     expect(nameFaults([file('gateway/core/eventful.ts', 'export const database = 1 // export const info')], notOurWords)).toEqual([])
