@@ -43,7 +43,9 @@ function readBus(draft: Draft, name: string, bus: BusFile, profiles: Map<string,
     return profile ? [{ user, profile }] : []
   })
   const speaks = speechOf(draft, path, bus, known)
-  const settings = settingsOf(draft, name, bus, wire, known)
+  // Who speaks otherwise than the line is told that alone: by another setting it would fit no better.
+  const fitting = known.filter(({ profile }) => speaksFrames(profile) === (speaks === 'frames'))
+  const settings = settingsOf(draft, name, bus, wire, fitting)
   const slowest = Math.max(0, ...users.map(([user, device]) => device.timeout ?? profiles.get(user)?.line.timeoutMs ?? 0))
   const spec: BusSpec = { name, wire, speaks, ...settings, quietMs: bus.quiet ?? (slowest || USUAL_QUIET_MS) }
   if (wire.how === 'dial-in') clearOfAnswers(draft, path, spec, known)

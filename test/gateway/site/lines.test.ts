@@ -108,6 +108,12 @@ describe('a line', () => {
     ],
     ['of both', '{ line: /dev/ttyS1 }', `${level}\n${wind}`, /^devices\.wind\.bus: this instrument speaks frames of its own, and this line Modbus/],
     [
+      'of both, at another speed',
+      '{ line: /dev/ttyS1 }',
+      `${level}\n${wind.replace('every', 'set: { baud: 19200 }, every')}`,
+      /^devices\.wind\.bus: this instrument speaks frames of its own, and this line Modbus/,
+    ],
+    [
       'of two instruments of frames',
       '{ line: /dev/ttyS1 }',
       `${wind}\n${wind.replace('wind:', 'gust:')}`,
