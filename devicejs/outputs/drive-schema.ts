@@ -9,6 +9,9 @@ const LAST_ADDRESS = 0xffff
 /** What a length of one byte counts, less the longest checksum. */
 const LONGEST_COUNTED = 0xff - 4
 
+/** Fed three times in its time over a line that may hold a request up for some hundred milliseconds: a shorter one would drop a siren that sounds. */
+const SHORTEST_WATCHDOG_MS = 1_000
+
 const address = (): Schema<number> => whole({ least: 0, most: LAST_ADDRESS })
 const word = (): Schema<number> => whole({ least: 0, most: LAST_ADDRESS })
 const hexBytes = (): Schema<Uint8Array> =>
@@ -173,7 +176,7 @@ export const outputsSchema = table(
   id(),
 )
 
-export const watchdogSchema = turn(
+const watchdog = turn(
   shape({
     holding: about(address(), 'register that holds its time'),
     value: about(whole({ least: 1, most: LAST_ADDRESS }), 'what is written to it: the time after which it switches its outputs off by itself'),
@@ -184,4 +187,10 @@ export const watchdogSchema = turn(
     ),
   }),
   ({ holding, value, unit, fedBy }): Watchdog => ({ register: holding, value, afterMs: value * { ms: 1, '10ms': 10, '100ms': 100, s: 1000 }[unit], fedBy }),
+)
+
+export const watchdogSchema = refine(watchdog, ({ afterMs }) =>
+  afterMs < SHORTEST_WATCHDOG_MS
+    ? `it switches off after ${afterMs} ms, sooner than a busy line feeds it\nraise \`value\` to ${SHORTEST_WATCHDOG_MS} ms or more`
+    : null,
 )

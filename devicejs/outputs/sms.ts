@@ -2,6 +2,7 @@
 import type { BusClock, FrameLine, Obeyed, Output, Saying } from '../../protocol/ports.ts'
 import { makeModem, type Outcome } from './modem.ts'
 import { partsOf } from './pdu.ts'
+import { remarks } from './words.ts'
 
 /** One try, and four at the repeats of the command: with those each ten seconds a network that is back within the minute still takes it. */
 const MOST_TRIES = 5
@@ -100,7 +101,7 @@ function outcome({ to, text }: Saying, fates: Map<string, Fate>): Obeyed {
     return `not sent to ${masked(number)}: ${fate?.why}${fate?.over ? ', given up' : ''}`
   })
   if (to.length === 0) told.push('there is nobody to send it to')
-  if (cut) told.push(`the text was too long by ${cut.length} characters`)
+  told.push(...remarks('', cut))
   return { actual: to.length > 0 && missed.length === 0, detail: told.join('; ') }
 }
 

@@ -35,6 +35,15 @@ describe('a profile is refused whose output', () => {
     expect(faultsOf(`outputs: { a: ${output} }`).filter((told) => told.startsWith(fault))).toHaveLength(1)
   })
 
+  it('has a watchdog that no line can feed in time', () => {
+    const of = (watchdog: string): string[] => faultsOf(`outputs: { a: { coil: 0 } }\nwatchdog: ${watchdog}`)
+    expect(of('{ holding: 40, value: 2, unit: ms }')).toEqual([
+      'it switches off after 2 ms, sooner than a busy line feeds it = raise `value` to 1000 ms or more',
+    ])
+    expect(of('{ holding: 40, value: 9, unit: 100ms }')).toHaveLength(1)
+    expect(of('{ holding: 40, value: 10, unit: 100ms }')).toEqual([])
+  })
+
   it('has a watchdog and nothing to drop', () => {
     const text = 'channels: { a: { quantity: q, unit: m, read: { input: 0 } } }\nwatchdog: { holding: 40, value: 6, unit: s }'
     expect(faultsOf(text)).toEqual(['a watchdog of a device that drives nothing = give its outputs'])

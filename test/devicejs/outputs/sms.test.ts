@@ -202,6 +202,11 @@ it('comes to an end whatever the modem says', async () => {
   )
 })
 
+it('counts what did not fit into three parts in characters, as people do', async () => {
+  const { set } = start()
+  expect(await set(true, saying(`${'撤'.repeat(201)}🏔🏔`, ann))).toEqual({ actual: true, detail: 'the text was too long by 2 characters' })
+})
+
 it('has nobody to send to, or nothing to say, and says that', async () => {
   const { set } = start()
   expect(await set(true, saying('leave'))).toEqual({ actual: false, detail: 'there is nobody to send it to' })
