@@ -202,6 +202,44 @@ it('comes to an end whatever the modem says', async () => {
   )
 })
 
+it('tells of nobody as reached whom the network has not heard of, however late and chatty the modem is', async () => {
+  const mood = fc.record({
+    lateMs: fc.constantFrom(0, 0, 0, 0, 900, 4_000, 6_000, 61_000),
+    before: fc.constantFrom('', '', '', '\r\n+CMTI: "SM",3\r\n', '\r\nRING\r\n', '\r\n+CREG: 2\r\n'),
+    behind: fc.constantFrom('', '', '', '\r\n+CUSD: 2\r\n', '\r\nNO CARRIER\r\n'),
+    lost: fc.constantFrom(false, false, false, false, false, true),
+  })
+  let sent = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(mood, { minLength: 1, maxLength: 24 }), async (moods) => {
+      const clock = virtualClock()
+      const wire = virtualWire(clock)
+      let turn = 0
+      let freeAt = 0
+      const modem = fakeModem((bytes) => {
+        const { lateMs, before, behind, lost } = moods[turn++ % moods.length] as (typeof moods)[number]
+        if (lost) return
+        freeAt = Math.max(freeAt, clock.now() + lateMs)
+        for (const letter of before + String.fromCharCode(...bytes) + behind) wire.say(Uint8Array.of(letter.charCodeAt(0)), ++freeAt - clock.now())
+      })
+      wire.onRequest(modem.take)
+      const output = makeSms(lineOver(wire.port, clock), clock)
+      for (let round = 0; round < 3; round++) {
+        const done = output.set(true, saying('leave', ann, ben))
+        await clock.run()
+        const { actual, detail } = await done
+        for (const number of [ann, ben]) {
+          if (actual === null || detail.includes(number.slice(-4))) continue
+          expect(modem.taken, JSON.stringify(moods)).toContain(partsOf(number, 'leave', 0).parts[0]?.pdu)
+          sent++
+        }
+      }
+    }),
+    { numRuns: 300, seed: 20261125 },
+  )
+  expect(sent).toBeGreaterThan(100)
+})
+
 it('counts what did not fit into three parts in characters, as people do', async () => {
   const { set } = start()
   expect(await set(true, saying(`${'撤'.repeat(201)}🏔🏔`, ann))).toEqual({ actual: true, detail: 'the text was too long by 2 characters' })
