@@ -129,8 +129,8 @@ export function makeModem(line: FrameLine): Modem {
 
     async send({ pdu, length }) {
       const prompt = await say(`AT+CMGS=${length}`, '\r', ANSWER_MS, (heard) => PROMPT.test(heard) || ERROR.test(heard))
-      // Only what comes after the message confirms it: before the prompt stands, at most, what was late for another one.
-      const said = prompt.ok ? await say(pdu, '\x1a', SUBMIT_MS, (heard) => isOver(heard, '+CMGS:')) : prompt
+      // Only what comes after the message speaks of it: in place of the prompt comes, at most, what was late for another one.
+      const said = prompt.ok ? await say(pdu, '\x1a', SUBMIT_MS, (heard) => isOver(heard, '+CMGS:')) : { ...prompt, hopeless: false }
       if (said.ok) return { ok: true }
       if (!said.there) await release()
       return said

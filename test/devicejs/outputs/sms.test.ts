@@ -167,6 +167,17 @@ it('takes no confirmation that came late for that of the next number', async () 
   expect(detail).toMatch(/…8000: .*; not sent to …9001: /)
 })
 
+it('gives nobody up for what came late of another number', async () => {
+  const { modem, set } = start()
+  let late = true
+  modem.script = (line, number) =>
+    late && line.startsWith('00') ? '' : late && line.startsWith('AT+CMGS') && number > 1 ? '\r\n+CMS ERROR: 28\r\n' : undefined
+  expect((await set(true, saying('leave', ann, ben))).detail).not.toContain('given up')
+  late = false
+  expect(await set(true, saying('leave', ann, ben))).toEqual({ actual: true, detail: '' })
+  expect(modem.taken).toHaveLength(2)
+})
+
 it('takes an answer that belongs to another command for none of its own', async () => {
   const { modem, set } = start()
   modem.script = (line) => (line === 'AT+CPIN?' ? '\r\nOK\r\n\r\n+CPIN: READY\r\n\r\nOK\r\n' : line.startsWith('AT+CMGS') ? '\r\nOK\r\n\r\n> ' : undefined)
