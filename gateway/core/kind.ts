@@ -28,10 +28,18 @@ export interface Kind<O, S extends Stage> {
   about: string
   options: Schema<O>
   build(options: O, wiring: Wiring): S
-  /** The longest span of past rows that it looks at, so that rings can be sized. */
+  /** The longest span of past rows that it looks at, of each input, so that rings can be sized. */
   reach?(options: O): Millis
+  /** Channels that the options name and that it looks at besides its own, in this order: `inputs[1]` and on. Their newest rows may come later in the same scan. */
+  others?(options: O): Named[]
   /** What the form of the options cannot tell: figures that contradict each other, or that do not fit the inputs. */
   doubts?(options: O, inputs: InputKind[]): OptionDoubt[]
+}
+
+/** A channel that options name, and where in them. */
+export interface Named {
+  at: (string | number)[]
+  channel: string
 }
 
 /** What a channel is, for whoever shall look at it. */

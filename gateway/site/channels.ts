@@ -42,12 +42,13 @@ export function need(channels: Channels, channel: number, span: Millis | undefin
 export function readChannels(draft: Draft, field: Field, kinds: Kinds): Channels {
   const channels: Channels = { plans: [], number: new Map(), reach: new Map() }
   const written = Object.entries(draft.written.channels)
-  for (const [name, channel] of written) if (!isDerived(channel)) addMeasured(draft, field, kinds, channels, name, channel)
+  for (const [name, channel] of written) if (!isDerived(channel)) addMeasured(draft, field, channels, name, channel)
   for (const [name, channel] of inOrderOfNeed(draft)) addDerived(draft, kinds, channels, name, channel)
+  for (const [name, number] of channels.number) readQuality(draft, kinds, channels, name, number)
   return channels
 }
 
-function addMeasured(draft: Draft, field: Field, kinds: Kinds, channels: Channels, name: string, channel: Exclude<ChannelFile, DerivedFile>): void {
+function addMeasured(draft: Draft, field: Field, channels: Channels, name: string, channel: Exclude<ChannelFile, DerivedFile>): void {
   const path = ['channels', name]
   const [deviceName = '', from = ''] = channel.read.split('.')
   const device = field.devices.find((candidate) => candidate.name === deviceName) ?? (field.host?.name === deviceName ? field.host : undefined)
@@ -70,7 +71,7 @@ function addMeasured(draft: Draft, field: Field, kinds: Kinds, channels: Channel
   }
   const number = channels.plans.length
   device.channels.push({ from, channel: number, ...ownPeriod(draft, device, channel.every) })
-  add(draft, kinds, channels, name, channel, {
+  add(channels, name, channel, {
     quantity: source.quantity,
     unit: source.unit,
     digits: source.digits,
@@ -114,7 +115,7 @@ function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string
   for (const input of numbers) need(channels, input, kind.reach?.(channel.options))
   const host = channels.plans[Math.max(...numbers)] as ChannelPlan
   const same = plans.filter(({ unit }) => unit === told.unit).map(({ digits }) => digits)
-  add(draft, kinds, channels, name, channel, {
+  add(channels, name, channel, {
     ...told,
     digits: same.length > 0 ? Math.max(...same) : DERIVED_DIGITS,
     counting: null,
@@ -126,19 +127,51 @@ function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string
 /** Of a quantity that no input has: degrees from accelerations, rates. */
 const DERIVED_DIGITS = 3
 
-function add(draft: Draft, kinds: Kinds, channels: Channels, name: string, written: ChannelFile, plan: Omit<ChannelPlan, 'name' | 'quality' | 'rows'>): void {
-  const number = channels.plans.length
-  const quality = written.quality.map((test, index): StagePlan<Stage> => {
-    const kind = kinds.quality.find((candidate) => candidate.name === test.kind) as AnyKind<Stage>
-    doubts(draft, ['channels', name, 'quality', index, kind.name], kind, test.options, [plan])
-    need(channels, number, kind.reach?.(test.options))
-    return { kind: kind.name, inputs: [number], build: (wiring) => kind.build(test.options, wiring) }
-  })
-  channels.number.set(name, number)
-  channels.plans.push({ name, ...plan, digits: written.digits ?? plan.digits, rows: 0, quality })
+function add(channels: Channels, name: string, written: ChannelFile, plan: Omit<ChannelPlan, 'name' | 'quality' | 'rows'>): void {
+  channels.number.set(name, channels.plans.length)
+  channels.plans.push({ name, ...plan, digits: written.digits ?? plan.digits, rows: 0, quality: [] })
 }
 
-export function doubts(draft: Draft, path: (string | number)[], kind: AnyKind<Stage>, options: unknown, inputs: InputKind[]): void {
+/** Once all channels have their numbers: a test may look at others too. */
+function readQuality(draft: Draft, kinds: Kinds, channels: Channels, name: string, number: number): void {
+  const plan = channels.plans[number] as ChannelPlan
+  for (const [index, test] of (draft.written.channels[name]?.quality ?? []).entries()) {
+    const kind = kinds.quality.find((candidate) => candidate.name === test.kind) as AnyKind<Stage>
+    const staged = stageOf(draft, ['channels', name, 'quality', index, kind.name], kind, test.options, channels, number)
+    if (staged) plan.quality.push(staged)
+  }
+}
+
+/** A stage on a channel, with the others that its options name; null where one of them is none, which is told. */
+export function stageOf<S extends Stage>(
+  draft: Draft,
+  path: (string | number)[],
+  kind: AnyKind<S>,
+  options: unknown,
+  channels: Channels,
+  number: number,
+): StagePlan<S> | null {
+  const inputs = [number]
+  for (const { at, channel } of kind.others?.(options) ?? []) {
+    const other = channels.number.get(channel)
+    if (other === number) draft.wrong([...path, ...at], `\`${channel}\` is the channel itself`, 'name another one')
+    else if (other !== undefined) inputs.push(other)
+    // A channel that is there and faulty has been told already.
+    else if (!Object.hasOwn(draft.written.channels, channel)) draft.unknown([...path, ...at], 'channel', channel, Object.keys(draft.written.channels))
+  }
+  if (inputs.length !== 1 + (kind.others?.(options).length ?? 0)) return null
+  doubts(
+    draft,
+    path,
+    kind,
+    options,
+    inputs.map((input) => channels.plans[input] as ChannelPlan),
+  )
+  for (const input of inputs) need(channels, input, kind.reach?.(options))
+  return { kind: kind.name, inputs, build: (wiring) => kind.build(options, wiring) }
+}
+
+function doubts(draft: Draft, path: (string | number)[], kind: AnyKind<Stage>, options: unknown, inputs: InputKind[]): void {
   for (const { at, what, remedy } of kind.doubts?.(options, inputs) ?? []) draft.wrong([...path, ...at], what, remedy)
 }
 

@@ -5,7 +5,7 @@ import { type Condition, namesIn, termsIn } from '../core/condition.ts'
 import type { AnyKind } from '../core/kind.ts'
 import type { AlarmPlan, DetectorPlan } from '../core/plan.ts'
 import type { Detector } from '../core/stage.ts'
-import { type Channels, doubts, need } from './channels.ts'
+import { type Channels, stageOf } from './channels.ts'
 import type { Draft } from './draft.ts'
 import type { Kinds } from './file.ts'
 import { gasFaults } from './gas.ts'
@@ -28,11 +28,10 @@ export function readDetectors(draft: Draft, channels: Channels, kinds: Kinds): D
     }
     const channel = channels.plans[input]
     if (!channel) throw new Error('a numbered channel stands in the list')
-    doubts(draft, path, kind, detector.options, [channel])
+    const staged = stageOf(draft, path, kind, detector.options, channels, input)
     if (detector.deviationRef === undefined)
       for (const { at, what, remedy } of gasFaults(channel, detector.options)) draft.wrong([...path, ...at], what, remedy)
-    need(channels, input, kind.reach?.(detector.options))
-    plans.push({ name, kind: kind.name, inputs: [input], build: (wiring) => kind.build(detector.options, wiring) })
+    if (staged) plans.push({ name, ...staged })
   }
   return plans
 }

@@ -43,7 +43,8 @@ export function set(bench: Bench) {
   const count = bench.inputs ?? 1
   const channels = Array.from({ length: count }, (_, k) => channelPlan(`in-${k}`, bench))
   const first = channels[0] as ChannelPlan
-  first.quality = (bench.quality ?? []).map(([kind, options]) => stagePlan(kind, options, [0]))
+  const withOthers = (kind: AnyKind<Stage>, options: unknown): number[] => [0, ...(kind.others?.(options) ?? []).map((_, k) => k + 1)]
+  first.quality = (bench.quality ?? []).map(([kind, options]) => stagePlan(kind, options, withOthers(kind, options)))
   if (bench.derivation) {
     const [kind, options] = bench.derivation
     channels.push({
@@ -56,7 +57,7 @@ export function set(bench: Bench) {
       ),
     })
   }
-  const detectors: DetectorPlan[] = bench.detector ? [{ name: 'd', ...stagePlan(bench.detector[0], bench.detector[1], [0]) }] : []
+  const detectors: DetectorPlan[] = bench.detector ? [{ name: 'd', ...stagePlan(bench.detector[0], bench.detector[1], withOthers(...bench.detector)) }] : []
   const plan: StationPlan = { mode: 'test', channels, detectors, alarms: [], outputs: [], actions: [], response: plainResponse, reports: [] }
   const machine = makeChannels(plan, millis(0))
   const detector = machine.detectors[0]?.detector
