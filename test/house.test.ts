@@ -56,7 +56,9 @@ const rooms: Record<string, Room> = {
   'devicejs/drivers': { may: [...protocol, ...devicejs, ...clock], node: true },
   'devicejs/drivers/clock': { may: protocol, node: true },
   'gateway/core': { may: protocol, types: ['protocol/files/schema'] },
-  'gateway/stages': { may: [...protocol, 'protocol/files/schema', 'gateway/core/ring', 'gateway/core/window', 'gateway/core/stage', 'gateway/core/kind'] },
+  'gateway/stages': {
+    may: [...protocol, 'protocol/files/schema', 'gateway/core/calendar', 'gateway/core/ring', 'gateway/core/window', 'gateway/core/stage', 'gateway/core/kind'],
+  },
   'gateway/site': {
     may: [
       ...protocol,

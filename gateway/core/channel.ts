@@ -6,6 +6,7 @@
 import { Quality, reasonCode } from '../../protocol/quality.ts'
 import type { Samples } from '../../protocol/samples.ts'
 import { type Millis, millis, NEVER } from '../../protocol/time.ts'
+import type { Calendar } from './calendar.ts'
 import { Extremes } from './extremes.ts'
 import type { Wiring } from './kind.ts'
 import type { ChannelPlan, StagePlan, StationPlan } from './plan.ts'
@@ -26,6 +27,8 @@ export interface Channel {
   number: number
   ring: Ring
   stages: Stage[]
+  /** The stage that makes it; null for a measured channel. */
+  maker: Stage | null
   /** Channels derived from this one and, if from others too, from no later one: they follow at once. */
   follow: Channel[]
   wakeAt: Millis
@@ -43,12 +46,13 @@ export interface Machine {
 }
 
 /** Builds rings, windows and stages from the plan. Windows are made once for each (channel, span). */
-export function makeChannels(plan: StationPlan, start: Millis): Machine {
+export function makeChannels(plan: StationPlan, start: Millis, calendar: Calendar): Machine {
   const channels: Channel[] = plan.channels.map((channel, number) => ({
     plan: channel,
     number,
     ring: makeRing(channel.rows),
     stages: [],
+    maker: null,
     follow: [],
     wakeAt: NEVER,
     observedOffset: null,
@@ -64,6 +68,7 @@ export function makeChannels(plan: StationPlan, start: Millis): Machine {
       units: inputs.map((_, input) => of(input).plan.unit),
       periods: inputs.map((_, input) => of(input).plan.period),
       counting: inputs.map((_, input) => of(input).plan.counting),
+      calendar,
       window(input, span) {
         if (of(input) !== host) throw new Error(`a stage of several inputs has windows on its last input only (${host.plan.name})`)
         const key = `${host.number}/${span}`
@@ -101,7 +106,8 @@ export function makeChannels(plan: StationPlan, start: Millis): Machine {
   function addDerivation(channel: Channel, derivation: StagePlan<Stage>): void {
     const host = channels[Math.max(...derivation.inputs)] as Channel
     // `run` is given the ring of the last input: that is the one whose rows complete a set.
-    host.stages.push(derivation.build(wiring(derivation.inputs, host, channel.ring)))
+    channel.maker = derivation.build(wiring(derivation.inputs, host, channel.ring))
+    host.stages.push(channel.maker)
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Counting } from '../../protocol/counting.ts'
 import type { Schema } from '../../protocol/files/schema.ts'
 import type { Millis } from '../../protocol/time.ts'
+import type { Calendar } from './calendar.ts'
 import type { Extremes } from './extremes.ts'
 import type { Ring } from './ring.ts'
 import type { Stage } from './stage.ts'
@@ -14,6 +15,7 @@ export interface Wiring {
   /** Expected time between rows of each input. */
   periods: Millis[]
   counting: (Counting | null)[]
+  calendar: Calendar
   /** The ring that a derivation writes. */
   out?: Ring
   /** The statistics of the last `span` of an input; made once for each (input, span) and run before the stages that use it. */

@@ -10,6 +10,7 @@ import type { Input } from '../../protocol/recording.ts'
 import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
 import { type Buses, busTroubles, hearBuses, makeBuses, namesOfLost } from './buses.ts'
+import { makeCalendar } from './calendar.ts'
 import { advance, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
 import { obey } from './orders.ts'
 import type { StationPlan } from './plan.ts'
@@ -20,6 +21,7 @@ import { act, feel, hear, makeResponse, type Response, responseAt, troubles } fr
 /** All that a station remembers from one scan to the next. `scan` changes it in place; it dies with the process. */
 export interface StationState {
   plan: StationPlan
+  setCalendar(now: Moment): void
   machine: Machine
   alarms: Alarm[]
   outputs: OutputLife[]
@@ -67,7 +69,8 @@ export const technicalAlarms = ['sensors', 'outputs', 'buses'] as const
 
 /** A station before its first scan: alarms at none, detectors unknown, outputs not told anything yet. Silence counts from `start`. */
 export function makeStation(plan: StationPlan, start: Moment, software: string): StationState {
-  const machine = makeChannels(plan, start.at)
+  const { calendar, set: setCalendar } = makeCalendar(plan.response.tests.utcOffset, start)
+  const machine = makeChannels(plan, start.at, calendar)
   // Once without a row, so that silence counts from the start.
   for (const channel of machine.channels) advance(channel, start.at)
   const technical: Alarm[] = technicalAlarms.map((name) => ({ ...makeAlarm({ name, levels: [] }, start.at), technical: true }))
@@ -75,6 +78,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string):
   const response = makeResponse(plan, machine.channels, start.at)
   return {
     plan,
+    setCalendar,
     machine,
     alarms,
     outputs: response.watched.map(({ output }) => output),
@@ -96,6 +100,7 @@ export function scan(state: StationState, input: Input): Out {
   const { now } = input
   const out: Out = { actions: [], messages: [], changes: [], wakeAt: NEVER }
 
+  state.setCalendar(now)
   hearBuses(state.buses, input.links)
   for (const { device } of input.clock) if (device !== null) state.strayed.set(device, now.at)
   for (const [device, at] of state.strayed) if (now.at - at >= STRAY_MS) state.strayed.delete(device)

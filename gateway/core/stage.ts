@@ -1,7 +1,7 @@
 /** A stage: one quality test, derivation or detector, run over the new rows of a channel. The core knows none by name. */
 import type { Verdict } from '../../protocol/level.ts'
 import { Quality, rollUp } from '../../protocol/quality.ts'
-import type { Millis } from '../../protocol/time.ts'
+import type { Millis, Moment } from '../../protocol/time.ts'
 import type { Ring } from './ring.ts'
 
 /** Allocates nothing, waits for nothing. `[from, to)` are the rows of `ring` that are new; it may be empty, when only time has passed. */
@@ -9,6 +9,19 @@ export interface Stage {
   run(ring: Ring, from: number, to: number, now: Millis): void
   /** The next time at which its answer may change without a new row; NEVER (the default) where only rows change it. */
   wakeAt?(): Millis
+  /** An act of a person at the point, on the channel that this stage makes; gives why not, or nothing where it is done. */
+  act?(act: StageAct): string
+  /** What must outlive the process, as plain JSON; `recall` takes it back before the first row. */
+  kept?(): unknown
+  recall?(kept: unknown): void
+}
+
+/** What people do at a point that a stage must know of: from now on, the place as it stands is the place at rest. */
+export interface StageAct {
+  op: 'baseline'
+  by: string
+  reason: string
+  now: Moment
 }
 
 /** A detector's answer stands until the next row or deadline. Unknown never raises a colour and never clears one. */

@@ -5,12 +5,13 @@ import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findProfile } from '../../../devicejs/shelf.ts'
+import { makeCalendar } from '../../../gateway/core/calendar.ts'
 import { makeChannels } from '../../../gateway/core/channel.ts'
 import { checkSite, siteSchemaJson } from '../../../gateway/site/check.ts'
 import type { Site } from '../../../gateway/site/site.ts'
 import { formatFaults } from '../../../protocol/files/fault.ts'
 import { readYaml } from '../../../protocol/files/yaml.ts'
-import { millis } from '../../../protocol/time.ts'
+import { instant, millis } from '../../../protocol/time.ts'
 
 const stations = join(import.meta.dirname, '../../stations')
 const file = join(stations, 'full.yaml')
@@ -201,7 +202,11 @@ describe('a good site file', () => {
   })
 
   it('is built by the machine as it stands', () => {
-    const { channels, detectors } = makeChannels(site.plan, millis(0))
+    const { channels, detectors } = makeChannels(
+      site.plan,
+      millis(0),
+      makeCalendar(millis(0), { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }).calendar,
+    )
     expect(channels.length).toBe(8)
     expect(detectors.map(({ name }) => name)).toEqual(['heavy-rain', 'creeping', 'leak', 'mute'])
   })

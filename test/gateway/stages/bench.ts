@@ -1,4 +1,5 @@
 /** A stage on the bench: rows in, flags or rows out, without a site file. */
+import { makeCalendar } from '../../../gateway/core/calendar.ts'
 import { makeChannels, take } from '../../../gateway/core/channel.ts'
 import type { AnyDerivation, AnyKind } from '../../../gateway/core/kind.ts'
 import { type ChannelPlan, type DetectorPlan, plainResponse, type StagePlan, type StationPlan } from '../../../gateway/core/plan.ts'
@@ -6,7 +7,7 @@ import type { Detector, Stage } from '../../../gateway/core/stage.ts'
 import type { Counting } from '../../../protocol/counting.ts'
 import { Quality, reasonCode, reasonName } from '../../../protocol/quality.ts'
 import type { Samples } from '../../../protocol/samples.ts'
-import { millis } from '../../../protocol/time.ts'
+import { instant, millis, type WallQuality } from '../../../protocol/time.ts'
 
 /** null is a reading that did not come. */
 export type Row = [time: number, value: number | null]
@@ -20,6 +21,9 @@ export interface Bench {
   unit?: string
   period: number
   rows?: number
+  /** Wall time, in ms of UTC, at station time 0; its place is 8 hours ahead of UTC. */
+  wall?: number
+  wallQuality?: WallQuality
 }
 
 const channelPlan = (name: string, bench: Bench): ChannelPlan => ({
@@ -59,7 +63,8 @@ export function set(bench: Bench) {
   }
   const detectors: DetectorPlan[] = bench.detector ? [{ name: 'd', ...stagePlan(bench.detector[0], bench.detector[1], withOthers(...bench.detector)) }] : []
   const plan: StationPlan = { mode: 'test', channels, detectors, alarms: [], outputs: [], actions: [], response: plainResponse, reports: [] }
-  const machine = makeChannels(plan, millis(0))
+  const { calendar } = makeCalendar(millis(8 * 3_600_000), { at: millis(0), wall: instant(bench.wall ?? 0), wallQuality: bench.wallQuality ?? 'synchronised' })
+  const machine = makeChannels(plan, millis(0), calendar)
   const detector = machine.detectors[0]?.detector
 
   return {
