@@ -58,6 +58,7 @@ interface Column {
   device(device: DeviceStatus): string
 }
 
+const took = (ms: number | undefined): string => (ms === undefined ? '-' : `${ms.toFixed(0)} ms`)
 const zero = (count: number | undefined): string => (count ? String(count) : '-')
 
 /** Of requests, but for the last two, which are of polls. The most telling first: a narrow terminal shows as many as it has room for. */
@@ -71,10 +72,10 @@ const table: Column[] = [
     head: 'busy, p99',
     cells: 10,
     bus: ({ utilisation }) => (utilisation === null ? '-' : `${utilisation.toFixed(1)} %`),
-    device: ({ latencyMs }) => (latencyMs === null ? '-' : `${latencyMs.p99.toFixed(0)} ms`),
+    device: ({ latencyMs }) => took(latencyMs?.p99),
   },
   { head: 'late', cells: 6, bus: ({ late }) => zero(late), device: () => '' },
-  { head: 'p50', cells: 8, bus: () => '', device: ({ latencyMs }) => (latencyMs === null ? '-' : `${latencyMs.p50.toFixed(0)} ms`) },
+  { head: 'p50', cells: 8, bus: ({ latencyMs }) => took(latencyMs?.p50), device: ({ latencyMs }) => took(latencyMs?.p50) },
   { head: 'missed', cells: 7, bus: () => '', device: ({ missed }) => zero(missed) },
   { head: 'skipped', cells: 8, bus: () => '', device: ({ skipped }) => zero(skipped) },
 ]

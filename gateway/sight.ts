@@ -79,13 +79,14 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
   }
 
   function busFigures(name: string, told: BusHealth, now: Millis): BusFigures {
-    const { open, requests, answers, late, openings, step } = told
+    const { open, requests, answers, late, openings, latencyMs, step } = told
     const { trouble, detail = '' } = links.get(name) ?? {}
     const state = open ? (trouble ?? 'up') : 'down'
     return {
       state,
       detail: state === 'up' ? '' : open ? detail : told.trouble || 'not used yet',
       ...{ requests, answers, faults: named(told.faults), exceptions: named(told.exceptions), late, openings },
+      latencyMs: tenths(latencyMs),
       utilisation: utilisation(name, told.busyMs, now),
       step: step && {
         ...{ inStep: step.inStep, lost: step.lost, probes: step.probes, probesAnswered: step.probesAnswered, silences: step.silences },
@@ -103,7 +104,7 @@ export function makeSight(watched: Watched[], busNow: () => number): Sight {
     const since = lost.get(name)
     return {
       ...{ bus, polls, answered, missed, skipped, requests, answers, faults: named(told.faults), exceptions: named(told.exceptions) },
-      latencyMs: latencyMs && { p50: tenth(latencyMs.p50), p99: tenth(latencyMs.p99) },
+      latencyMs: tenths(latencyMs),
       lostSince: since === undefined ? null : instant(Math.round(since + now.wall - now.at)),
       backOff: backOff && { misses: backOff.misses, nextMs: Math.max(0, Math.round(backOff.nextMs)) },
       retired: [...retired],
@@ -132,3 +133,4 @@ const named = (counts: Partial<Record<Fault, number>> | Record<number, number>):
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))
 
 const tenth = (value: number): number => Math.round(value * 10) / 10
+const tenths = (ms: { p50: number; p99: number } | null): typeof ms => ms && { p50: tenth(ms.p50), p99: tenth(ms.p99) }

@@ -127,6 +127,8 @@ export interface BusFigures {
   /** Answers that came too late and were thrown away. */
   late: number
   openings: number
+  /** Of requests that brought values; null before the first. */
+  latencyMs: { p50: number; p99: number } | null
   /** Of the last minute, in %: the time in which a request was under way; null before it was watched for a while. */
   utilisation: number | null
   /** Of being out of step: null on Modbus TCP. */

@@ -87,6 +87,8 @@ export interface BusHealth {
   busyMs: number
   /** How often the wire was opened; the first time is 1. */
   openings: number
+  /** Of requests that brought values, in milliseconds, without their turn in the queue; null before the first. */
+  latencyMs: { p50: number; p99: number } | null
   /** Null on Modbus TCP, whose answers carry the number of their request. */
   step: StepHealth | null
   /** Why the line is not open, in a sentence that does not name the bus; empty when it is open. */

@@ -2,6 +2,7 @@
 
 import { limits } from '../../protocol/frames.ts'
 import type { Asking, Block, Bus, BusClock, BusHealth, Fault, Reply, StepHealth, Table } from '../../protocol/ports.ts'
+import { makeLatency } from '../latency.ts'
 import type { Trouble } from './tcp.ts'
 
 /** Requests that may wait for their turn: a poll loop asks one at a time, and outputs a few; more is a caller gone wild. */
@@ -52,6 +53,7 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
   const counts = { requests: 0, answers: 0, openings: 0, busyMs: 0 }
   const exceptions: Record<number, number> = {}
   const faults: Partial<Record<Fault, number>> = {}
+  const latency = makeLatency()
   let link: Link | null = null
   let proven = false // the link has given an answer
   let trouble = 'nothing has been asked of it yet'
@@ -109,13 +111,16 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
     return opening
   }
 
-  const account = (reply: Reply): Reply => {
+  const account = (reply: Reply, tookMs: number): Reply => {
     if (reply.ok || reply.fault === 'exception') {
       counts.answers++
       proven = true
       retryMs = firstRetryMs
     }
-    if (reply.ok) return reply
+    if (reply.ok) {
+      latency.note(reply.tookMs ?? tookMs)
+      return reply
+    }
     faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
     if (reply.code !== undefined) exceptions[reply.code] = (exceptions[reply.code] ?? 0) + 1
     return reply
@@ -143,7 +148,7 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
       if (opened && !reply.ok && reply.fault === 'closed' && !proven) holdOff()
       lane.jobs.shift()
       lane.busy = false
-      job.done(account(reply))
+      job.done(account(reply, now - since))
       next(lanes.urgent)
       next(lanes.usual)
     }
@@ -154,7 +159,7 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
   const inTurn = (lane: Lane, act: Job['act']): Promise<Reply> => {
     counts.requests++
     if (lane.jobs.length > waitingMost - 1)
-      return Promise.resolve(account({ ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) }))
+      return Promise.resolve(account({ ok: false, fault: 'overload', detail: say(`${waitingMost} requests wait already`) }, 0))
     const reply = new Promise<Reply>((done) => {
       lane.jobs.push({ act, done })
       next(lane)
@@ -188,6 +193,7 @@ export function makeBus(name: string, clock: BusClock, past: Past, open: OpenLin
         exceptions: { ...exceptions },
         busyMs: counts.busyMs,
         openings: counts.openings,
+        latencyMs: latency.percentiles(),
         step: step && { inStep: link?.inStep() ?? false, ...step },
         trouble,
       }

@@ -2,6 +2,7 @@
 
 import type { BusClock, BusHealth, BusSpec, Fault, FrameLine, FrameReply } from '../../protocol/ports.ts'
 import { type FrameTalk, openTalk } from '../frames/framed.ts'
+import { makeLatency } from '../latency.ts'
 import type { Doors } from './dial-in.ts'
 import { linePlace } from './port.ts'
 
@@ -17,6 +18,7 @@ export function openFrameLine(spec: BusSpec, clock: BusClock, doors?: Doors): Fr
   const say = (what: string): string => `bus ${spec.name}: ${what}`
   const counts = { requests: 0, answers: 0, openings: 0, busyMs: 0, late: 0 }
   const faults: Partial<Record<Fault, number>> = {}
+  const latency = makeLatency()
   let talk: { on: FrameTalk; end(): Promise<void> } | null = null
   let trouble = 'nothing has been asked of it yet'
   let retryAt = Number.NEGATIVE_INFINITY
@@ -76,7 +78,13 @@ export function openFrameLine(spec: BusSpec, clock: BusClock, doors?: Doors): Fr
   /** To listen is not to be busy. */
   async function ask(act: (on: FrameTalk) => Promise<FrameReply>, busy = true): Promise<FrameReply> {
     counts.requests++
-    const reply = await inTurn(act, (fault, detail): FrameReply => ({ ok: false, fault, detail }), busy)
+    const timed = async (on: FrameTalk): Promise<FrameReply> => {
+      const since = clock.now()
+      const reply = await act(on)
+      if (busy && reply.ok) latency.note(clock.now() - since)
+      return reply
+    }
+    const reply = await inTurn(timed, (fault, detail): FrameReply => ({ ok: false, fault, detail }), busy)
     if (reply.ok) counts.answers++
     else faults[reply.fault] = (faults[reply.fault] ?? 0) + 1
     return reply
@@ -105,6 +113,7 @@ export function openFrameLine(spec: BusSpec, clock: BusClock, doors?: Doors): Fr
       exceptions: {},
       busyMs: counts.busyMs,
       openings: counts.openings,
+      latencyMs: latency.percentiles(),
       step: null,
       trouble,
     }),

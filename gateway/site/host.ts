@@ -28,6 +28,11 @@ const byCode: Record<string, Figure<Pick<BusFigures, 'exceptions'>>> = Object.fr
   Object.keys(exceptionNames).map((code) => [`exceptions-${code}`, total(({ exceptions }) => exceptions[code])]),
 )
 
+const latencies: Record<string, Figure<Pick<BusFigures, 'latencyMs'>>> = {
+  'latency-p50': value('ms', 1, ({ latencyMs }) => latencyMs?.p50 ?? null),
+  'latency-p99': value('ms', 1, ({ latencyMs }) => latencyMs?.p99 ?? null),
+}
+
 /** Of a bus, as `slope-timeouts`. */
 export const busFigures: Record<string, Figure<BusFigures>> = {
   requests: total(({ requests }) => requests),
@@ -38,6 +43,7 @@ export const busFigures: Record<string, Figure<BusFigures>> = {
   ...byCode,
   'out-of-step': total(({ step }) => step?.lost),
   late: total(({ late }) => late),
+  ...latencies,
   utilisation: value('%', 1, ({ utilisation }) => utilisation),
 }
 
@@ -53,8 +59,7 @@ export const deviceFigures: Record<string, Figure<DeviceFigures>> = {
   ...byCode,
   'out-of-step': total(({ faults }) => faults['out-of-step']),
   skipped: total(({ skipped }) => skipped),
-  'latency-p50': value('ms', 1, ({ latencyMs }) => latencyMs?.p50 ?? null),
-  'latency-p99': value('ms', 1, ({ latencyMs }) => latencyMs?.p99 ?? null),
+  ...latencies,
   // The polls missed in a row: 0 where it is asked at its own period.
   'back-off': value('count', 0, ({ backOff }) => backOff?.misses ?? 0),
   retired: value('count', 0, ({ retired }) => retired.length),

@@ -248,6 +248,7 @@ const busKeys: Record<string, Key> = {
   exceptions: orRest(counts),
   late: orRest(count),
   openings: orRest(count),
+  latencyMs: orRest(record({ p50: amount, p99: amount })),
   utilisation: orRest(amount),
   step: orRest(record({ inStep: flag, lost: count, probes: count, probesAnswered: count, silences: count, lostMs: amount, worstLateMs: amount })),
 }

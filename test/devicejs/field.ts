@@ -70,6 +70,7 @@ export function field(clock: VirtualClock, answerMs = 20): Field {
       exceptions: {},
       busyMs: 0,
       openings: 1,
+      latencyMs: null,
       step: null,
       trouble: held.trouble,
     }),

@@ -51,7 +51,7 @@ describe('the message', () => {
   it('holds the contract, and comes back as it was', () => {
     const line: BusStatus = {
       ...{ name: 'slope', state: 'damaged', detail: 'three of four lost', requests: 9, answers: 7, faults: { timeout: 2 }, exceptions: { '2': 1 } },
-      ...{ late: 1, openings: 1, utilisation: 12.5 },
+      ...{ late: 1, openings: 1, latencyMs: { p50: 12.3, p99: 40 }, utilisation: 12.5 },
       step: { inStep: false, lost: 1, probes: 2, probesAnswered: 1, silences: 0, lostMs: 700, worstLateMs: 480 },
       devices: [
         {
@@ -73,7 +73,8 @@ describe('the message', () => {
     const rest = { missed: 0, skipped: 0, requests: 0, answers: 0, faults: {}, exceptions: {}, latencyMs: null, lostSince: null, backOff: null, retired: [] }
     const step = { inStep: true, lost: 0, probes: 0, probesAnswered: 0, silences: 1, lostMs: 0, worstLateMs: 0 }
     const line: BusStatus = {
-      ...{ name: 'slope', state: 'up', detail: '', requests: 0, answers: 0, faults: {}, exceptions: {}, late: 0, openings: 0, utilisation: null, step },
+      ...{ name: 'slope', state: 'up', detail: '', requests: 0, answers: 0, faults: {}, exceptions: {}, late: 0, openings: 0 },
+      ...{ latencyMs: null, utilisation: null, step },
       devices: [{ name: 'tilt', bus: 'slope', polls: 0, answered: 0, ...rest }],
     }
     const { buses, devices } = healthMessage([line], 'county', { at: millis(0), wall: instant(0), wallQuality: 'holdover' })

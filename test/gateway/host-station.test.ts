@@ -61,7 +61,7 @@ function start(text = file) {
     write: () => Promise.reject(new Error('nothing is written here')),
     health: () => ({
       ...{ open: true, requests: world.requests, answers: world.requests - world.timeouts, faults: { timeout: world.timeouts } },
-      ...{ late: 0, exceptions: {}, busyMs: world.busyMs, openings: 1, step: null, trouble: '' },
+      ...{ late: 0, exceptions: {}, busyMs: world.busyMs, openings: 1, latencyMs: null, step: null, trouble: '' },
     }),
     close: async () => {},
   }

@@ -16,7 +16,7 @@ const silent = (name: string): DeviceStatus =>
 
 const slope: BusStatus = {
   ...{ name: 'slope', state: 'up', detail: '', requests: 1200, answers: 1157, faults: { timeout: 28, checksum: 7, exception: 8 }, exceptions: { '2': 8 } },
-  ...{ late: 3, openings: 2, utilisation: 12.4 },
+  ...{ late: 3, openings: 2, latencyMs: { p50: 14.2, p99: 88.1 }, utilisation: 12.4 },
   step: { inStep: true, lost: 2, probes: 2, probesAnswered: 1, silences: 1, lostMs: 4200, worstLateMs: 812 },
   devices: [device('rain', { exceptions: { '2': 8 }, retired: ['holding 12'] }), silent('tilt-on-the-upper-terrace')],
 }
@@ -62,7 +62,7 @@ describe('the table of lines', () => {
     const text = lineTable([slope], plainly)
     expect(text.map((line) => line.trimEnd().replace(/ +/g, ' '))).toEqual([
       'line state asked answered timeout crc refused busy, p99 late p50 missed',
-      'slope up 1200 1157 28 7 8 12.4 % 3',
+      'slope up 1200 1157 28 7 8 12.4 % 3 14 ms',
       ' out of step 2 times, 4s lost, back by 1 of 2 probes, back by silence 1 times, latest answer 812…',
       ' exception 2: 8 times',
       ' opened 2 times',

@@ -61,7 +61,19 @@ function start(notes: Notes = memoryNotes()) {
       world.coil = on === 1
       return { ok: true, words: Uint16Array.of(on as number) }
     },
-    health: () => ({ open: true, requests: 1, answers: 1, faults: {}, late: 0, exceptions: {}, busyMs: 0, openings: 1, step: null, trouble: '' }),
+    health: () => ({
+      open: true,
+      requests: 1,
+      answers: 1,
+      faults: {},
+      late: 0,
+      exceptions: {},
+      busyMs: 0,
+      openings: 1,
+      latencyMs: null,
+      step: null,
+      trouble: '',
+    }),
     close: async () => {},
   }
   const results: { command: string; ok: boolean; reason: string }[] = []

@@ -9,7 +9,7 @@ import { instant } from '../../protocol/time.ts'
 const NOON = instant(Date.UTC(2025, 6, 1, 12))
 
 const slope: BusStatus = {
-  ...{ name: 'point', state: 'up', detail: '', requests: 12, answers: 10, faults: { timeout: 2 }, exceptions: {}, late: 0, openings: 1 },
+  ...{ name: 'point', state: 'up', detail: '', requests: 12, answers: 10, faults: { timeout: 2 }, exceptions: {}, late: 0, openings: 1, latencyMs: null },
   ...{ utilisation: 3.2, step: null },
   devices: [
     {

@@ -7,7 +7,7 @@ const WALL = Date.UTC(2026, 5, 1)
 const moment = (at: number): Moment => ({ at: millis(at), wall: instant(WALL + at), wallQuality: 'synchronised' })
 
 const bus = (change: Partial<BusHealth> = {}): BusHealth => ({
-  ...{ open: true, requests: 10, answers: 10, faults: {}, late: 0, exceptions: {}, busyMs: 0, openings: 1, step: null, trouble: '' },
+  ...{ open: true, requests: 10, answers: 10, faults: {}, late: 0, exceptions: {}, busyMs: 0, openings: 1, latencyMs: null, step: null, trouble: '' },
   ...change,
 })
 const device = (change: Partial<DeviceHealth> = {}): DeviceHealth => ({

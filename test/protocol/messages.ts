@@ -67,6 +67,7 @@ const anyBusFigures = fc.record(
     exceptions: anyCounts,
     late: anyCount,
     openings: anyCount,
+    latencyMs: fc.record({ p50: anyAmount, p99: anyAmount }),
     utilisation: anyAmount,
     step: fc.record({
       inStep: fc.boolean(),
