@@ -22,3 +22,25 @@ it('is busy no longer than the time that passed, also where an urgent request wa
   await Promise.all([read, write])
   expect(bus.health().busyMs).toBe(2000)
 })
+
+it('tells how long its answers take: by the line where that says so, without what brought no values', async () => {
+  const clock = virtualClock()
+  const replies: [number, Reply][] = [
+    [40, { ok: true, words: Uint16Array.of(1) }],
+    [900, { ok: true, words: Uint16Array.of(1), tookMs: 40 }],
+    [5000, { ok: false, fault: 'timeout', detail: 'no answer' }],
+  ]
+  const read = async (): Promise<Reply> => {
+    const [ms, reply] = replies.shift()!
+    await clock.wait(ms)
+    return reply
+  }
+  const link: Link = { read, write: read, inStep: () => true, close: async () => {} }
+  const bus = makeBus('slope', clock, { late: () => 0, step: () => null }, async () => link)
+  expect(bus.health().latencyMs).toBeNull()
+  const asked = [0, 1, 2].map(() => bus.read({ unit: 1, table: 'holding', address: 0, count: 1 }, 100))
+  await clock.run(10_000)
+  await Promise.all(asked)
+  expect(bus.health().latencyMs?.p50).toBeCloseTo(40, -1)
+  expect(bus.health().latencyMs?.p99).toBeCloseTo(40, -1)
+})
