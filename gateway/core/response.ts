@@ -29,7 +29,7 @@ import {
 } from './respond.ts'
 import { spoken, warningWords } from './saying.ts'
 import { makeSilence, mutedBy, type Silence, silence, unmute } from './silence.ts'
-import { runTrials, type Trial } from './trial.ts'
+import { isUnannounced, runTrials, type Trial } from './trial.ts'
 
 /** An output with all that watches over it. */
 export interface Watched {
@@ -149,7 +149,16 @@ export function feel(response: Response, isUnknown: (name: string) => boolean, n
     const asking = arm(output, isUnknown)
     return asking === '' ? [] : [actMessage({ output: output.plan.name, wanted: true, actual: output.actual }, `not armed: ${asking}`, now)]
   })
-  return [...acknowledged, ...refused]
+  return [...acknowledged, ...refused, ...unannounced(response, now)]
+}
+
+/** A siren is not tested where no voice has said that it is a test. */
+function unannounced(response: Response, now: Moment): ActMessage[] {
+  const off = response.trials.filter((trial) => isUnannounced(trial, now.at))
+  response.trials = response.trials.filter((trial) => !off.includes(trial))
+  return off.map(({ output: { plan, wanted, actual }, by }) =>
+    actMessage({ output: plan.name, wanted: wanted === true, actual }, `test, ordered by ${by}, called off: no voice has announced it`, now),
+  )
 }
 
 /** Ends the calls for this alarm, or for all, and tells of it; nothing where nobody is being called. */

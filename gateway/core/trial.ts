@@ -20,6 +20,8 @@ export interface Trial {
   until: Millis
   by: string
   text: string
+  /** The voices that announce it before; none where the place has none. */
+  voices: OutputLife[]
 }
 
 /** Why this output cannot be tested now; empty where it can. `standing`: an alarm of a hazard that is not at rest. */
@@ -44,12 +46,18 @@ function hoursFault({ utcOffset, length }: TestPlan, now: Moment): string {
 
 /** The tests that one order means: a siren has no words, so the voices of the place speak before it. */
 export function trialsOf(output: OutputLife, voices: OutputLife[], by: string, text: string, { length }: TestPlan, now: Millis): Trial[] {
-  const trial = (of: OutputLife, from: number, lastsMs: number): Trial => ({ output: of, from: millis(from), until: millis(from + lastsMs), by, text })
+  const trial = (of: OutputLife, from: number, lastsMs: number, heralds: OutputLife[] = []): Trial => {
+    return { output: of, from: millis(from), until: millis(from + lastsMs), by, text, voices: heralds }
+  }
   const { kind } = output.plan
   if (kind !== 'siren') return [trial(output, now, kind === 'voice' ? ANNOUNCED_MS : length)]
   if (voices.length === 0) return [trial(output, now, length)]
-  return [...voices.map((voice) => trial(voice, now, ANNOUNCED_MS)), trial(output, now + ANNOUNCED_MS, length)]
+  return [...voices.map((voice) => trial(voice, now, ANNOUNCED_MS)), trial(output, now + ANNOUNCED_MS, length, voices)]
 }
+
+/** Due, and no voice has said that it is a test: people would run from it. */
+export const isUnannounced = ({ from, voices }: Trial, now: Millis): boolean =>
+  from <= now && voices.length > 0 && !voices.some(({ actual }) => actual === true)
 
 /** Starts what is due; gives what still waits. */
 export function runTrials(trials: Trial[], now: Millis): Trial[] {

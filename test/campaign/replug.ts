@@ -113,9 +113,13 @@ export const part: Part = {
     }
     await reads()
     let cycles = 0
-    let start = { files: 0, bytes: 0 }
-    for (let round = -warmUpRounds; round < rounds[quick ? 'quick' : 'full'] && ended === 0; round++) {
-      if (round === 0) start = { files: openFiles(station.pid!), bytes: rssOf(station.pid!) ?? 0 }
+    let files = 0
+    /** Of the station, after each tenth of the rounds. */
+    const memoryMB: number[] = []
+    const all = rounds[quick ? 'quick' : 'full']
+    for (let round = -warmUpRounds; round < all && ended === 0; round++) {
+      if (round === 0) files = openFiles(station.pid!)
+      if (round >= 0 && round % Math.ceil(all / 10) === 0) memoryMB.push(Math.round((rssOf(station.pid!) ?? Number.NaN) / 1e6))
       await Promise.all(
         lines.map(async (line) => {
           await wait(chance.between(0, 100))
@@ -128,11 +132,8 @@ export const part: Part = {
       if (round >= 0) cycles += adapters
     }
     const restarts = ended
-    const growth = restarts > 0 ? null : openFiles(station.pid!) - start.files
-    const bytes = restarts > 0 ? null : rssOf(station.pid!)
-    note(
-      `${cycles} cycles on ${adapters} adapters: memory ${Math.round(start.bytes / 1e6)} MB at first, ${bytes === null ? 'unknown' : Math.round(bytes / 1e6)} MB in the end`,
-    )
+    const growth = restarts > 0 ? null : openFiles(station.pid!) - files
+    note(`${cycles} cycles on ${adapters} adapters: the station's memory on the way, in MB: ${memoryMB.join(' ')}`)
     station.kill('SIGTERM')
     await gone
     await Promise.all(lines.map((line) => line.pullOut()))

@@ -17,6 +17,20 @@ describe('a test', () => {
     expect(s.acts('siren')).toContain('test, ordered by the role duty')
   })
 
+  it('of a siren is called off where no voice has announced it', () => {
+    const s = place({ ...both, outputs: [...both.outputs, output('speaker', 'voice')] })
+    s.reads.voice = false
+    s.until(1 * minute)
+    s.order('test', { output: 'siren' })
+    s.until(3 * minute)
+    expect(s.told('siren').slice(1)).toHaveLength(2)
+    s.reads.speaker = null
+    s.order('test', { output: 'siren' })
+    s.until(6 * minute)
+    expect(s.told('siren').slice(1)).toHaveLength(2)
+    expect(s.acts('siren').at(-1)).toBe('test, ordered by the role duty, called off: no voice has announced it')
+  })
+
   it.each([
     ['09:00', -1, ''],
     ['before 9', -1.01, /sound from 9:00 to 18:00; at the place it is 8:59/],
