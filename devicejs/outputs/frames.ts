@@ -63,6 +63,9 @@ function frameOfRecording({ number, more }: { number: number; more: boolean }, c
   return { frame, lastsMs: RECORDING_MS, remarks: more ? ['it plays the first recording alone'] : [] }
 }
 
+/** Between square brackets the speech chips take orders: `[v0]` is silence (SYN6288 and XFS5152, data sheets, text control marks). */
+const withoutOrders = (text: string): string => text.replaceAll('[', '(').replaceAll(']', ')')
+
 type Answer = 'taken' | 'refused' | 'busy' | 'idle'
 type Heard = Answer | { nothing: string }
 
@@ -94,7 +97,7 @@ export function makeFrameOutput(line: FrameLine, busClock: BusClock, { kind, tim
   const status = async (): Promise<Heard | null> => (ask && answer ? tell(frameOf(ask, drive), ['busy', 'idle']) : null)
 
   async function speak(saying: Saying | undefined): Promise<Obeyed> {
-    const text = saying?.text ?? ''
+    const text = kind === 'voice' ? withoutOrders(saying?.text ?? '') : (saying?.text ?? '')
     const made = frameOfText(text, drive)
     if ('why' in made) return { actual: false, detail: made.why }
     // A text that is being spoken is not begun anew each time that the command is repeated; a sign is written again.

@@ -115,6 +115,12 @@ describe('a voice', () => {
     expect((await set(false)).actual).toBeNull()
   })
 
+  it('takes no orders from a text', async () => {
+    const { voice, set } = start()
+    await set(true, `[v0]${LEAVE}`)
+    expect(voice.spoken).toEqual([`(v0)${LEAVE}`])
+  })
+
   it('is told of what it cannot say', async () => {
     const { voice, set } = start()
     expect((await set(true, `镕${'滑'.repeat(120)}`)).detail).toBe('it has no characters for 镕; the text was too long by 21 characters')
