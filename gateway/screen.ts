@@ -15,7 +15,7 @@ export interface Frame {
   /** Rows that there are; without it, as many as it takes. */
   rows?: number
   coloured: boolean
-  /** Every bus and device with all its counts, as `hazardpoint status` shows them. */
+  /** Every bus and device with all its counts, as `hazardpoint status` shows them; where it is left out, if all has room so. */
   full?: boolean
 }
 
@@ -28,23 +28,18 @@ const LEAST_HEARD = 2
 /** A reason that takes more than this belongs in the log. */
 const WHY_LINES = 2
 
-/** The whole picture, each line within the width. In a low terminal old messages go first, then the blank lines, then the channels at the lower end: never an alarm. */
+/** The whole picture, each line within the width. In a low terminal the counts of the lines go first, then old messages, blank lines, and the channels at the lower end: never an alarm. */
 export function picture(status: StationStatus, heard: readonly Heard[], frame: Frame): string[] {
   const columns = Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, frame.columns))
   const draw = { columns, coloured: frame.coloured }
   const rows = frame.rows ?? Infinity
   const top = head(status, draw)
   const channels = ['', ...channelTable(status.channels, draw)]
-  const rest = [
-    '',
-    ...alarmTable(status.alarms, draw),
-    '',
-    ...status.outputs.map((output) => outputLine(output, draw)),
-    ...linkLines(status, draw),
-    ...(frame.full ? [] : linesInBrief(status.buses, draw)),
-    messageLine(status),
-    ...(frame.full && status.buses.length > 0 ? ['', ...lineTable(status.buses, draw)] : []),
-  ]
+  const middle = ['', ...alarmTable(status.alarms, draw), '', ...status.outputs.map((output) => outputLine(output, draw)), ...linkLines(status, draw)]
+  const counts = status.buses.length > 0 ? ['', ...lineTable(status.buses, draw)] : []
+  const whole = [...middle, messageLine(status), ...counts]
+  const hasRoom = top.length + channels.length + whole.length + HEARD_LINES <= (frame.rows ?? 0)
+  const rest = (frame.full ?? hasRoom) ? whole : [...middle, ...linesInBrief(status.buses, draw), messageLine(status)]
   const height = top.length + channels.length + rest.length
   const told = heard.slice(-Math.min(HEARD_LINES, Math.max(LEAST_HEARD, rows - height))).map((one) => heardLine(one, draw))
   const drawn = (lines: string[]): string[] => lines.map((line) => clipPainted(line, frame.columns))

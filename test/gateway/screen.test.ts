@@ -117,7 +117,7 @@ describe('the picture', () => {
     expect(text).toContain('hp/v1/lianshan/dapuling-03/a/alarm/slope slope ORANGE')
   })
 
-  it('says how the lines do, in brief while the station runs and in full where it is asked', () => {
+  it('says how the lines do, in brief where there is little room and in full where there is more, or it is asked', () => {
     const brief = picture(station(), [], { columns: 100, coloured: false })
     expect(brief).toContain('bus     point up  3 % busy, 10 of 12 answered')
     expect(brief).toContain('        tilt-1 silent since 12:00:00, 2 missed, asked again in 20s')
@@ -129,6 +129,8 @@ describe('the picture', () => {
         .trimEnd(),
     ).toBe(' tilt-1 SILENT 6 4 2 - - 20 ms')
     expect(full.some((line) => line.startsWith('bus     point'))).toBe(false)
+    expect(picture(station(), [], { columns: 80, rows: 60, coloured: false })).toEqual(full)
+    expect(picture(station(), [], { columns: 100, rows: 24, coloured: false })).toEqual(expect.arrayContaining(brief.filter((line) => line.includes('busy'))))
   })
 
   it('tells to its end, on two lines, what to do about a link', () => {
