@@ -23,6 +23,7 @@ const table: Record<string, Record<string, number | [factor: number, offset: num
   acceleration: { mg: 1, g: 1000, 'm/s2': 1000 / 9.80665 },
   'share of volume': { ppb: 1, ppm: 1000, '%vol': 1e7 },
   'share of the explosive limit': { '%LEL': 1 },
+  'explosive limit along a path': { 'LEL.m': 1 },
   'mass in volume': { 'ug/m3': 1, 'mg/m3': 1000, 'g/m3': 1e6, 'g/L': 1e9 },
   share: { '%': 1 },
   humidity: { '%RH': 1 },

@@ -68,6 +68,7 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
       units: inputs.map((_, input) => of(input).plan.unit),
       periods: inputs.map((_, input) => of(input).plan.period),
       counting: inputs.map((_, input) => of(input).plan.counting),
+      gases: inputs.map((_, input) => of(input).plan.gas ?? null),
       calendar,
       window(input, span) {
         if (of(input) !== host) throw new Error(`a stage of several inputs has windows on its last input only (${host.plan.name})`)

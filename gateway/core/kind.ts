@@ -1,5 +1,6 @@
 /** A kind of stage: what a site file may say of it, what it is wired to, and how it is built. */
 import type { Counting } from '../../protocol/counting.ts'
+import type { GasBasis } from '../../protocol/gas.ts'
 import type { Schema } from '../../protocol/files/schema.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { Calendar } from './calendar.ts'
@@ -15,6 +16,8 @@ export interface Wiring {
   /** Expected time between rows of each input. */
   periods: Millis[]
   counting: (Counting | null)[]
+  /** What the figures of each input stand on, where it is a gas. */
+  gases: (GasBasis | null)[]
   calendar: Calendar
   /** The ring that a derivation writes. */
   out?: Ring
@@ -49,6 +52,7 @@ export interface InputKind {
   unit: string
   quantity: string
   counting: Counting | null
+  gas?: GasBasis
   period: Millis
 }
 
@@ -63,7 +67,9 @@ export interface DerivationKind<O> extends Kind<O, Stage> {
   /** How many inputs it takes. */
   inputs: { least: number; most: number }
   /** The unit of its output, given those of its inputs; a sentence where they do not fit. */
-  unit(options: O, inputs: { unit: string; quantity: string; counting: Counting | null }[]): { unit: string; quantity: string } | string
+  unit(options: O, inputs: Omit<InputKind, 'period'>[]): { unit: string; quantity: string } | string
+  /** Time between two rows of the output, where that is not the input's. */
+  period?(options: O): Millis
 }
 
 /** A kind whose options are not told apart: what the lists hold. Each kind checks its own options by its own schema before it builds. */

@@ -1,5 +1,6 @@
 /** What a checked site file asks of the machine: the seam between reading a file and judging. Data and builders, no state. */
 import type { Counting } from '../../protocol/counting.ts'
+import type { GasBasis } from '../../protocol/gas.ts'
 import type { Level } from '../../protocol/level.ts'
 import type { Mode } from '../../protocol/messages.ts'
 import type { OutputKind, ValveAction } from '../../protocol/ports.ts'
@@ -27,6 +28,8 @@ export interface ChannelPlan {
   /** Digits behind the point that are worth showing. */
   digits: number
   counting: Counting | null
+  /** Of a gas alone. */
+  gas?: GasBasis
   /** The bus that it is read over; nothing for a derived channel, and for one of the station itself. */
   bus?: string
   /** Expected time between rows. */
@@ -49,9 +52,21 @@ export interface DetectorPlan extends StagePlan<Detector> {
   name: string
 }
 
+/** What the site file says of an alarm's life beside its level. */
+export interface LifePlan {
+  latch: boolean
+  lifeSafety: boolean
+  /** The longest that a person may shelve it; 0: never. */
+  shelve: Millis
+  /** While this is true it means nothing, and nobody is called; null: it always means something. */
+  suppress: Condition | null
+}
+
 /** The highest level whose condition is true is the alarm's level. */
 export interface AlarmPlan {
   name: string
+  /** Left out: lives hang on it, it is neither latched nor shelved. */
+  life?: LifePlan
   levels: { level: Exclude<Level, 0>; when: Condition }[]
 }
 

@@ -1,5 +1,6 @@
 /** Channels of a site: measured ones wired to their devices, derived ones each after its inputs, and how long each ring must be. */
 import { isReadWhole } from '../../devicejs/profile.ts'
+import type { GasBasis } from '../../protocol/gas.ts'
 import { type Millis, millis } from '../../protocol/time.ts'
 import type { AnyDerivation, AnyKind, InputKind } from '../core/kind.ts'
 import type { ChannelPlan, StagePlan } from '../core/plan.ts'
@@ -8,6 +9,7 @@ import type { Stage } from '../core/stage.ts'
 import type { Field } from './devices.ts'
 import type { Draft } from './draft.ts'
 import type { ChannelFile, Kinds } from './file.ts'
+import { basesDiffer, gasOfQuantity } from './gas.ts'
 import { ofUnread } from './host.ts'
 import type { DeviceSpec, HostSpec } from './site.ts'
 
@@ -44,6 +46,7 @@ export function readChannels(draft: Draft, field: Field, kinds: Kinds): Channels
   const written = Object.entries(draft.written.channels)
   for (const [name, channel] of written) if (!isDerived(channel)) addMeasured(draft, field, channels, name, channel)
   for (const [name, channel] of inOrderOfNeed(draft)) addDerived(draft, kinds, channels, name, channel)
+  for (const [name, { gas }] of written) if (gas?.doubt) draft.wrong(['channels', name, 'gas'], gas.doubt.what, gas.doubt.remedy)
   for (const [name, number] of channels.number) readQuality(draft, kinds, channels, name, number)
   return channels
 }
@@ -76,6 +79,7 @@ function addMeasured(draft: Draft, field: Field, channels: Channels, name: strin
     unit: source.unit,
     digits: source.digits,
     counting: source.counting,
+    ...gasIn(channel.gas?.basis ?? gasOfQuantity(source.quantity)),
     ...('bus' in device && { bus: device.bus }),
     period: channel.every ?? device.every,
     derivation: null,
@@ -111,6 +115,8 @@ function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string
     draft.wrong([...path, 'from'], told, `${from.map((input, index) => `\`${input}\` is in ${plans[index]?.unit}`).join(', ')}: name a channel that fits`)
     return
   }
+  const bases = basesDiffer(plans)
+  if (bases !== null) draft.wrong([...path, 'from'], bases, 'calibrate them alike, or derive one `concentration` in %vol of each')
   doubts(draft, path, kind, channel.options, plans)
   for (const input of numbers) need(channels, input, kind.reach?.(channel.options))
   const host = channels.plans[Math.max(...numbers)] as ChannelPlan
@@ -119,9 +125,18 @@ function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string
     ...told,
     digits: same.length > 0 ? Math.max(...same) : DERIVED_DIGITS,
     counting: null,
-    period: channel.every ?? host.period,
+    ...gasIn(channel.gas?.basis ?? inheritedGas(plans)),
+    period: channel.every ?? kind.period?.(channel.options) ?? host.period,
     derivation: { kind: kind.name, inputs: numbers, build: (wiring) => kind.build(channel.options, wiring) },
   })
+}
+
+const gasIn = (gas: GasBasis | null | undefined): { gas?: GasBasis } => (gas ? { gas } : {})
+
+/** What is made of one gas is of that gas. */
+const inheritedGas = (inputs: ChannelPlan[]): GasBasis | undefined => {
+  const [first] = inputs
+  return inputs.every(({ gas }) => gas?.name === first?.gas?.name && gas?.lelVolPct === first?.gas?.lelVolPct) ? first?.gas : undefined
 }
 
 /** Of a quantity that no input has: degrees from accelerations, rates. */

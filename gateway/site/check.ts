@@ -17,6 +17,7 @@ import type { Site } from './site.ts'
 import { soundPart } from './sound.ts'
 import { readUplinks } from './uplinks.ts'
 import { markUrgent } from './urgent.ts'
+import { checkVotes } from './votes.ts'
 
 export interface CheckOptions {
   profiles: ProfileReader
@@ -60,6 +61,7 @@ function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
   checkBroadcasts(draft, field.devices)
   const detectors = readDetectors(draft, channels, kinds)
   const alarms = readAlarms(draft)
+  checkVotes(draft, channels, detectors, alarms)
   const outputs = readWatches(draft, field.outputPlans, channels)
   const actions = readActions(draft, outputs, alarms)
   const people = readPeople(draft, draft.written.site.name ?? draft.written.site.id, channels)

@@ -31,6 +31,7 @@ import type { Detector, Stage } from '../core/stage.ts'
 import { derivations } from '../stages/derive/list.ts'
 import { detectors } from '../stages/detect/list.ts'
 import { qualityTests } from '../stages/quality/list.ts'
+import { gasSchema } from './gas.ts'
 import { peopleSections } from './people-file.ts'
 
 /** The kinds of stages that a file can name; tests bring their own. */
@@ -206,6 +207,7 @@ function siteShape(kinds: Kinds) {
       ),
     ),
     digits: optional(about(whole({ least: 0, most: 9 }), 'Digits behind the point that are worth showing.')),
+    gas: optional(about(gasSchema(), 'Which gas it is: `H2S`, or a table of its name or mixture, its explosive limit, its temperature, its limits.')),
     quality: about(optional(list(oneKind(kinds.quality), { most: 20 }), []), 'Tests of each row, in this order.'),
   }
   const read = shape({

@@ -1,54 +1,152 @@
-/**
- * Set points of gas detectors, held against GB/T 50493-2019, 5.5.2: a first alarm no higher than level 1, a second no higher
- * than level 2. A point that must go beyond names the document that allows it (`deviationRef`).
- */
+/** What a site file says of a gas, and its set points held against GB/T 50493-2019, 5.5.2: a first alarm no higher than level 1, a second no higher than level 2. */
+import { about, either, number, oneOf, optional, type Read, type Schema, shape, table, turn } from '../../protocol/files/schema.ts'
+import { concentrationFactor, type GasBasis, type GasName, gasBasis, gasNames, gasOf, mixtureLel } from '../../protocol/gas.ts'
+import { dimensionOf } from '../../protocol/units.ts'
+import type { ChannelPlan } from '../core/plan.ts'
 
-interface Rule {
-  gas: RegExp
-  unit: string
-  direction: 'above' | 'below'
-  first: number
-  second: number
+/** A gas as a site file has it. `idlh`: the instrument cannot measure its exposure limit. */
+export interface GasFile {
+  basis: GasBasis
+  idlh: boolean
+  doubt: { what: string; remedy: string } | null
+}
+
+const mixture = table(number({ least: 0, most: 100 }), oneOf(gasNames)) as Schema<Partial<Record<GasName, number>>>
+
+const gasShape = shape({
+  name: optional(about(oneOf(gasNames), 'Its formula.')),
+  mixture: optional(about(mixture, 'The parts of a combustible mixture in %, of which its explosive limit is made (Le Chatelier).')),
+  lelVolPct: optional(
+    about(
+      number({ least: 0.5, most: 80 }),
+      '100 %LEL is so many %vol, as the detector was calibrated. Default: that of the gas or mixture; CH4 5.0 (IEC: 4.4).',
+    ),
+  ),
+  at: optional(about(number({ least: -50, most: 60 }), 'Temperature in degC at which ppm are told as mg/m3; default 20, as GBZ 2.1.')),
+  limits: about(
+    optional(oneOf(['exposure', 'idlh']), 'exposure'),
+    'What toxic set points are held against: the exposure limit; idlh (5 and 10 % of it) only where no range of the instrument goes so low.',
+  ),
+})
+
+/** What its parts say of each other, and should not. */
+function gasDoubt({ name, mixture: parts, lelVolPct, limits }: Read<typeof gasShape>): { what: string; remedy: string } | null {
+  if (name !== undefined && parts !== undefined) return { what: 'a gas, or a mixture of gases', remedy: 'leave one of name, mixture out' }
+  if (name === undefined && parts === undefined && lelVolPct === undefined)
+    return { what: 'nothing is said of the gas', remedy: 'give its name, its mixture, or its lelVolPct' }
+  if (parts !== undefined && mixtureLel(parts) === null)
+    return { what: 'a part of this mixture does not burn, or there is none', remedy: 'name the combustible parts alone: mixture: { CH4: 90, C3H8: 10 }' }
+  if (limits === 'idlh' && (name === undefined || toxic[name] === undefined))
+    return { what: 'GB/T 50493-2019 has no IDLH of this gas', remedy: 'leave `limits` out' }
+  return null
+}
+
+/** `gas: H2S`, or what is to be said of it in a table. */
+export const gasSchema = (): Schema<GasFile> =>
+  turn(either(oneOf(gasNames), gasShape), (written: GasName | Read<typeof gasShape>) => {
+    if (typeof written === 'string') return { basis: gasBasis(written), idlh: false, doubt: null }
+    const { name, mixture: parts, lelVolPct, at, limits } = written
+    const mixed = parts && (mixtureLel(parts) ?? undefined)
+    return { basis: gasBasis(name ?? null, { lelVolPct: lelVolPct ?? mixed, referenceDegC: at }), idlh: limits === 'idlh', doubt: gasDoubt(written) }
+  })
+
+/** Of a channel of which the file says nothing: what the profile calls it may be a gas. */
+export const gasOfQuantity = (quantity: string): GasBasis | null => {
+  const name = gasOf(quantity)
+  return name === undefined ? null : gasBasis(name)
+}
+
+/** mg/m3. The exposure limit is MAC where there is one, else PC-TWA (GB/T 50493-2019, table of toxic gases; GBZ 2.1). */
+const toxic: Partial<Record<GasName, { exposure: number; idlh: number }>> = {
+  H2S: { exposure: 10, idlh: 430 },
+  CO: { exposure: 20, idlh: 1700 },
+  NH3: { exposure: 20, idlh: 360 },
+  Cl2: { exposure: 1, idlh: 88 },
+  SO2: { exposure: 5, idlh: 270 },
+  NO2: { exposure: 5, idlh: 96 },
+  HF: { exposure: 2, idlh: 500 },
+  HCN: { exposure: 1, idlh: 56 },
+  HCl: { exposure: 7.5, idlh: 150 },
+  COCl2: { exposure: 0.5, idlh: 8 },
+  C6H6: { exposure: 6, idlh: 9800 },
+  CO2: { exposure: 9000, idlh: 92_000 },
+}
+
+interface Limits {
+  /** Of the first and of the second set point, in the unit of the channel. */
+  levels: [number, number]
   clause: string
 }
 
-/** Toxic gases: 100 % and 200 % of the exposure limit of GBZ 2.1 (H2S 10, CO 20, NH3 20, Cl2 1 mg/m3; the second is twice that), in ppm at 20 degC. */
-const rules: Rule[] = [
-  { gas: /./, unit: '%LEL', direction: 'above', first: 25, second: 50, clause: '5.5.2 (1), (2)' },
-  { gas: /^(h2s|hydrogen sulfide)$/i, unit: 'ppm', direction: 'above', first: 7.06, second: 14.1, clause: '5.5.2 (3)' },
-  { gas: /^(h2s|hydrogen sulfide)$/i, unit: 'mg/m3', direction: 'above', first: 10, second: 20, clause: '5.5.2 (3)' },
-  { gas: /^(co|carbon monoxide)$/i, unit: 'ppm', direction: 'above', first: 17.2, second: 34.4, clause: '5.5.2 (3)' },
-  { gas: /^(co|carbon monoxide)$/i, unit: 'mg/m3', direction: 'above', first: 20, second: 40, clause: '5.5.2 (3)' },
-  { gas: /^(nh3|ammonia)$/i, unit: 'ppm', direction: 'above', first: 28.2, second: 56.5, clause: '5.5.2 (3)' },
-  { gas: /^(cl2|chlorine)$/i, unit: 'ppm', direction: 'above', first: 0.339, second: 0.679, clause: '5.5.2 (3)' },
-  { gas: /^(o2|oxygen)$/i, unit: '%vol', direction: 'above', first: 23.5, second: Infinity, clause: '5.5.2 (4)' },
-  { gas: /^(o2|oxygen)$/i, unit: '%vol', direction: 'below', first: 19.5, second: -Infinity, clause: '5.5.2 (4)' },
-]
+type GasChannel = Pick<ChannelPlan, 'unit' | 'quantity' | 'gas'>
 
-/** Options of a detector that has set points in the unit of its channel: others have nothing to hold against the rules. */
-interface SetPointOptions {
-  at: Record<string, number | undefined>
-  direction: string
+const concentrations = ['share of volume', 'mass in volume']
+
+/** The limits of a channel's set points; null where the standard has none, a text where they cannot be looked up. */
+export function gasLimits({ unit, quantity, gas }: GasChannel, direction: string, idlh: boolean): Limits | string | null {
+  const dimension = dimensionOf(unit)
+  const above = direction === 'above'
+  if (dimension === 'share of the explosive limit') return above ? { levels: [25, 50], clause: '5.5.2 (1), (2)' } : null
+  if (dimension === 'explosive limit along a path') return above ? { levels: [1, 2], clause: '5.5.2 (5)' } : null
+  if (!concentrations.includes(dimension ?? '')) return null
+  if (!gas) return dimension === 'share of volume' && quantity === 'gas' ? 'which gas this is' : null
+  const inUnit = (value: number, of: string): number | string => {
+    const factor = concentrationFactor(of, unit, gas)
+    return typeof factor === 'string' ? factor : value * factor
+  }
+  const limits = (first: number | string, second: number | string, clause: string): Limits | string =>
+    typeof first === 'string' ? first : typeof second === 'string' ? second : { levels: [first, second], clause }
+  if (gas.name === 'O2') return above ? limits(inUnit(23.5, '%vol'), Infinity, '5.5.2 (4)') : limits(inUnit(19.5, '%vol'), -Infinity, '5.5.2 (4)')
+  if (!above) return null
+  const known = gas.name && toxic[gas.name]
+  if (known) {
+    const level = idlh ? 0.05 * known.idlh : known.exposure
+    return limits(inUnit(level, 'mg/m3'), inUnit(2 * level, 'mg/m3'), '5.5.2 (3)')
+  }
+  return gas.lelVolPct === null ? null : limits(inUnit(25, '%LEL'), inUnit(50, '%LEL'), '5.5.2 (1), (2)')
 }
 
-export function gasFaults(channel: { unit: string; quantity: string }, options: unknown): { at: string[]; what: string; remedy: string }[] {
+interface GasFault {
+  at: string[]
+  what: string
+  remedy: string
+}
+
+export function gasFaults(channel: GasChannel, options: unknown, idlh = false): GasFault[] {
   if (!hasSetPoints(options)) return []
-  const rule = rules.find(({ gas, unit, direction }) => unit === channel.unit && direction === options.direction && gas.test(channel.quantity))
-  if (!rule) return []
-  const sign = rule.direction === 'above' ? 1 : -1
+  const found = gasLimits(channel, options.direction, idlh)
+  if (found === null) return []
+  if (typeof found === 'string')
+    return [
+      {
+        at: ['at'],
+        what: `GB/T 50493-2019 limits these set points, and ${found} is not known`,
+        remedy: 'say it of the channel, such as gas: H2S or gas: { name: CH4, lelVolPct: 5 }',
+      },
+    ]
+  const above = options.direction === 'above'
   const points = ['blue', 'yellow', 'orange', 'red'].flatMap((colour) => (options.at[colour] === undefined ? [] : [{ colour, value: options.at[colour] }]))
   return points.slice(0, 2).flatMap(({ colour, value }, index) => {
-    const most = index === 0 ? rule.first : rule.second
-    if (sign * value <= sign * most) return []
-    const bound = `${rule.direction === 'above' ? 'at most' : 'at least'} ${most} ${channel.unit}`
+    const most = shown(found.levels[index === 0 ? 0 : 1])
+    if (above ? value <= most : value >= most) return []
+    const bound = `${above ? 'at most' : 'at least'} ${most} ${channel.unit}`
     return [
       {
         at: ['at', colour],
-        what: `${value} ${channel.unit} as ${index === 0 ? 'first' : 'second'} set point: GB/T 50493-2019, ${rule.clause} wants ${bound}`,
+        what: `${value} ${channel.unit} as ${index === 0 ? 'first' : 'second'} set point: GB/T 50493-2019, ${found.clause} wants ${bound}`,
         remedy: `take ${bound}, or name the document that allows more: deviationRef: "..."`,
       },
     ]
   })
+}
+
+/** To three digits, as tables have it: what a table allows is allowed. */
+const shown = (limit: number): number => (Number.isFinite(limit) ? Number(limit.toPrecision(3)) : limit)
+
+/** Options of a detector that has set points in the unit of its channel: others have nothing to hold against the limits. */
+interface SetPointOptions {
+  at: Record<string, number | undefined>
+  direction: string
 }
 
 function hasSetPoints(options: unknown): options is SetPointOptions {
@@ -60,4 +158,14 @@ function hasSetPoints(options: unknown): options is SetPointOptions {
     at !== null &&
     Object.values(at).every((value) => value === undefined || typeof value === 'number')
   )
+}
+
+/** Channels in %LEL can be counted, voted or reckoned together only on one base; gives what is wrong, or nothing. */
+export function basesDiffer(channels: Pick<ChannelPlan, 'name' | 'unit' | 'gas'>[]): string | null {
+  const based = channels.filter(({ unit }) => dimensionOf(unit) === 'share of the explosive limit')
+  if (new Set(based.map(({ gas }) => gas?.lelVolPct)).size < 2) return null
+  const bases = based.map(
+    ({ name, gas }) => `\`${name}\` ${gas?.lelVolPct === undefined || gas.lelVolPct === null ? 'on no stated base' : `on ${gas.lelVolPct} %vol`}`,
+  )
+  return `%LEL of different bases are not the same: ${bases.join(', ')}`
 }

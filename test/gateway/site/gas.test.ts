@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { findProfile } from '../../../devicejs/shelf.ts'
 import { checkSite } from '../../../gateway/site/check.ts'
-import { gasFaults } from '../../../gateway/site/gas.ts'
+import { gasFaults, gasLimits } from '../../../gateway/site/gas.ts'
+import { type GasName, gasBasis } from '../../../protocol/gas.ts'
 
-const site = (at: string): string => `
+const faultsOf = (text: string): string[] => {
+  const checked = checkSite(text, 'site.yaml', { profiles: findProfile })
+  return 'faults' in checked ? checked.faults.map(({ line, what }) => `${line}: ${what}`) : []
+}
+
+const oxygen = (at: string): string => `
 site: { area: a, id: b, station: c }
 buses: { line: { tcp: "127.0.0.1:1502" } }
 devices: { store: { profile: jinan-dongxin/sf6-o2, bus: line, unit: 1, every: 10s } }
@@ -12,26 +18,125 @@ detectors: { thin: { kind: threshold, on: oxygen, direction: below, at: ${at} } 
 alarms: { air: { red: thin is red } }
 `
 
-const faultsOf = (at: string): string[] => {
-  const checked = checkSite(site(at), 'site.yaml', { profiles: findProfile })
-  return 'faults' in checked ? checked.faults.map(({ what }) => what) : []
-}
+/** Two detectors of one kind, each with what its channel says of its gas. */
+const pair = (profile: string, first: string, second: string, { at = '{ red: 10 }', deviation = '', when = '2 of (a, b)' } = {}): string => `
+site: { area: a, id: b, station: c }
+buses: { line: { tcp: "127.0.0.1:1502" } }
+devices: { one: { profile: ${profile}, bus: line, unit: 1 }, two: { profile: ${profile}, bus: line, unit: 2 } }
+channels:
+  east: { read: one.gas${first} }
+  west: { read: two.gas${second} }
+detectors:
+  a: { kind: threshold, on: east, at: ${at}${deviation} }
+  b: { kind: threshold, on: west, at: ${at}${deviation} }
+alarms: { leak: { red: "${when}" } }
+`
+const lel = 'honeywell/sensepoint-xcd'
+const ppm = 'honeywell/sensepoint-xcd-ppm'
 
 describe('set points of gas', () => {
   it('are held against the standard through a shipped profile: oxygen no lower than 19.5 %vol', () => {
-    expect(faultsOf('{ red: 10 }')).toEqual(['10 %vol as first set point: GB/T 50493-2019, 5.5.2 (4) wants at least 19.5 %vol'])
-    expect(faultsOf('{ red: 19.5 }')).toEqual([])
+    expect(faultsOf(oxygen('{ red: 10 }'))).toEqual(['6: 10 %vol as first set point: GB/T 50493-2019, 5.5.2 (4) wants at least 19.5 %vol'])
+    expect(faultsOf(oxygen('{ red: 19.5 }'))).toEqual([])
+  })
+
+  // GB/T 50493-2019: mg/m3 as in the table of the standard, ppm as tables at 20 degC have them.
+  it.each<[GasName, number, number, number?, number?]>([
+    ['H2S', 10, 20, 7.06, 14.1],
+    ['CO', 20, 40, 17.2, 34.4],
+    ['NH3', 20, 40, 28.2, 56.5],
+    ['Cl2', 1, 2, 0.339, 0.679],
+    ['SO2', 5, 10, 1.88, 3.76],
+    ['NO2', 5, 10],
+    ['HF', 2, 4],
+    ['HCN', 1, 2],
+    ['HCl', 7.5, 15],
+    ['COCl2', 0.5, 1],
+    ['C6H6', 6, 12],
+    ['CO2', 9000, 18_000],
+  ])('of %s are at most %d and %d mg/m3, %d and %d ppm', (name, first, second, firstPpm, secondPpm) => {
+    const gas = gasBasis(name)
+    expect(gasLimits({ quantity: 'gas', unit: 'mg/m3', gas }, 'above', false)).toMatchObject({
+      levels: [first, second].map((level) => expect.closeTo(level, 9)),
+    })
+    const inPpm = gasLimits({ quantity: 'gas', unit: 'ppm', gas }, 'above', false) as { levels: number[] }
+    if (firstPpm !== undefined) expect(inPpm.levels.map((level) => Number(level.toPrecision(3)))).toEqual([firstPpm, secondPpm])
+  })
+
+  it.each<[GasName, number, number]>([
+    ['H2S', 21.5, 43],
+    ['Cl2', 4.4, 8.8],
+    ['COCl2', 0.4, 0.8],
+  ])('of %s are at most 5 and 10 %% of IDLH where no instrument measures less: %d and %d mg/m3', (name, first, second) => {
+    const limits = gasLimits({ quantity: 'gas', unit: 'mg/m3', gas: gasBasis(name) }, 'above', true)
+    expect(limits).toMatchObject({ levels: [expect.closeTo(first, 9), expect.closeTo(second, 9)] })
+  })
+
+  it.each<[GasName | null, string, string, Record<string, number>, string[]]>([
+    ['H2S', 'ppm', 'above', { yellow: 7, red: 14 }, []],
+    ['H2S', 'ppm', 'above', { yellow: 10, red: 20 }, ['yellow', 'red']],
+    ['CO', 'mg/m3', 'above', { yellow: 20, red: 41 }, ['red']],
+    ['NH3', 'ppm', 'above', { red: 30 }, ['red']],
+    [null, '%LEL', 'above', { yellow: 25, red: 50 }, []],
+    [null, '%LEL', 'above', { yellow: 26, red: 50 }, ['yellow']],
+    [null, '%LEL', 'below', { red: -5 }, []],
+    [null, 'LEL.m', 'above', { yellow: 1, red: 2 }, []],
+    [null, 'LEL.m', 'above', { yellow: 1.5, red: 2.5 }, ['yellow', 'red']],
+    ['CH4', 'ppm', 'above', { yellow: 12_500, red: 25_000 }, []],
+    ['CH4', '%vol', 'above', { yellow: 1.3 }, ['yellow']],
+    ['O2', '%vol', 'above', { yellow: 23.5, red: 25 }, []],
+    ['O2', '%vol', 'above', { yellow: 24 }, ['yellow']],
+    ['O2', '%vol', 'below', { yellow: 19.5, red: 18 }, []],
+    ['O2', 'ppm', 'below', { yellow: 190_000 }, ['yellow']],
+  ])('of %s in %s %s at %j', (name, unit, direction, at, wrong) => {
+    const gas = name === null ? {} : { gas: gasBasis(name) }
+    expect(gasFaults({ quantity: 'gas', unit, ...gas }, { at, direction }).map(({ at: place }) => place[1])).toEqual(wrong)
+  })
+
+  it('follow the temperature at which the ppm were told', () => {
+    const at = (referenceDegC: number) =>
+      gasFaults({ quantity: 'gas', unit: 'ppm', gas: gasBasis('H2S', { referenceDegC }) }, { at: { red: 7.15 }, direction: 'above' })
+    expect(at(20)).toHaveLength(1)
+    expect(at(25)).toEqual([])
+  })
+
+  it('are refused where it is not said which gas it is, and let go where a document allows more', () => {
+    expect(faultsOf(pair(ppm, '', ', gas: H2S', { at: '{ red: 7 }', when: 'a and b' }))).toEqual([
+      '9: GB/T 50493-2019 limits these set points, and which gas this is is not known',
+    ])
+    expect(faultsOf(pair(ppm, ', gas: H2S', ', gas: H2S', { at: '{ red: 100 }', deviation: ', deviationRef: "HAZOP 2026-03"', when: 'a and b' }))).toEqual([])
+  })
+})
+
+describe('what a channel says of its gas', () => {
+  it.each([
+    [', gas: h2s', /h2s/],
+    [', gas: { at: 25 }', /nothing is said of the gas/],
+    [', gas: { name: CH4, mixture: { CH4: 90, C3H8: 10 } }', /a gas, or a mixture/],
+    [', gas: { mixture: { CH4: 90, CO2: 10 } }', /does not burn/],
+    [', gas: { name: CH4, limits: idlh }', /no IDLH/],
+    [', gas: { name: CH4, lelVolPct: 0 }', /out of bounds/],
+  ])('is refused as %s', (said, why) => {
+    const [first = '', ...others] = faultsOf(pair(lel, said, said, { when: 'a and b' }))
+    expect(others).toHaveLength(1)
+    expect(first).toMatch(why)
   })
 
   it.each([
-    ['hydrogen sulfide', 'ppm', { yellow: 7, red: 14 }, []],
-    ['hydrogen sulfide', 'ppm', { yellow: 10, red: 20 }, ['yellow', 'red']],
-    ['carbon monoxide', 'mg/m3', { yellow: 20, red: 41 }, ['red']],
-    ['ammonia', 'ppm', { red: 30 }, ['red']],
-    ['methane', '%LEL', { yellow: 25, red: 50 }, []],
-    ['methane', '%LEL', { yellow: 26, red: 50 }, ['yellow']],
-    ['methane', 'ppm', { yellow: 1e6 }, []],
-  ])('of %s in %s at %j', (quantity, unit, at, wrong) => {
-    expect(gasFaults({ quantity, unit }, { at, direction: 'above' }).map(({ at: place }) => place[1])).toEqual(wrong)
+    [', gas: { name: CH4, lelVolPct: 5 }', ', gas: CH4', 0],
+    [', gas: { lelVolPct: 4.4 }', ', gas: { name: CH4, lelVolPct: 4.4 }', 0],
+    ['', '', 0],
+    [', gas: CH4', ', gas: { name: CH4, lelVolPct: 4.4 }', 1],
+    [', gas: CH4', '', 1],
+    [', gas: CH4', ', gas: { mixture: { CH4: 90, C3H8: 10 } }', 1],
+  ])('decides whether %s and %s are counted in one vote', (first, second, wrong) => {
+    expect(faultsOf(pair(lel, first, second))).toHaveLength(wrong)
+    expect(faultsOf(pair(lel, first, second, { when: 'a or b' }))).toEqual([])
+  })
+
+  it('is told with the place of the vote, and the base of each', () => {
+    expect(faultsOf(pair(lel, ', gas: CH4', ', gas: { name: CH4, lelVolPct: 4.4 }', { when: 'a or not 2 of (a, b)' }))).toEqual([
+      '11: %LEL of different bases are not the same: `east` on 5 %vol, `west` on 4.4 %vol',
+    ])
   })
 })
