@@ -5,9 +5,9 @@
  *     time  ──┬───────────────(t-W]━━━━━━━━━━━━━━━t]     rows in the half-open (t-W, t] count; failed rows do not
  *             centre c: the sums are of (y-c) and (t-ct), so that they stay small
  *
- * Adding and subtracting rounds. Each sum carries a bound of what rounding may have done to it; when the bound passes
- * `TOLERANCE` of a result, all sums are made anew from the ring in two passes about a new centre. A window after a glitch
- * of 1e9 is so as exact as before it.
+ * Adding and subtracting rounds. What it may have done since the sums were made is bounded by the number of steps and by
+ * the greatest that each sum of squares has been; when the bound passes `TOLERANCE` of a result, all sums are made anew
+ * from the ring about a new centre. A window after a glitch of 1e9 is so as exact as before it.
  */
 import { Quality } from '../../protocol/quality.ts'
 import type { Millis } from '../../protocol/time.ts'
@@ -47,6 +47,33 @@ function columnsOf(rank: number): WindowColumns {
   return ranks[rank] as WindowColumns
 }
 
+// The places of the sums. In one typed array they are read and written without a detour, and no number is ever allocated.
+/** Rows that count, and the most that they have been since the sums were made. */
+const N = 0
+const MOST = 1
+/** The centre, and the sums about it. */
+const CT = 2
+const CY = 3
+const ST = 4
+const SY = 5
+const STT = 6
+const STY = 7
+const SYY = 8
+/** Sums and differences taken since the sums were made, and the greatest that the sums of squares have been. */
+const STEPS = 9
+const GREATEST_TT = 10
+const GREATEST_YY = 11
+
+/** Differences and products round three times before anything is summed. */
+const FRESH_STEPS = 3
+
+/**
+ * Each step rounds a sum S by at most half a unit of it. For Syy - Sy²/n that is, by Cauchy's |Sy| <= √(n·Syy), at most
+ * 1 + 2·√(MOST/n) <= 5 such units of the greatest Syy, as long as n is not less than a quarter of MOST; Sty is bounded by both.
+ */
+const BOUND = (5 * ROUNDING) / TOLERANCE
+const LEAST_SHARE = 0.25
+
 /**
  * The window of one channel and span (ms of station time). After `run` the result at row r is at place `r - from` of `columns`, so that at most
  * `PIECE` rows are run at once; it is overwritten when the window of equal `rank` of another channel runs.
@@ -56,23 +83,9 @@ export class Window implements Stage {
   readonly columns: WindowColumns
   /** How often the sums were made anew: for tests and benches. */
   renewals = 0
+  readonly #sums = new Float64Array(12)
   #tail = 0
-  #next = 0
   #revision = 0
-  #n = 0
-  #ct = 0
-  #cy = 0
-  #st = 0
-  #sy = 0
-  #stt = 0
-  #sty = 0
-  #syy = 0
-  // What rounding may have done to each sum since it was made anew.
-  #et = 0
-  #ey = 0
-  #ett = 0
-  #ety = 0
-  #eyy = 0
 
   constructor(span: Millis, rank: number) {
     this.span = span
@@ -81,133 +94,152 @@ export class Window implements Stage {
 
   run(ring: Ring, from: number, to: number, now: Millis): void {
     // Rows may be older than `now`: what the oldest of them still sees is not passed before its turn.
-    if (this.#revision !== ring.revision || this.#tail < oldest(ring)) this.#renew(ring, from, from < to ? (ring.time[from & ring.mask] as number) : now)
-    if (from === to) {
-      this.#evict(ring, now - this.span)
-      this.#settle(ring, from, now)
-      this.#write(ring, 0)
-      return
-    }
-    for (let row = from; row < to; row++) {
-      const slot = row & ring.mask
-      const time = ring.time[slot] as number
-      if ((ring.quality[slot] as number) < Quality.fail) {
-        if (this.#n === 0) this.#centre(time, ring.value[slot] as number)
-        this.#apply(time, ring.value[slot] as number, 1)
+    if (this.#revision !== ring.revision || this.#tail < oldest(ring)) this.#renew(ring, from, from < to ? (ring.time[from & ring.mask] as number) : now, 0)
+    const { mask, time, value, quality } = ring
+    const { columns, span } = this
+    const sums = this.#sums
+    let tail = this.#tail
+    // Once even without a row, when only time has passed.
+    for (let row = from; row === from || row < to; row++) {
+      const slot = row & mask
+      const at = row < to ? (time[slot] as number) : now
+      const next = row < to ? row + 1 : row
+      if (row < to && (quality[slot] as number) < Quality.fail) enter(sums, at, value[slot] as number)
+      for (; tail < next; tail++) {
+        const old = tail & mask
+        // Failed rows at the old end are passed for good: they never count again.
+        if ((quality[old] as number) >= Quality.fail) continue
+        if ((time[old] as number) > at - span) break
+        leave(sums, time[old] as number, value[old] as number)
       }
-      this.#next = row + 1
-      this.#evict(ring, time - this.span)
-      this.#settle(ring, row + 1, time)
-      this.#write(ring, row - from)
+      if (tell(sums, columns, row - from, time[tail & mask] as number)) continue
+      this.#tail = tail
+      this.#renew(ring, next, at, row - from)
+      tail = this.#tail
     }
+    this.#tail = tail
   }
 
-  #centre(time: number, value: number): void {
-    this.#ct = time
-    this.#cy = value
-    this.#st = this.#sy = this.#stt = this.#sty = this.#syy = 0
-    this.#et = this.#ey = this.#ett = this.#ety = this.#eyy = 0
-  }
-
-  #apply(time: number, value: number, sign: 1 | -1): void {
-    const t = time - this.#ct
-    const y = value - this.#cy
-    const tt = t * t
-    const ty = t * y
-    const yy = y * y
-    this.#n += sign
-    this.#st += sign * t
-    this.#sy += sign * y
-    this.#stt += sign * tt
-    this.#sty += sign * ty
-    this.#syy += sign * yy
-    // A sum rounds by half a unit of itself; its term, a difference and a product, by three of its own.
-    this.#et += Math.abs(this.#st) + Math.abs(t)
-    this.#ey += Math.abs(this.#sy) + Math.abs(y)
-    this.#ett += this.#stt + 3 * tt
-    this.#ety += Math.abs(this.#sty) + 3 * Math.abs(ty)
-    this.#eyy += this.#syy + 3 * yy
-  }
-
-  #evict(ring: Ring, until: number): void {
-    while (this.#tail < this.#next) {
-      const slot = this.#tail & ring.mask
-      if ((ring.time[slot] as number) > until) return
-      if ((ring.quality[slot] as number) < Quality.fail) this.#apply(ring.time[slot] as number, ring.value[slot] as number, -1)
-      this.#tail++
-    }
-  }
-
-  /** Makes the sums anew where their bound has grown too large against what they give. */
-  #settle(ring: Ring, end: number, now: number): void {
-    const n = this.#n
-    if (n === 0) return
-    const syy = this.#syy - (this.#sy * this.#sy) / n
-    const stt = this.#stt - (this.#st * this.#st) / n
-    // Asked so that a sum that is no number any more is not good either.
-    const good =
-      ROUNDING * (this.#eyy + (2 * Math.abs(this.#sy) * this.#ey) / n) <= TOLERANCE * syy &&
-      ROUNDING * (this.#ett + (2 * Math.abs(this.#st) * this.#et) / n) <= TOLERANCE * stt &&
-      ROUNDING * (this.#ety + (Math.abs(this.#st) * this.#ey + Math.abs(this.#sy) * this.#et) / n) <= TOLERANCE * Math.sqrt(Math.abs(stt * syy)) &&
-      ROUNDING * this.#ey <= TOLERANCE * Math.abs(this.#sy + n * this.#cy)
-    if (!good && this.#eyy + this.#ett !== 0) this.#renew(ring, end, now)
-  }
-
-  /** Two passes over the rows in the window: a centre (the mean, taken from the first value, so that equal values give it exactly), then the sums. O(rows in the window). */
-  #renew(ring: Ring, end: number, now: number): void {
+  /** Makes the sums anew from the rows before `end`, about the mean as it is known, or, where that was too far off, about the mean as it is. O(rows in the window). */
+  #renew(ring: Ring, end: number, now: number, at: number): void {
     this.renewals++
     this.#revision = ring.revision
-    this.#next = end
-    this.#tail = Math.max(this.#tail, oldest(ring))
-    this.#n = 0
-    const until = now - this.span
-    while (this.#tail < end && (ring.time[this.#tail & ring.mask] as number) <= until) this.#tail++
-    let count = 0
-    let t0 = 0
-    let y0 = 0
-    let dt = 0
-    let dy = 0
-    for (let row = this.#tail; row < end; row++) {
-      const slot = row & ring.mask
-      if ((ring.quality[slot] as number) >= Quality.fail) continue
-      if (count === 0) {
-        t0 = ring.time[slot] as number
-        y0 = ring.value[slot] as number
-      }
-      count++
-      dt += (ring.time[slot] as number) - t0
-      dy += (ring.value[slot] as number) - y0
-    }
-    if (count === 0) return
-    this.#centre(t0 + dt / count, y0 + dy / count)
-    for (let row = this.#tail; row < end; row++) {
-      const slot = row & ring.mask
-      if ((ring.quality[slot] as number) < Quality.fail) this.#apply(ring.time[slot] as number, ring.value[slot] as number, 1)
-    }
-    // The fresh sums are the reference that the bound is counted from.
-    this.#et = this.#ey = this.#ett = this.#ety = this.#eyy = 0
+    const { mask, time, quality } = ring
+    let tail = Math.max(this.#tail, oldest(ring))
+    while (tail < end && ((time[tail & mask] as number) <= now - this.span || (quality[tail & mask] as number) >= Quality.fail)) tail++
+    this.#tail = tail
+    const sums = this.#sums
+    sum(sums, ring, tail, end, (sums[CY] as number) + (sums[SY] as number) / (sums[N] as number))
+    if (tell(sums, this.columns, at, time[tail & mask] as number)) return
+    sum(sums, ring, tail, end, meanOf(ring, tail, end))
+    tell(sums, this.columns, at, time[tail & mask] as number)
   }
+}
 
-  #write(ring: Ring, at: number): void {
-    const c = this.columns
-    const n = this.#n
-    c.count[at] = n
-    if (n === 0) {
-      c.first[at] = c.meanTime[at] = c.mean[at] = Number.NaN
-      c.stt[at] = c.sty[at] = c.syy[at] = 0
-      return
-    }
-    c.first[at] = this.#firstTime(ring)
-    c.meanTime[at] = this.#ct + this.#st / n
-    c.mean[at] = this.#cy + this.#sy / n
-    c.stt[at] = Math.max(0, this.#stt - (this.#st * this.#st) / n)
-    c.sty[at] = this.#sty - (this.#st * this.#sy) / n
-    c.syy[at] = Math.max(0, this.#syy - (this.#sy * this.#sy) / n)
-  }
+function enter(sums: Float64Array, time: number, value: number): void {
+  if (sums[N] === 0) centre(sums, time, value)
+  const t = time - (sums[CT] as number)
+  const y = value - (sums[CY] as number)
+  const n = (sums[N] as number) + 1
+  const stt = (sums[STT] as number) + t * t
+  const syy = (sums[SYY] as number) + y * y
+  sums[N] = n
+  sums[ST] = (sums[ST] as number) + t
+  sums[SY] = (sums[SY] as number) + y
+  sums[STT] = stt
+  sums[STY] = (sums[STY] as number) + t * y
+  sums[SYY] = syy
+  sums[STEPS] = (sums[STEPS] as number) + 1
+  if (n > (sums[MOST] as number)) sums[MOST] = n
+  if (stt > (sums[GREATEST_TT] as number)) sums[GREATEST_TT] = stt
+  if (syy > (sums[GREATEST_YY] as number)) sums[GREATEST_YY] = syy
+}
 
-  /** Failed rows at the old end are passed for good: they never count again. */
-  #firstTime(ring: Ring): number {
-    while ((ring.quality[this.#tail & ring.mask] as number) >= Quality.fail) this.#tail++
-    return ring.time[this.#tail & ring.mask] as number
+/** What has entered about one centre leaves by the very same figures: only the sums round. */
+function leave(sums: Float64Array, time: number, value: number): void {
+  const t = time - (sums[CT] as number)
+  const y = value - (sums[CY] as number)
+  sums[N] = (sums[N] as number) - 1
+  sums[ST] = (sums[ST] as number) - t
+  sums[SY] = (sums[SY] as number) - y
+  sums[STT] = (sums[STT] as number) - t * t
+  sums[STY] = (sums[STY] as number) - t * y
+  sums[SYY] = (sums[SYY] as number) - y * y
+  sums[STEPS] = (sums[STEPS] as number) + 1
+}
+
+/** Writes what the sums give. False where rounding may have spoilt it; asked so that a sum that is no number any more is spoilt too. */
+function tell(sums: Float64Array, columns: WindowColumns, at: number, first: number): boolean {
+  const n = sums[N] as number
+  columns.count[at] = n
+  if (n === 0) {
+    columns.first[at] = columns.meanTime[at] = columns.mean[at] = Number.NaN
+    columns.stt[at] = columns.sty[at] = columns.syy[at] = 0
+    return true
   }
+  const meanT = (sums[ST] as number) / n
+  const meanY = (sums[SY] as number) / n
+  const stt = (sums[STT] as number) - meanT * (sums[ST] as number)
+  const syy = (sums[SYY] as number) - meanY * (sums[SY] as number)
+  columns.first[at] = first
+  columns.meanTime[at] = (sums[CT] as number) + meanT
+  columns.mean[at] = (sums[CY] as number) + meanY
+  columns.stt[at] = stt
+  columns.sty[at] = (sums[STY] as number) - meanT * (sums[SY] as number)
+  columns.syy[at] = syy
+  const bound = BOUND * (sums[STEPS] as number)
+  return bound * (sums[GREATEST_YY] as number) <= syy && bound * (sums[GREATEST_TT] as number) <= stt && n >= LEAST_SHARE * (sums[MOST] as number)
+}
+
+function centre(sums: Float64Array, time: number, value: number): void {
+  sums.fill(0)
+  sums[CT] = time
+  sums[CY] = value
+}
+
+/** The sums over the rows from `tail` to `end`, about `mean` and the time of the newest row: that will be the middle, and so stays good for longer. */
+function sum(sums: Float64Array, ring: Ring, tail: number, end: number, mean: number): void {
+  const { mask, time, value, quality } = ring
+  const newest = time[(end - 1) & mask] as number
+  centre(sums, newest, mean)
+  let n = 0
+  let st = 0
+  let sy = 0
+  let stt = 0
+  let sty = 0
+  let syy = 0
+  for (let row = tail; row < end; row++) {
+    const slot = row & mask
+    if ((quality[slot] as number) >= Quality.fail) continue
+    const t = (time[slot] as number) - newest
+    const y = (value[slot] as number) - mean
+    n++
+    st += t
+    sy += y
+    stt += t * t
+    sty += t * y
+    syy += y * y
+  }
+  sums[N] = sums[MOST] = n
+  sums[ST] = st
+  sums[SY] = sy
+  sums[STT] = sums[GREATEST_TT] = stt
+  sums[STY] = sty
+  sums[SYY] = sums[GREATEST_YY] = syy
+  sums[STEPS] = FRESH_STEPS
+}
+
+/** Taken from the first value, so that equal values give it exactly. */
+function meanOf(ring: Ring, tail: number, end: number): number {
+  const { mask, value, quality } = ring
+  const first = value[tail & mask] as number
+  let n = 0
+  let beyond = 0
+  for (let row = tail; row < end; row++) {
+    const slot = row & mask
+    if ((quality[slot] as number) >= Quality.fail) continue
+    n++
+    beyond += (value[slot] as number) - first
+  }
+  return first + beyond / n
 }
