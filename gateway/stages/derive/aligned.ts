@@ -10,18 +10,26 @@ const LATER_PERIODS = 0.5
 /** ... or be the last one of the turn before, which is less than a period ago. */
 const EARLIER_PERIODS = 1
 
+interface Memory {
+  /** The reason where usable values give no number; `input` where it is not told. */
+  absent?(): number
+  /** The newest values failed after they were computed with: what was remembered of them is void. */
+  failed?(): void
+}
+
 /**
- * A stage that makes one row of `out` for each row of the last input, from the values of all inputs at that time.
+ * A stage that makes one row of `out` for each row of the input that completes a set, from the values of all inputs at that time.
  * The worst quality of the inputs stands; where one is unusable or `compute` gives NaN the row is missing, reason `input`.
  * A value that fails afterwards (a spike is known by the value after it) fails the row that was made of it.
  */
-export function alignedStage({ inputs, out, periods }: Wiring, compute: (values: Float64Array) => number): Stage {
+export function alignedStage({ inputs, out, periods }: Wiring, compute: (values: Float64Array, time: number) => number, memory: Memory = {}): Stage {
   if (!out) throw new Error('a derivation is built with a ring to write')
   const values = new Float64Array(inputs.length)
   const code = reasonCode('input')
   const later = LATER_PERIODS * Math.min(...periods)
   const earlier = EARLIER_PERIODS * Math.max(...periods)
-  const clock = inputs.length - 1
+  // The one whose rows `run` is given: the latest in the file, wherever it stands in the list of inputs.
+  let clock = inputs.length - 1
   let worst: number = Quality.good
   let reason = 0
   let revisions = 0
@@ -43,18 +51,23 @@ export function alignedStage({ inputs, out, periods }: Wiring, compute: (values:
 
   return {
     run(ring, from, to) {
+      clock = inputs.indexOf(ring)
       let revised = 0
       for (let input = 0; input < inputs.length; input++) revised += (inputs[input] as Ring).revision
       if (revised !== revisions && out.head > 0) {
         gather(out.time[(out.head - 1) & out.mask] as number)
-        if (!usable(worst)) worsen(out, out.head - 1, Quality.fail, reason)
+        if (!usable(worst)) {
+          worsen(out, out.head - 1, Quality.fail, reason)
+          memory.failed?.()
+        }
       }
       revisions = revised
       for (let row = from; row < to; row++) {
         const time = ring.time[row & ring.mask] as number
         gather(time)
-        const value = usable(worst) ? compute(values) : Number.NaN
-        if (Number.isNaN(value)) push(out, time, Number.NaN, Quality.missing, code)
+        const known = usable(worst)
+        const value = known ? compute(values, time) : Number.NaN
+        if (Number.isNaN(value)) push(out, time, Number.NaN, Quality.missing, (known && memory.absent?.()) || code)
         else push(out, time, value, worst, reason)
       }
     },

@@ -1,8 +1,10 @@
 /** The derivations that a site file can name. A new one: one file, one line here, one test. */
 import type { AnyDerivation } from '../../core/kind.ts'
 import { accumulate } from './accumulate.ts'
+import { change } from './change.ts'
+import { displacement } from './displacement.ts'
 import { resultant } from './resultant.ts'
 import { tilt } from './tilt.ts'
 import { velocity } from './velocity.ts'
 
-export const derivations: AnyDerivation[] = [accumulate, tilt, resultant, velocity]
+export const derivations: AnyDerivation[] = [accumulate, tilt, resultant, change, displacement, velocity]
