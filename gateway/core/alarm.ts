@@ -1,15 +1,29 @@
 /**
- * The life of an alarm: its level rises when a condition is known to hold, and falls only when it is known not to.
+ * How the level of an alarm follows its conditions: it rises when one is known to hold, and falls only when it is known not to.
  *
- *     level now L, new level = the highest whose condition is true, but never below a level <= L whose condition is unknown
+ *     asked    the highest level whose condition is true
+ *     stays    the highest that was asked and is not known to be over; over is: false for `lower.after`, and `lower.while` is true
+ *     level    what is asked, or what stays, whichever is higher; where it is stepwise it rises one level at a time, to red at once
+ *
+ * What stays for want of knowledge alone does so for `holdLost`. Then the alarm says that its data are lost, and at which level it was, and
+ * goes on with what is known: it neither stands nor is it over. That ends when those conditions can be told again.
  */
 import type { Level, Verdict } from '../../protocol/level.ts'
-import type { Millis } from '../../protocol/time.ts'
-import { type Condition, namesIn, truth } from './condition.ts'
+import { type Millis, millis, NEVER } from '../../protocol/time.ts'
+import { type Condition, namesIn, type Truth, truth, type Verdicts } from './condition.ts'
+import { type Life, makeLife } from './living.ts'
+import { type KeptPast, Past } from './past.ts'
 import type { AlarmPlan } from './plan.ts'
+
+/**
+ * So long an alarm stands on what is not known where the site file says nothing: in a day the point can be reached and an instrument mended
+ * in most weathers; an alarm that stands for weeks because a cable broke teaches people to pass it over.
+ */
+export const HOLD_LOST_MS = 86_400_000
 
 export interface Alarm {
   name: string
+  plan: AlarmPlan
   /** `technical`: the station's own state (instruments, outputs), not a hazard's. */
   technical: boolean
   level: Level
@@ -17,27 +31,111 @@ export interface Alarm {
   /** What it looks at, and of that, what cannot be told now. */
   names: string[]
   unknown: string[]
-  conditions: { level: Level; when: Condition }[]
+  /** The level at which it stood when its data had been lost for too long; 0 where they are not. It is not over: whoever counts it as active counts this too. */
+  lost: Level
+  /** The highest level that was asked since it last fell; above `level` only on the way up. */
+  reached: Level
+  /** Since when it stands on what is not known alone; null where it does not. */
+  heldSince: Millis | null
+  conditions: Asked[]
+  past: Past
+  /** What people have seen and done of it. */
+  life: Life
+  /** The next time at which its level may change though nothing else does. */
+  wakeAt: Millis
 }
 
-export function makeAlarm(plan: AlarmPlan, start: Millis): Alarm {
-  const conditions = [...plan.levels].sort((a, b) => b.level - a.level)
-  const names = [...new Set(conditions.flatMap(({ when }) => namesIn(when)))]
-  return { name: plan.name, technical: false, level: 0, since: start, names, unknown: [], conditions }
+/** A level's condition, what came of it, and since when it has been false (NaN where it is not); whether it is what is lost. */
+interface Asked {
+  level: Exclude<Level, 0>
+  when: Condition
+  answer: Truth
+  falseSince: number
+  isLost: boolean
+}
+
+/** All conditions by which it is judged. */
+export const conditionsOf = ({ levels, lower }: AlarmPlan): Condition[] => [...levels.map(({ when }) => when), ...(lower?.while ? [lower.while] : [])]
+
+export function makeAlarm(plan: AlarmPlan, start: Millis, technical = false): Alarm {
+  const conditions = conditionsOf(plan)
+  const levels = [...plan.levels].sort((a, b) => b.level - a.level)
+  return {
+    ...{ name: plan.name, plan, technical, level: 0, since: start, lost: 0, reached: 0, heldSince: null },
+    ...{ names: [...new Set(conditions.flatMap(namesIn))], unknown: [] },
+    conditions: levels.map((one) => ({ ...one, answer: 'unknown', falseSince: Number.NaN, isLost: false })),
+    ...{ past: new Past(conditions), life: makeLife(plan.life, technical), wakeAt: NEVER },
+  }
 }
 
 /** Judges anew; tells the level before where it changed. */
-export function judge(alarm: Alarm, verdict: (name: string) => Verdict, now: Millis): Level | null {
+export function judge(alarm: Alarm, verdict: Verdicts, now: Millis): Level | null {
+  const { past, conditions, plan } = alarm
   alarm.unknown = alarm.names.filter((name) => verdict(name) === 'unknown')
-  let level: Level = 0
-  for (const { level: candidate, when } of alarm.conditions) {
-    const answer = truth(when, verdict)
-    if (answer === true || (answer === 'unknown' && candidate <= alarm.level)) {
-      level = candidate
-      break
-    }
+  past.look(verdict, now)
+  for (const one of conditions) {
+    one.answer = truth(one.when, verdict, past)
+    if (one.answer !== false) one.falseSince = Number.NaN
+    else if (Number.isNaN(one.falseSince)) one.falseSince = now
+    if (one.answer !== 'unknown') one.isLost = false
   }
-  return moveTo(alarm, level, now)
+  const mayLower = plan.lower?.while ? truth(plan.lower.while, verdict, past) : true
+  const asked: Level = conditions.find(({ answer }) => answer === true)?.level ?? 0
+  if (asked > alarm.reached) alarm.reached = asked
+  const level = asked >= alarm.level ? rise(alarm, asked, now) : fall(alarm, asked, mayLower, now)
+  if (alarm.lost <= level || !(mayLower === 'unknown' || conditions.some(({ isLost }) => isLost))) alarm.lost = 0
+  if (level < alarm.level) alarm.reached = level
+  const from = moveTo(alarm, level, now)
+  alarm.wakeAt = wakeAt(alarm, asked, now)
+  return from
+}
+
+function rise(alarm: Alarm, asked: Level, now: Millis): Level {
+  const { level, since, plan, conditions } = alarm
+  alarm.heldSince = null
+  const step = plan.step ?? 0
+  if (step === 0 || asked === 4 || asked === level) return asked
+  if (level > 0 && now - since < step) return level
+  return conditions.findLast((one) => one.level > level)?.level ?? level
+}
+
+/** How a level that was asked, and is not any more, stands: over, waiting as the site file says, or held because it cannot be told. */
+function standingOf({ plan, reached }: Alarm, { level, answer, falseSince }: Asked, mayLower: Truth, now: Millis): 'over' | 'waits' | 'held' {
+  if (level > reached) return 'over'
+  if (mayLower === false) return 'waits'
+  if (answer === 'unknown') return 'held'
+  if (now - falseSince < (plan.lower?.after ?? 0)) return 'waits'
+  return mayLower === true ? 'over' : 'held'
+}
+
+function fall(alarm: Alarm, asked: Level, mayLower: Truth, now: Millis): Level {
+  const below = alarm.conditions.filter(({ level }) => level > asked)
+  const stands = (one: Asked) => standingOf(alarm, one, mayLower, now)
+  const atMost = (one: Asked | undefined): Level => (one ? (Math.min(one.level, alarm.level) as Level) : asked)
+  const staying = below.find((one) => stands(one) !== 'over')
+  if (staying && stands(staying) === 'held') {
+    alarm.heldSince ??= now
+    if (now - alarm.heldSince >= (alarm.plan.holdLost ?? HOLD_LOST_MS))
+      return lose(alarm, atMost(staying), atMost(below.find((one) => stands(one) === 'waits')))
+  } else if (!staying || mayLower === false) alarm.heldSince = null
+  return atMost(staying)
+}
+
+/** Goes on with what is known, and notes what is not. */
+function lose(alarm: Alarm, held: Level, known: Level): Level {
+  alarm.heldSince = null
+  if (known >= held) return known
+  alarm.lost = held
+  for (const one of alarm.conditions) one.isLost = one.answer === 'unknown' && one.level > known && one.level <= alarm.reached
+  return known
+}
+
+function wakeAt({ past, plan, conditions, level, since, reached, heldSince }: Alarm, asked: Level, now: Millis): Millis {
+  const due: number[] = [past.wakeAt()]
+  if (asked > level) due.push(since + (plan.step ?? 0))
+  if (heldSince !== null) due.push(heldSince + (plan.holdLost ?? HOLD_LOST_MS))
+  for (const one of conditions) if (one.level <= reached && one.level > asked) due.push(one.falseSince + (plan.lower?.after ?? 0))
+  return millis(Math.min(NEVER, ...due.filter((at) => at > now)))
 }
 
 /** Sets the level, and `since` where it changed; gives the level before, or null where it was this one already. */
@@ -49,9 +147,31 @@ export function moveTo(alarm: Alarm, level: Level, now: Millis): Level | null {
   return from
 }
 
-/** The word for a change of level. */
+/** What conditions see of it: where its data are lost, nobody knows that it is at rest. */
+export const verdictOfAlarm = ({ level, lost }: Alarm): Verdict => (level === 0 && lost > 0 ? 'unknown' : level)
+
+/** The word for a change of level, where its data are not lost. */
 export function changeWord(from: Level, to: Level): 'raised' | 'escalated' | 'lowered' | 'cleared' {
   if (from === 0) return 'raised'
   if (to === 0) return 'cleared'
   return to > from ? 'escalated' : 'lowered'
+}
+
+/** What of it must outlive the process, as plain JSON. */
+export interface KeptAlarm {
+  level: Level
+  since: Millis
+  lost: Level
+  reached: Level
+  heldSince: Millis | null
+  past: KeptPast
+}
+
+export const keptOf = ({ level, since, lost, reached, heldSince, past }: Alarm): KeptAlarm => ({ level, since, lost, reached, heldSince, past: past.kept() })
+
+/** Takes it back, before it is first judged. */
+export function recallAlarm(alarm: Alarm, { past, ...kept }: KeptAlarm): void {
+  Object.assign(alarm, kept)
+  alarm.past.recall(past)
+  if (kept.lost > 0) for (const one of alarm.conditions) one.isLost = one.level > kept.level
 }

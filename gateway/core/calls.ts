@@ -169,7 +169,7 @@ function failed(desk: Desk, sending: Sending, now: Millis): void {
 export function deskAt(desk: Desk): Millis {
   let due = NEVER
   for (const { nextAt } of desk.calls) if (nextAt < due) due = nextAt
-  for (const { active, until } of desk.output.requests) if (active && until < due) due = until
+  for (const { active, until, past } of desk.output.requests) due = millis(Math.min(due, active ? until : NEVER, past.wakeAt()))
   if (desk.current && desk.current.retryAt < due) due = desk.current.retryAt
   return due
 }

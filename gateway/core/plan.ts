@@ -62,12 +62,18 @@ export interface LifePlan {
   suppress: Condition | null
 }
 
-/** The highest level whose condition is true is the alarm's level. */
+/** The highest level whose condition is true is the alarm's level; how it comes to it from another, see `alarm`. */
 export interface AlarmPlan {
   name: string
   /** Left out: lives hang on it, it is neither latched nor shelved. */
   life?: LifePlan
   levels: { level: Exclude<Level, 0>; when: Condition }[]
+  /** It rises one level at a time, at least so long apart, to red at once; 0 or left out: to any level at once. */
+  step?: Millis
+  /** A level is over once its condition was false for so long, and only while `while` is known to be true. */
+  lower?: { after: Millis; while?: Condition }
+  /** So long it stands on what is not known; left out: HOLD_LOST_MS. */
+  holdLost?: Millis
 }
 
 export type { OutputKind, ValveAction }

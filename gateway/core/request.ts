@@ -9,13 +9,15 @@
  *
  * What rises is a name behind it that comes up to the highest colour: a second alarm is as new to people as a higher one.
  */
-import type { Level, Verdict } from '../../protocol/level.ts'
+import type { Level } from '../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../protocol/time.ts'
-import { type Condition, namesIn, truth } from './condition.ts'
+import { type Condition, namesIn, truth, type Verdicts } from './condition.ts'
+import { Past } from './past.ts'
 import type { ActionPlan } from './plan.ts'
 
 export interface Request {
   plan: ActionPlan
+  past: Past
   /** The last known truth of its condition. */
   held: boolean
   active: boolean
@@ -40,6 +42,7 @@ interface Ground {
 
 export const makeRequest = (plan: ActionPlan, start: Millis): Request => ({
   plan,
+  past: new Past([plan.when]),
   ...{ held: false, active: false, since: start, until: NEVER },
   ...{ name: '', level: 0, text: '' },
   grounds: groundsOf(plan.when).map((name) => ({ name, level: 0, highest: 0 })),
@@ -47,7 +50,10 @@ export const makeRequest = (plan: ActionPlan, start: Millis): Request => ({
 
 /** What is denied is no ground, unless there is nothing else. */
 function groundsOf(condition: Condition): string[] {
-  const affirmed = (one: Condition): string[] => (one.op === 'not' ? [] : one.op === 'level' ? [one.name] : one.of.flatMap(affirmed))
+  const affirmed = (one: Condition): string[] => {
+    if (one.op === 'not') return []
+    return 'of' in one ? [one.of].flat().flatMap(affirmed) : namesIn(one)
+  }
   const names = affirmed(condition)
   return [...new Set(names.length > 0 ? names : namesIn(condition))]
 }
@@ -59,9 +65,10 @@ export type Turn = 'rose' | 'raised' | 'lowered' | null
  * Judges a request anew. `longest`: how long it may last. One that has run its time is asked anew by what rises, as by a condition
  * that falls and rises.
  */
-export function judgeRequest(request: Request, verdict: (name: string) => Verdict, longest: Millis, now: Millis): Turn {
+export function judgeRequest(request: Request, verdict: Verdicts, longest: Millis, now: Millis): Turn {
   const { plan } = request
-  const answer = truth(plan.when, verdict)
+  request.past.look(verdict, now)
+  const answer = truth(plan.when, verdict, request.past)
   const turn = answer === 'unknown' ? null : weigh(request, verdict, answer)
   if (turn === 'rose' || turn === 'raised') {
     if (!request.active) for (const ground of request.grounds) ground.highest = 0
@@ -77,7 +84,7 @@ export function judgeRequest(request: Request, verdict: (name: string) => Verdic
 }
 
 /** Takes in the levels behind a condition whose truth is known; one that is unknown is as it was. */
-function weigh(request: Request, verdict: (name: string) => Verdict, isTrue: boolean): Turn {
+function weigh(request: Request, verdict: Verdicts, isTrue: boolean): Turn {
   let highest: Ground | null = null
   let newest: Ground | null = null
   for (const ground of request.grounds) {

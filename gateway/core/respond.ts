@@ -8,11 +8,10 @@
  *     sms                   see calls: told, not held
  *     heartbeat             not judged: it beats while the station judges
  */
-import type { Verdict } from '../../protocol/level.ts'
 import type { Saying } from '../../protocol/ports.ts'
 import type { OutputState } from '../../protocol/recording.ts'
 import { type Millis, millis, NEVER } from '../../protocol/time.ts'
-import { namesIn } from './condition.ts'
+import { namesIn, type Verdicts } from './condition.ts'
 import type { ActionPlan, OutputKind, OutputPlan } from './plan.ts'
 import { judgeRequest, makeRequest, type Request } from './request.ts'
 
@@ -50,7 +49,7 @@ export interface OutputLife {
 
 /** What is so for all outputs in one scan. */
 export interface Circumstances {
-  verdict(name: string): Verdict
+  verdict: Verdicts
   /** Why sirens and voices are silent now; empty where they are not. */
   muted: string
   /** What is said of a request that stands. */
@@ -221,6 +220,6 @@ function command(output: OutputLife, text: string, isNew: boolean): Action {
 /** Station time at which a request ends or the command is repeated, whichever is first; NEVER where neither is due. */
 export function respondAt(output: OutputLife): Millis {
   let due = Math.min(output.repeatAt, output.order?.until ?? NEVER)
-  for (const request of output.requests) if (request.active && request.until < due) due = request.until
+  for (const { active, until, past } of output.requests) due = Math.min(due, active ? until : NEVER, past.wakeAt())
   return millis(due)
 }

@@ -3,15 +3,17 @@
  *
  *     or    = and { "or" and }                      `not` before `and` before `or`
  *     and   = not { "and" not }
- *     not   = "not" not | whole
+ *     not   = "not" not | late
+ *     late  = whole [ "within" DURATION ]           true at any time of the last so long
  *     whole = "(" or ")"
- *           | NUMBER "of" "(" or { "," or } ")"
+ *           | NUMBER "of" "(" or { "," or } ")" [ "faults" ( "vote" | "abstain" | "block" ) ]
  *           | NAME [ "is" COLOUR | ">=" COLOUR ]    a bare name is `>= blue`
  */
 
 import { suggest } from '../../protocol/files/fault.ts'
+import { durationText, MS, readDuration } from '../../protocol/files/schema.ts'
 import { colours, levelOf } from '../../protocol/level.ts'
-import type { Condition } from '../core/condition.ts'
+import { type Condition, type FaultPolicy, faultPolicies } from '../core/condition.ts'
 
 /** What is wrong in a text: at which letter (from 0), and what to do. */
 export interface TextFault {
@@ -31,8 +33,11 @@ export type Parsed = { condition: Condition; mentions: Mention[] } | { fault: Te
 /** Brackets and `not`s deeper than this are a slip: no cause-and-effect matrix that people check by eye has so many. */
 const MOST_DEEP = 16
 
+/** What was true a month ago says nothing of a slope today that a channel over that time (rain of 30 days) does not say better. */
+const LONGEST_WITHIN_MS = 31 * MS.d
+
 /** Words of the grammar, and colours: neither can be the name of a detector or an alarm. */
-export const reservedWords: readonly string[] = ['not', 'and', 'or', 'of', 'is', ...colours]
+export const reservedWords: readonly string[] = ['not', 'and', 'or', 'of', 'is', 'within', 'faults', ...colours]
 
 interface Token {
   text: string
@@ -129,7 +134,19 @@ class Reader {
 
   #not(deep: number): Condition {
     if (deep > MOST_DEEP) throw new Wrong(this.#letter(), `nested more than ${MOST_DEEP} deep`, 'make an alarm of a part of it, and name that')
-    return this.#take('not') ? { op: 'not', of: this.#not(deep + 1) } : this.#whole(deep)
+    return this.#take('not') ? { op: 'not', of: this.#not(deep + 1) } : this.#late(deep)
+  }
+
+  #late(deep: number): Condition {
+    const of = this.#whole(deep)
+    if (!this.#take('within')) return of
+    const letter = this.#letter()
+    const text = this.#tokens[this.#at++]?.text ?? ''
+    const span = readDuration(text)
+    if (span === null || span <= 0)
+      throw new Wrong(letter, text === '' ? 'a duration is missing' : `\`${text}\` is no duration`, 'write a whole number and one of s, min, h, d: within 24h')
+    if (span > LONGEST_WITHIN_MS) throw new Wrong(letter, `${text} is longer than ${durationText(LONGEST_WITHIN_MS)}`, 'look at a channel that sums it up')
+    return { op: 'within', of, span }
   }
 
   #whole(deep: number): Condition {
@@ -170,7 +187,20 @@ class Reader {
         `write a number from 1 to ${of.length}`,
       )
     }
-    return { op: 'count', least, of }
+    return this.#take('faults') ? { op: 'count', least, of, faults: this.#policy() } : { op: 'count', least, of }
+  }
+
+  #policy(): FaultPolicy {
+    const token = this.#tokens[this.#at]
+    const policy = faultPolicies.find((one) => one === token?.text)
+    if (!policy)
+      throw new Wrong(
+        this.#letter(),
+        token ? `\`${token.text}\` says nothing of faults` : 'what faulty ones count for is missing',
+        `write one of ${faultPolicies.join(', ')}`,
+      )
+    this.#at++
+    return policy
   }
 
   #colour() {
@@ -217,7 +247,11 @@ export function conditionText(condition: Condition): string {
     case 'or':
       return condition.of.map((part) => bracketed(part, ['or'])).join(' or ')
     case 'count':
-      return `${condition.least} of (${condition.of.map(conditionText).join(', ')})`
+      return `${condition.least} of (${condition.of.map(conditionText).join(', ')})${condition.faults === undefined ? '' : ` faults ${condition.faults}`}`
+    case 'within':
+      return `${bracketed(condition.of, ['not', 'and', 'or'])} within ${durationText(condition.span)}`
+    case 'roll-up':
+      return `${colours[condition.level]} of the roll-up of ${condition.names.join(', ')}`
   }
 }
 
