@@ -40,7 +40,8 @@ export class Intake {
   readonly #kind: Counting['kind']
   readonly #wrap: number | null
   readonly #period: number
-  #total = Number.NaN
+  /** The last total that was believed; NaN of increments. */
+  total = Number.NaN
   /** A total that is not believed yet, and its time. */
   #odd = Number.NaN
   #oddAt = Number.NaN
@@ -66,22 +67,28 @@ export class Intake {
     return true
   }
 
+  /** Goes on from where a counter stood at `last`, in an earlier life of the station. */
+  resume(total: number, last: number): void {
+    this.began = this.last = last
+    this.total = total
+  }
+
   #takeTotal(time: number, total: number): void {
-    if (Number.isNaN(this.last)) {
-      this.began = time
+    if (Number.isNaN(this.total)) {
+      if (Number.isNaN(this.began)) this.began = time
       this.#stand(time, total)
       return
     }
     const dt = time - this.last
     const gap = dt > this.gapMs
     // Only while it is read can a counter be known to have wrapped; a device that was away and shows less was most likely off.
-    const count = countBetween(this.#total, total, gap ? null : this.#wrap, mostCounts(this.#unit, this.#step, dt))
+    const count = countBetween(this.total, total, gap ? null : this.#wrap, mostCounts(this.#unit, this.#step, dt))
     if (Number.isNaN(count)) {
       this.#doubt(time, total)
       return
     }
-    if (gap && (count > 0 || total < this.#total)) {
-      this.#to.miss(this.last, time, total >= this.#total)
+    if (gap && (count > 0 || total < this.total)) {
+      this.#to.miss(this.last, time, total >= this.total)
       this.#spread(this.last, time, count)
     } else this.#to.add(time, count)
     this.#stand(time, total)
@@ -102,7 +109,7 @@ export class Intake {
 
   #stand(time: number, total: number): void {
     this.last = time
-    this.#total = total
+    this.total = total
     this.#odd = Number.NaN
   }
 

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { advance } from '../../../../gateway/core/channel.ts'
+import { accumulate } from '../../../../gateway/stages/derive/accumulate.ts'
+import { check, jsonSchema } from '../../../../protocol/files/schema.ts'
+import { readYaml } from '../../../../protocol/files/yaml.ts'
+import { millis, type WallQuality } from '../../../../protocol/time.ts'
+import { type Row, set } from '../bench.ts'
+import { day, hour, increments, made, minute, second, tips, total } from '../gauge.ts'
+
+const bench = (over: unknown) => ({ derivation: [accumulate, { over }] as [typeof accumulate, unknown], counting: tips, period: minute })
+
+describe('a rolling sum', () => {
+  // Tips of 0.2 mm at 0, 60, 300, 301, 3600 and 3601 s.
+  const tipped = [0, 60, 300, 301, 3600, 3601]
+  it.each([
+    [300, 0.4, 0.6, 0.6],
+    [301, 0.6, 0.8, 0.8],
+    [360, 0.4, 0.8, 0.8],
+    [600, 0.2, 0.6, 0.8],
+    [3600, 0.2, 0.2, 0.8],
+    [3601, 0.4, 0.4, 1],
+    [7200, 0, 0, 0.2],
+  ])('at %d s is %d mm in 5 min, %d in 10 and %d in 60', (at, ...sums) => {
+    const rows: Row[] = tipped.filter((time) => time <= at).map((time) => [time * second, 1])
+    if (rows.at(-1)?.[0] !== at * second) rows.push([at * second, 0])
+    for (const [k, minutes] of [5, 10, 60].entries()) {
+      const sum = set({ ...bench(minutes * minute), period: 1 * hour })
+      for (const row of rows) sum.give(row)
+      expect(sum.out().at(-1)?.value).toBe(sums[k])
+    }
+  })
+
+  it('goes by no clock: 20 mm before the full hour and 20 after are 40 in an hour', () => {
+    const heavy: Row[] = increments(minute, hour).map(([time]) => [time, time < hour ? 3 : 0])
+    expect(made({ ...bench(hour), wall: 450 * minute }, heavy).at(-1)?.value).toBeCloseTo(60 * 3 * 0.2 - 0.6, 9)
+  })
+
+  it('holds its memory where a gauge is read a hundred times as often as its site file says, and loses no tip', () => {
+    const rows: Row[] = Array.from({ length: 20_000 }, (_, k) => [k * 600, 1])
+    const out = made({ ...bench(hour), counting: { ...tips, step: 0.001 } }, rows)
+    expect(out.at(-1)?.value).toBeGreaterThanOrEqual(6)
+    expect(out.at(-1)?.value).toBeLessThanOrEqual(6.05)
+    expect(out.at(-1)?.quality).toBe(1)
+  })
+})
+
+describe('the hydrological day', () => {
+  // Station time 0 is 06:00 Beijing time on some day; a tip a minute from there on.
+  const begins = Date.UTC(2026, 5, 1, 22)
+  const rows: Row[] = increments(minute, 26 * hour).map(([time]) => [time, 1])
+  const sums = (wallQuality: WallQuality) => made({ ...bench('day'), wall: begins, wallQuality }, rows)
+  const at = (out: ReturnType<typeof made>, time: number) => out.find((row) => row.time === time)
+
+  it('begins at 08:00 Beijing time; what fell at 08:00 sharp belongs to the day that ends', () => {
+    const out = sums('synchronised')
+    expect(at(out, 2 * hour)?.value).toBe(24.2)
+    expect(at(out, 2 * hour + minute)?.value).toBe(0.2)
+    expect(at(out, 25 * hour)?.value).toBe(276)
+    expect(at(out, 2 * hour + minute)).toMatchObject({ quality: 1 })
+    expect(at(out, hour)).toMatchObject({ quality: 2, reason: 'warm-up' })
+  })
+
+  it('is of the last 24 h while nobody keeps the clock: never less than of the day', () => {
+    const sliding = sums('unsynchronised')
+    for (const { time, value } of sums('synchronised')) expect(at(sliding, time)?.value).toBeGreaterThanOrEqual(value)
+    expect(at(sliding, 25 * hour)?.value).toBe(288)
+  })
+
+  it('is a lower bound where the gauge fell silent', () => {
+    const silent = set({ ...bench('day'), counting: total, wall: begins })
+    for (let k = 0; k <= 150; k++) silent.give([k * minute, k])
+    expect(silent.out().at(-1)?.value).toBeCloseTo(30 * 0.2, 9)
+    advance(silent.machine.channels[0] as never, millis(day + hour))
+    expect(silent.out().at(-1)).toMatchObject({ value: 0.2 * 30, quality: 2 })
+  })
+
+  it('is written `over: day`; any other word is told', () => {
+    const faults = check(accumulate.options, readYaml('over: week', 'x.yaml'))
+    expect('faults' in faults && faults.faults).toHaveLength(1)
+    expect(check(accumulate.options, readYaml('over: day', 'x.yaml'))).toEqual({ value: { over: 'day' } })
+    expect(JSON.stringify(jsonSchema(accumulate.options))).toContain('day')
+  })
+})
