@@ -42,6 +42,24 @@ export interface Why {
   evidence: Record<string, number>
 }
 
+/**
+ * Where an alarm's life stands (ISA-18.2, IEC 62682): at rest; active and not, or already, seen by a person; over before anybody saw it;
+ * over and latched, not yet or already seen; kept quiet on the shelf, by design, or out of service.
+ */
+export const lifeStates = ['NORM', 'UNACK', 'ACKED', 'RTNUN', 'LATUN', 'LATACK', 'SHLVD', 'DSUPR', 'OOSRV'] as const
+export type LifeState = (typeof lifeStates)[number]
+
+export interface Life {
+  state: LifeState
+  /** How often it was raised, over all starts of the station. */
+  occurrence: number
+  /** When what keeps it quiet ends by itself; left out where nothing does, or nothing ends. */
+  until?: Instant
+  /** Who did the last act on it, and why; left out where nobody has yet. */
+  by?: string
+  reason?: string
+}
+
 interface Stamp {
   /** When what it tells of was observed (wall time of the station). */
   observed: Instant
@@ -65,15 +83,29 @@ export interface AlarmMessage extends Stamp {
   unknown: string[]
   /** One of the station's own alarms (`sensors`, `outputs`, `buses`), not a hazard's. */
   technical: boolean
+  life: Life
 }
+
+/** Of its level; and of its life: what people did to it, or the station by the words of its site file. */
+export const changes = [
+  ...(['raised', 'escalated', 'lowered', 'cleared'] as const),
+  ...(['acknowledged', 'reset', 'shelved', 'unshelved', 'suppressed', 'unsuppressed', 'out-of-service', 'in-service'] as const),
+]
 export interface LogMessage extends Stamp {
   kind: 'log'
   alarm: string
-  change: 'raised' | 'escalated' | 'lowered' | 'cleared'
+  change: (typeof changes)[number]
   from: Colour
   level: Colour
   why: Why[]
   technical: boolean
+  /** Of its life, after the change. */
+  state: LifeState
+  /** Whether a person is called for by it. */
+  annunciate: boolean
+  /** Who did it, and why; left out where it was nobody's act. */
+  by?: string
+  reason?: string
 }
 export interface ActMessage extends Stamp {
   kind: 'act'

@@ -13,6 +13,8 @@
  * active and unseen when the power went.
  */
 
+import type { LifeState } from '../../protocol/messages.ts'
+
 export interface Flags {
   readonly active: boolean
   /** Somebody has seen all that there is to see. */
@@ -35,9 +37,6 @@ export interface LifeOptions {
   lifeSafety: boolean
 }
 
-export const states = ['NORM', 'UNACK', 'ACKED', 'RTNUN', 'LATUN', 'LATACK', 'SHLVD', 'DSUPR', 'OOSRV'] as const
-export type LifeState = (typeof states)[number]
-
 export const lifeActs = [
   // of its level
   ...(['raise', 'clear', 'escalate', 'lower'] as const),
@@ -49,7 +48,7 @@ export const lifeActs = [
 export type LifeAct = (typeof lifeActs)[number]
 
 export const refusals = {
-  'already-acked': 'it has been acknowledged already',
+  'already-acked': 'nobody waits for it to be acknowledged',
   'not-annunciated': 'it is kept quiet: there is nothing to acknowledge until it is unshelved, unsuppressed or in service',
   'not-latched': 'it is not latched: there is nothing to reset',
   'still-active': 'its cause still stands: it can be reset when that is gone',

@@ -25,6 +25,8 @@ export interface Ordered {
   standing: string | undefined
   /** All alarm states, for this uplink. */
   report(uplink: string): Message[]
+  /** Acknowledges this alarm, or all; gives why nothing was, or nothing. */
+  acknowledge(alarm: string | null, by: string): string
 }
 
 /** Carries out what is permitted; gives what is asked for, and a result for each. */
@@ -63,9 +65,10 @@ function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, told: M
     silence: () => silence(response.silence, byRole, isSounding(response), plan.response.silence.longest, now.at),
     acknowledge: () => {
       const alarm = argument(command, 'alarm')
+      const refused = ordered.acknowledge(alarm || null, byRole)
       const ended = endCalls(response, alarm || null, byRole, now)
       told.push(...ended)
-      return ended.length > 0 ? '' : `nobody is being called${alarm && ` for ${alarm}`} now`
+      return ended.length > 0 ? '' : refused
     },
     test: () => {
       const fault = trialFault(output, name, standing, plan.response.tests, now)

@@ -139,11 +139,21 @@ function doubtText({ plan }: OutputLife, doubt: Exclude<Doubt, null>): string {
 export const isSounding = ({ watched }: Response): boolean =>
   watched.some(({ output }) => isAudible(output.plan.kind) && output.wanted === true && output.requests.some(({ active }) => active))
 
-/** What is pressed at the place; gives what came of it beside the outputs. `isUnknown`: of a detector or an alarm, whether all that it looks at can be told. */
-export function feel(response: Response, isUnknown: (name: string) => boolean, now: Moment): ActMessage[] {
+/**
+ * What is pressed at the place; gives what came of it beside the outputs. `isUnknown`: of a detector or an alarm, whether all that it looks at
+ * can be told. `acknowledge`: what it means beside the calls.
+ */
+export function feel(
+  response: Response,
+  isUnknown: (name: string) => boolean,
+  acknowledge: (name: string | null, by: string) => string,
+  now: Moment,
+): ActMessage[] {
   const { keys, plan, watched } = response
   if (keys.silence && pressed(keys.silence)) silence(response.silence, 'the key at the place', isSounding(response), plan.response.silence.longest, now.at)
-  const acknowledged = keys.acknowledge && pressed(keys.acknowledge) ? endCalls(response, null, 'the key at the place', now) : []
+  const understood = keys.acknowledge !== null && pressed(keys.acknowledge)
+  if (understood) acknowledge(null, 'the key at the place')
+  const acknowledged = understood ? endCalls(response, null, 'the key at the place', now) : []
   const refused = watched.flatMap(({ output, arm: key }) => {
     if (!key || !pressed(key)) return []
     const asking = arm(output, isUnknown)
@@ -170,16 +180,20 @@ export function endCalls({ desks }: Response, alarm: string | null, by: string, 
   })
 }
 
-/** What outputs shall do now. `rose`: the alarm of a hazard has risen in this scan. */
-export function act(response: Response, verdict: Circumstances['verdict'], rose: boolean, now: Moment): Action[] {
+/**
+ * What outputs shall do now. `heard`: the levels without those of alarms that are kept quiet, by which all is driven but the valves: what
+ * people need not hear of may still have to be shut. `rose`: the alarm of a hazard has risen in this scan.
+ */
+export function act(response: Response, verdict: Circumstances['verdict'], heard: Circumstances['verdict'], rose: boolean, now: Moment): Action[] {
   const { plan, watched, desks } = response
   const words = (request: Request): string => wordsOf(request, plan, now)
-  let heard = rose
+  let isHeard = rose
   for (const { output } of watched) {
     if (output.plan.kind === 'sms') continue
-    if (judgeRequests(output, { verdict, words }, now.at) && isAudible(output.plan.kind)) heard = true
+    const asked = output.plan.kind === 'valve' ? verdict : heard
+    if (judgeRequests(output, { verdict: asked, words }, now.at) && isAudible(output.plan.kind)) isHeard = true
   }
-  if (heard) {
+  if (isHeard) {
     unmute(response.silence)
     endTrials(response)
   }
@@ -194,7 +208,7 @@ export function act(response: Response, verdict: Circumstances['verdict'], rose:
     else if (loopDue(loop, plan.response.tests, true, now) && !action) actions.push({ output: output.plan.name, on: false, cause: 'loop test' })
   }
   for (const desk of desks) {
-    const action = runDesk(desk, { verdict, words }, now.at)
+    const action = runDesk(desk, { verdict: heard, words }, now.at)
     if (action) actions.push(action)
   }
   return actions

@@ -12,6 +12,8 @@ import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
 import { type Buses, busTroubles, hearBuses, makeBuses, namesOfLost } from './buses.ts'
 import { makeCalendar } from './calendar.ts'
 import { advance, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
+import { acknowledge, heardOf, logMessage, type Telling, tend } from './lives.ts'
+import { follow, isLifeHeard, lifeAt, lifeReport } from './living.ts'
 import { obey } from './orders.ts'
 import type { StationPlan } from './plan.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
@@ -73,7 +75,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string):
   const machine = makeChannels(plan, start.at, calendar)
   // Once without a row, so that silence counts from the start.
   for (const channel of machine.channels) advance(channel, start.at)
-  const technical: Alarm[] = technicalAlarms.map((name) => ({ ...makeAlarm({ name, levels: [] }, start.at), technical: true }))
+  const technical: Alarm[] = technicalAlarms.map((name) => makeAlarm({ name, levels: [] }, start.at, true))
   const alarms = [...plan.alarms.map((alarm) => makeAlarm(alarm, start.at)), ...technical]
   const response = makeResponse(plan, machine.channels, start.at)
   return {
@@ -116,10 +118,12 @@ export function scan(state: StationState, input: Input): Out {
   const rose = judgeAlarms(state, verdict, now, out)
   out.messages.push(...hear(state.response, input.outputs, now))
   judgeSelf(state, now, out)
-  out.messages.push(...feel(state.response, (name) => isUnknown(state, verdict, name), now))
+  const telling = tellingOf(state, out, now)
+  const acknowledged = (name: string | null, by: string): string => acknowledge(state.alarms, name, { by, reason: '' }, telling)
+  out.messages.push(...feel(state.response, (name) => isUnknown(state, verdict, name), acknowledged, now))
   const standing = state.alarms.find(({ technical, level }) => !technical && level > 0)?.name
   const report = (uplink: string): Message[] => state.alarms.map((alarm) => ({ ...alarmMessage(state, alarm, now), to: uplink }))
-  const answers = obey({ response: state.response, standing, report }, input.commands, now)
+  const answers = obey({ response: state.response, standing, report, acknowledge: acknowledged }, input.commands, now)
   move(state, verdict, rose, now, out)
   out.messages.push(...answers)
   for (const report of state.reports) {
@@ -176,8 +180,9 @@ function judgeAlarms(state: StationState, verdict: (name: string) => Verdict, no
     if (alarm.technical) continue
     const unknown = alarm.unknown.join()
     const from = judge(alarm, verdict, now.at)
-    if (from !== null && alarm.level > from) rose = true
     state.verdicts.set(alarm.name, alarm.level)
+    tend(alarm, verdict, tellingOf(state, out, now))
+    if (from !== null && alarm.level > from && isLifeHeard(alarm.life)) rose = true
     tell(state, alarm, from, now, out, unknown !== alarm.unknown.join())
   }
   return rose
@@ -192,6 +197,7 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
     alarm.unknown = faults[alarm.name as (typeof technicalAlarms)[number]]
     const from = moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at)
     state.verdicts.set(alarm.name, alarm.level)
+    tend(alarm, verdictOf(state), tellingOf(state, out, now))
     tell(state, alarm, from, now, out, before !== alarm.unknown.join())
   }
 }
@@ -204,25 +210,22 @@ function lostNames(state: StationState, now: Millis): string[] {
 }
 
 function tell(state: StationState, alarm: Alarm, from: Level | null, now: Moment, out: Out, doubtChanged: boolean): void {
+  // What is held to have been there, its data lost, is not over.
+  const annunciate = follow(alarm.life, alarm.lost > alarm.level ? alarm.lost : alarm.level)
   if (from === null && !doubtChanged && state.started) return
   const message = alarmMessage(state, alarm, now)
   out.messages.push(message)
   if (from === null) return
   const [before, after] = [colourOf(from), colourOf(alarm.level)]
   out.changes.push({ what: 'alarm', name: alarm.name, from: before, to: after, observed: now.wall, why: message.why })
-  out.messages.push({
-    kind: 'log',
-    to: null,
-    observed: now.wall,
-    timeQuality: now.wallQuality,
-    alarm: alarm.name,
-    change: changeWord(from, alarm.level),
-    from: before,
-    level: after,
-    why: message.why,
-    technical: alarm.technical,
-  })
+  out.messages.push(logMessage(message, alarm, { change: changeWord(from, alarm.level), from, annunciate, person: null }))
 }
+
+const tellingOf = (state: StationState, out: Out, now: Moment): Telling => ({
+  messages: out.messages,
+  message: (alarm) => alarmMessage(state, alarm, now),
+  now,
+})
 
 /** The state of an alarm as it is retained on its topic. */
 export function alarmMessage(state: StationState, alarm: Alarm, now: Moment): AlarmMessage {
@@ -237,6 +240,7 @@ export function alarmMessage(state: StationState, alarm: Alarm, now: Moment): Al
     why: whyOf(state, alarm),
     unknown: [...alarm.unknown],
     technical: alarm.technical,
+    life: lifeReport(alarm.life, now),
   }
 }
 
@@ -263,7 +267,7 @@ function whyOf(state: StationState, alarm: Alarm): Why[] {
 /** Notes which outputs become another by what they are told now. */
 function move(state: StationState, verdict: (name: string) => Verdict, rose: boolean, now: Moment, out: Out): void {
   const before = new Map(state.outputs.map(({ plan, wanted }) => [plan.name, wanted ?? false]))
-  for (const action of act(state.response, verdict, rose, now)) {
+  for (const action of act(state.response, verdict, heardOf(state.alarms, verdict), rose, now)) {
     out.actions.push(action)
     if (before.get(action.output) === action.on) continue
     out.changes.push({
@@ -284,6 +288,7 @@ function wakeAt(state: StationState, now: Moment): Millis {
     const lost = lostAt(channel)
     if (!channel.plan.derivation && lost >= now.at) due = Math.min(due, lost + 1)
   }
+  for (const { life } of state.alarms) due = Math.min(due, lifeAt(life))
   for (const at of state.strayed.values()) due = Math.min(due, at + STRAY_MS)
   due = Math.min(due, responseAt(state.response, now))
   for (const report of state.reports) due = Math.min(due, reportAt(report))

@@ -1,6 +1,18 @@
 /** Our own encoding: one message is one JSON object, the envelope's keys first; contract/ holds its schemas. */
 import { colours } from '../level.ts'
-import { type Address, type Column, type Command, type Envelope, lanes, type Message, VERSION, type Why } from '../messages.ts'
+import {
+  type Address,
+  type AlarmMessage,
+  type Column,
+  type Command,
+  changes,
+  type Envelope,
+  lanes,
+  lifeStates,
+  type Message,
+  VERSION,
+  type Why,
+} from '../messages.ts'
 import { type Instant, instant, iso, type WallQuality } from '../time.ts'
 import { isId } from '../topics.ts'
 
@@ -25,7 +37,7 @@ function rewritten(message: Message): object {
     case 'live':
       return { channels: mapped(message.channels, plainColumn) }
     case 'alarm':
-      return { since: iso(message.since), why: message.why.map(plainWhy) }
+      return { since: iso(message.since), why: message.why.map(plainWhy), life: plainLife(message.life) }
     case 'log':
       return { why: message.why.map(plainWhy) }
     case 'status':
@@ -37,6 +49,8 @@ function rewritten(message: Message): object {
       return {}
   }
 }
+
+const plainLife = ({ until, ...life }: AlarmMessage['life']): object => ({ ...life, ...(until === undefined ? {} : { until: iso(until) }) })
 
 const plainColumn = ({ unit, t0, dt, t, v, q }: Column): Column => ({
   unit,
@@ -268,10 +282,21 @@ const deviceKeys: Record<string, Key> = {
   retired: orRest(names),
 }
 
+const lifeKeys: Record<string, Key> = {
+  state: oneOf(lifeStates),
+  occurrence: count,
+  until: orRest(time),
+  by: orRest(words),
+  reason: orRest(words),
+}
+
 const messageKeys: Record<Message['kind'], Record<string, Key>> = {
   live: { channels: columns },
-  alarm: { alarm: id, level: colour, since: time, why, unknown: names, technical: flag },
-  log: { alarm: id, change: oneOf(['raised', 'escalated', 'lowered', 'cleared']), from: colour, level: colour, why, technical: flag },
+  alarm: { alarm: id, level: colour, since: time, why, unknown: names, technical: flag, life: record(lifeKeys) },
+  log: {
+    ...{ alarm: id, change: oneOf(changes), from: colour, level: colour, why, technical: flag },
+    ...{ state: oneOf(lifeStates), annunciate: flag, by: orRest(words), reason: orRest(words) },
+  },
   act: { output: id, wanted: flag, actual: { words: 'true, false or null', holds: (value) => value === null || flag.holds(value) }, cause: words },
   status: { state: oneOf(['online', 'offline', 'lost']), startedAt: time, software: words, channels: channelList, alarms: names },
   result: { command: name, ok: flag, reason: words },

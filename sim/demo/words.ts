@@ -24,7 +24,9 @@ function words(message: Message): string {
     case 'alarm':
       return `${message.level.toUpperCase()} since ${day(message.since)}${why(message.why)}${message.unknown.length > 0 ? `; cannot tell: ${message.unknown.join(', ')}` : ''}`
     case 'log':
-      return `${message.alarm} ${message.change}: ${message.from} -> ${message.level.toUpperCase()}${why(message.why)}`
+      return message.from === message.level
+        ? `${message.alarm} ${message.level.toUpperCase()} ${message.change}${message.by === undefined ? '' : ` by ${message.by}: ${message.reason}`}`
+        : `${message.alarm} ${message.change}: ${message.from} -> ${message.level.toUpperCase()}${why(message.why)}`
     case 'act':
       return `${message.output} told ${message.wanted ? 'ON' : 'off'}, read back ${message.actual === null ? 'nothing' : message.actual ? 'ON' : 'off'}: ${message.cause}`
     case 'status':

@@ -58,6 +58,7 @@ describe('the schemas', () => {
     why: [],
     unknown: [],
     technical: false,
+    life: { state: 'NORM', occurrence: 0 },
   }
   it.each(Object.keys(alarm))('want %s', (key) => {
     assertSchema('alarm.schema.json', JSON.stringify(alarm))

@@ -55,6 +55,8 @@ describe('the JSON encoding', () => {
       level: 'red',
       why: [{ detection: 'heavy-rain', level: 'red', evidence: { sumMm: 61, slope: Number.NaN, left: Infinity } }],
       technical: false,
+      state: 'UNACK',
+      annunciate: true,
     }
     expect(encode(log, envelope)).toContain('"evidence":{"sumMm":61}')
   })

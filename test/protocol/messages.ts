@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { columnOf } from '../../protocol/column.ts'
 import { colours } from '../../protocol/level.ts'
-import { type Envelope, lanes, type Message } from '../../protocol/messages.ts'
+import { changes, type Envelope, lanes, lifeStates, type Message } from '../../protocol/messages.ts'
 import { reasons } from '../../protocol/quality.ts'
 import { instant } from '../../protocol/time.ts'
 
@@ -53,6 +53,7 @@ const stamp = {
   timeQuality: fc.constantFrom('unsynchronised' as const, 'holdover' as const, 'synchronised' as const),
 }
 const colour = fc.constantFrom(...colours)
+const state = fc.constantFrom(...lifeStates)
 
 const anyCount = fc.nat()
 const anyAmount = fc.double({ noNaN: true, noDefaultInfinity: true, min: 0, max: 1e9 })
@@ -111,17 +112,25 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     why: anyWhy,
     unknown: fc.array(anyName),
     technical: fc.boolean(),
+    life: fc.record({ state, occurrence: anyCount, until: anyInstant, by: anyName, reason: anyName }, { requiredKeys: ['state', 'occurrence'] }),
   }),
-  fc.record({
-    kind: fc.constant('log' as const),
-    ...stamp,
-    alarm: anyId,
-    change: fc.constantFrom('raised' as const, 'escalated' as const, 'lowered' as const, 'cleared' as const),
-    from: colour,
-    level: colour,
-    why: anyWhy,
-    technical: fc.boolean(),
-  }),
+  fc.record(
+    {
+      kind: fc.constant('log' as const),
+      ...stamp,
+      alarm: anyId,
+      change: fc.constantFrom(...changes),
+      from: colour,
+      level: colour,
+      why: anyWhy,
+      technical: fc.boolean(),
+      state,
+      annunciate: fc.boolean(),
+      by: anyName,
+      reason: anyName,
+    },
+    { requiredKeys: ['kind', 'to', 'observed', 'timeQuality', 'alarm', 'change', 'from', 'level', 'why', 'technical', 'state', 'annunciate'] },
+  ),
   fc.record({
     kind: fc.constant('act' as const),
     ...stamp,

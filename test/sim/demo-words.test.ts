@@ -23,13 +23,27 @@ const say = (message: Message) => tell(encode(message, envelope))
 describe('a message in words', () => {
   it('names level, time and reason of an alarm', () => {
     const why = [{ detection: 'heavy-rain', level: 'orange' as const, evidence: { value: 41 } }]
-    expect(say({ kind: 'alarm', ...stamp, alarm: 'slope', level: 'orange', since: NOON, why, unknown: ['creeping'], technical: false })).toEqual({
+    const life = { state: 'UNACK' as const, occurrence: 1 }
+    expect(say({ kind: 'alarm', ...stamp, alarm: 'slope', level: 'orange', since: NOON, why, unknown: ['creeping'], technical: false, life })).toEqual({
       text: 'ORANGE since 12:00:00 (heavy-rain orange); cannot tell: creeping',
       quiet: false,
     })
-    expect(say({ kind: 'log', ...stamp, alarm: 'slope', change: 'escalated', from: 'yellow', level: 'orange', why, technical: false }).text).toBe(
-      'slope escalated: yellow -> ORANGE (heavy-rain orange)',
-    )
+    expect(
+      say({
+        kind: 'log',
+        ...stamp,
+        alarm: 'slope',
+        change: 'escalated',
+        from: 'yellow',
+        level: 'orange',
+        why,
+        technical: false,
+        state: 'UNACK',
+        annunciate: true,
+      }).text,
+    ).toBe('slope escalated: yellow -> ORANGE (heavy-rain orange)')
+    const acknowledged = { change: 'acknowledged', from: 'orange', level: 'orange', why, technical: false, state: 'ACKED', annunciate: false } as const
+    expect(say({ kind: 'log', ...stamp, alarm: 'slope', ...acknowledged, by: 'Li', reason: 'seen' }).text).toBe('slope ORANGE acknowledged by Li: seen')
   })
 
   it('tells the newest value of each column, and is quiet about samples', () => {

@@ -101,6 +101,6 @@ describe('a call list', () => {
   })
 
   it('says why there is nothing to acknowledge', () => {
-    expect(place(modem).order('acknowledge', { alarm: 'slope' })).toBe('nobody is being called for slope now')
+    expect(place(modem).order('acknowledge', { alarm: 'slope' })).toBe('slope: nobody waits for it to be acknowledged')
   })
 })

@@ -33,6 +33,8 @@ export const log = (alarm = 'slope', wall = START): LogMessage => ({
   level: 'red',
   why: [],
   technical: false,
+  state: 'UNACK',
+  annunciate: true,
 })
 export const alarm = (level: AlarmMessage['level'] = 'none', name = 'slope'): AlarmMessage => ({
   kind: 'alarm',
@@ -43,6 +45,7 @@ export const alarm = (level: AlarmMessage['level'] = 'none', name = 'slope'): Al
   why: [],
   unknown: [],
   technical: false,
+  life: { state: 'NORM', occurrence: 0 },
 })
 export const status = (state: StatusMessage['state']): StatusMessage => ({
   kind: 'status',
