@@ -39,6 +39,13 @@ export const reasons = [
   // derived channels
   'coverage',
   'input',
+  // our own tests, continued
+  'attenuated',
+  'climatology',
+  'multivariate',
+  'agreement',
+  'neighbours',
+  'jump',
 ] as const
 export type Reason = (typeof reasons)[number]
 

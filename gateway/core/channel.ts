@@ -89,7 +89,7 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
 
   for (const channel of channels) {
     const { derivation } = channel.plan
-    for (const test of channel.plan.quality) channel.stages.push(test.build(wiring([channel.number], channel)))
+    for (const test of channel.plan.quality) channel.stages.push(test.build(wiring(test.inputs, channel)))
     if (!derivation) continue
     if (derivation.inputs.some((input) => input >= channel.number)) throw new Error(`${channel.plan.name} is derived from a later channel`)
     channels[Math.max(...derivation.inputs)]?.follow.push(channel)

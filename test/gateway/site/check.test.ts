@@ -419,7 +419,7 @@ describe('a bad edit is told:', () => {
     [
       'an unknown derivation',
       ['derive: velocity', 'derive: velocty'],
-      'channels.speed.derive: "velocty" is not allowed here = did you mean `velocity`? allowed: accumulate, tilt, resultant, velocity',
+      'channels.speed.derive: "velocty" is not allowed here = did you mean `velocity`? allowed: *velocity*',
     ],
     ['an option of another derivation', ['from: rain, over: 1h', 'from: rain, over: 1h, per: d'], 'channels.wet.per: accumulate has no key `per` = *'],
     [
@@ -430,7 +430,7 @@ describe('a bad edit is told:', () => {
     [
       'an unknown quality test',
       ['- spike:', '- spke:'],
-      'channels.tilt-x.quality[1].spke: unknown key `spke` = did you mean `spike`? known: range, rate, spike, flat, gap',
+      'channels.tilt-x.quality[1].spke: unknown key `spke` = did you mean `spike`? known: range, gap, warm-up, spike, rate, *',
     ],
     [
       'a range the wrong way round',
