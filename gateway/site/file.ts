@@ -6,7 +6,6 @@ import {
   either,
   flag,
   id,
-  levels,
   list,
   named,
   number,
@@ -31,6 +30,7 @@ import type { Detector, Stage } from '../core/stage.ts'
 import { derivations } from '../stages/derive/list.ts'
 import { detectors } from '../stages/detect/list.ts'
 import { qualityTests } from '../stages/quality/list.ts'
+import { alarm, seasonKey, seasonSections } from './alarm-file.ts'
 import { gasSchema } from './gas.ts'
 import { peopleSections } from './people-file.ts'
 
@@ -218,7 +218,6 @@ function siteShape(kinds: Kinds) {
     from: about(either(id(), list(id(), { least: 1, most: 20 })), 'The channel, or channels, that it is made of.'),
     ...common,
   })
-  const colour = about(text(), 'A condition: not, and, or, NAME is COLOUR, NAME >= COLOUR, 2 of (a, b, c).')
   return shape({
     site,
     buses: about(table(bus), 'The lines to the devices.'),
@@ -229,6 +228,7 @@ function siteShape(kinds: Kinds) {
         table(
           named('kind', kinds.detect, {
             on: about(id(), 'The channel that it looks at.'),
+            ...seasonKey,
             deviationRef: optional(about(text({ most: 200 }), 'For set points beyond GB/T 50493: the document that allows it.')),
           }),
         ),
@@ -236,7 +236,8 @@ function siteShape(kinds: Kinds) {
       ),
       'What gives levels to channels.',
     ),
-    alarms: about(optional(table(levels(colour)), {}), 'Each colour’s condition; the highest that is true is the alarm’s level.'),
+    alarms: about(optional(table(alarm), {}), 'Each colour’s condition; the highest that is true is the alarm’s level.'),
+    ...seasonSections,
     actions: about(optional(list(action, { most: 200 }), []), 'What outputs do, and when.'),
     defaults: about(
       optional(oneOf(['by-colour', 'none']), 'by-colour'),

@@ -1,13 +1,14 @@
 /** Detectors and alarms of a site: every name known, every condition read, no alarm that asks for itself. */
 import type { Path } from '../../protocol/files/yaml.ts'
 import { type Colour, colours, type Level, levelOf } from '../../protocol/level.ts'
+import { conditionsOf } from '../core/alarm.ts'
 import { type Condition, namesIn, termsIn } from '../core/condition.ts'
 import type { AnyKind } from '../core/kind.ts'
 import type { AlarmPlan, DetectorPlan } from '../core/plan.ts'
 import type { Detector } from '../core/stage.ts'
 import { type Channels, stageOf } from './channels.ts'
 import type { Draft } from './draft.ts'
-import type { Kinds } from './file.ts'
+import type { Kinds, SiteFile } from './file.ts'
 import { gasFaults } from './gas.ts'
 import { parseCondition, reservedWords } from './grammar.ts'
 
@@ -30,7 +31,8 @@ export function readDetectors(draft: Draft, channels: Channels, kinds: Kinds): D
     if (!channel) throw new Error('a numbered channel stands in the list')
     const staged = stageOf(draft, path, kind, detector.options, channels, input)
     if (detector.deviationRef === undefined)
-      for (const { at, what, remedy } of gasFaults(channel, detector.options, draft.written.channels[detector.on]?.gas?.idlh)) draft.wrong([...path, ...at], what, remedy)
+      for (const { at, what, remedy } of gasFaults(channel, detector.options, draft.written.channels[detector.on]?.gas?.idlh))
+        draft.wrong([...path, ...at], what, remedy)
     if (staged) plans.push({ name, ...staged })
   }
   return plans
@@ -46,15 +48,33 @@ export function readAlarms(draft: Draft): AlarmPlan[] {
     nameIsFree(draft, path, name)
     if (Object.hasOwn(detectors, name))
       draft.wrong(path, `a detector is called \`${name}\` too`, 'give the alarm another name, so that a condition can tell them apart', { of: 'key' })
-    const plan: AlarmPlan = { name, levels: [] }
-    for (const [level, colour] of colours.entries()) {
-      const text = colour === 'none' ? undefined : levels[colour]
-      const when = text === undefined ? null : readCondition(draft, [...path, colour], text, known)
-      if (when) plan.levels.push({ level: level as Exclude<Level, 0>, when })
+    const plan: AlarmPlan = { name, levels: levelsOf(draft, path, levels, known), step: levels.escalate, holdLost: levels.holdLost }
+    if (levels.lower) {
+      const only = levels.lower.while === undefined ? null : readCondition(draft, [...path, 'lower', 'while'], levels.lower.while, known)
+      plan.lower = { after: levels.lower.after, ...(only && { while: only }) }
     }
     plans.set(name, plan)
   }
   return inOrderOfNeed(draft, plans)
+}
+
+type Levels = AlarmPlan['levels']
+
+function levelsOf(draft: Draft, path: Path, written: SiteFile['alarms'][string], known: string[]): Levels {
+  if (written.rollUp) return rollUpOf(draft, [...path, 'rollUp'], written.rollUp, known)
+  return colours.flatMap((colour, level): Levels => {
+    const text = colour === 'none' ? undefined : written[colour]
+    const when = text === undefined ? null : readCondition(draft, [...path, colour], text, known)
+    return when ? [{ level: level as Exclude<Level, 0>, when }] : []
+  })
+}
+
+function rollUpOf(draft: Draft, path: Path, names: string[], known: string[]): Levels {
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) !== index) draft.wrong([...path, index], `\`${name}\` is counted twice`, 'name each once')
+    else if (!known.includes(name)) unknownName(draft, [...path, index], name, known)
+  }
+  return ([1, 2, 3, 4] as const).map((level) => ({ level, when: { op: 'roll-up', names, level } }))
 }
 
 function inOrderOfNeed(draft: Draft, plans: Map<string, AlarmPlan>): AlarmPlan[] {
@@ -68,11 +88,9 @@ function inOrderOfNeed(draft: Draft, plans: Map<string, AlarmPlan>): AlarmPlan[]
       return
     }
     open.push(plan.name)
-    for (const { when } of plan.levels) {
-      for (const name of namesIn(when)) {
-        const other = plans.get(name)
-        if (other) visit(other)
-      }
+    for (const name of conditionsOf(plan).flatMap(namesIn)) {
+      const other = plans.get(name)
+      if (other) visit(other)
     }
     open.pop()
     if (!ordered.includes(plan)) ordered.push(plan)
@@ -91,10 +109,7 @@ export function readCondition(draft: Draft, path: Path, text: string, known: str
   for (const { name, letter } of parsed.mentions) {
     if (known.includes(name)) continue
     whole = false
-    if (stationAlarms.includes(name))
-      draft.wrong(path, `\`${name}\` is the station’s own alarm`, 'name it in actions; a hazard’s colour cannot come of it', { letter })
-    else if (Object.hasOwn(draft.written.channels, name)) draft.wrong(path, `\`${name}\` is a channel: it has no level`, 'name a detector on it', { letter })
-    else draft.unknown(path, 'detector or alarm', name, known, { letter })
+    unknownName(draft, path, name, known, { letter })
   }
   if (!whole) return null
   for (const [index, { name, compare, level }] of termsIn(parsed.condition).entries()) {
@@ -107,12 +122,21 @@ export function readCondition(draft: Draft, path: Path, text: string, known: str
   return parsed.condition
 }
 
+function unknownName(draft: Draft, path: Path, name: string, known: string[], where: { letter?: number } = {}): void {
+  if (stationAlarms.includes(name))
+    draft.wrong(path, `\`${name}\` is the station’s own alarm`, 'name it in actions; a hazard’s colour cannot come of it', where)
+  else if (Object.hasOwn(draft.written.channels, name)) draft.wrong(path, `\`${name}\` is a channel: it has no level`, 'name a detector on it', where)
+  else draft.unknown(path, 'detector or alarm', name, known, where)
+}
+
 /** The colours that a detector or an alarm can have, by what the file says of it; none where its kind has no such words. */
 export function coloursOf({ written }: Draft, name: string): Colour[] {
   if (stationAlarms.includes(name)) return ['blue']
   const alarm = Object.entries(written.alarms).find(([one]) => one === name)?.[1]
+  if (alarm?.rollUp) return colours.slice(1)
   const { at, level } = (written.detectors[name]?.options ?? {}) as { at?: Partial<Record<Colour, unknown>>; level?: Colour }
-  const said: Partial<Record<Colour, unknown>> = alarm ?? at ?? (level === undefined ? {} : { [level]: true })
+  const seasons = Object.values(written.detectors[name]?.season ?? {}).map((season) => season.at)
+  const said: Partial<Record<Colour, unknown>> = alarm ?? (at ? Object.assign({}, at, ...seasons) : level === undefined ? {} : { [level]: true })
   return colours.filter((colour) => said[colour] !== undefined)
 }
 

@@ -404,8 +404,17 @@ export function check<T>(schema: Schema<T>, yaml: YamlFile): { value: T } | { fa
   return { faults: result.issues.map((issue) => faultOf(issue, yaml)).sort((a, b) => a.line - b.line || a.column - b.column) }
 }
 
+/** The value of a part that was put together of others, or its faults by their place within it. */
+export function checkPart<T>(schema: Schema<T>, value: unknown): { value: T } | { faults: { at: Path; what: string; remedy: string }[] } {
+  const result = v.safeParse(schema, value)
+  if (result.success) return { value: result.output }
+  return { faults: result.issues.map((issue) => ({ at: pathOf(issue), what: issue.message.split('\n')[0] as string, remedy: remedyOf(issue) })) }
+}
+
+const pathOf = (issue: AnyIssue): Path => (issue.path ?? []).map(({ key }: { key: unknown }) => (typeof key === 'number' ? key : String(key)))
+
 function faultOf(issue: AnyIssue, yaml: YamlFile): FileFault {
-  const path: Path = (issue.path ?? []).map(({ key }: { key: unknown }) => (typeof key === 'number' ? key : String(key)))
+  const path = pathOf(issue)
   const key = issue.path?.at(-1)
   const missing = key?.origin === 'key' && issue.type === 'strict_object' && !isUnknownKey(issue)
   if (missing) return yaml.fault(path, `\`${String(key.key)}\` is missing`, `add \`${String(key.key)}: ...\``, { of: 'key' })
