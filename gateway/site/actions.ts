@@ -191,7 +191,7 @@ function byColour(draft: Draft, written: ActionPlan[], outputs: OutputPlan[], al
 
 /** What nobody asks for is most likely forgotten. */
 export function unusedNames(draft: Draft, detectors: DetectorPlan[], alarms: AlarmPlan[], actions: ActionPlan[], outputs: OutputPlan[]): void {
-  const asked = new Set([...alarms.flatMap(conditionsOf), ...actions.map(({ when }) => when)].flatMap(namesIn))
+  const asked = new Set([...alarms.flatMap(conditionsOf), ...alarms.flatMap(({ life }) => life?.suppress ?? []), ...actions.map(({ when }) => when)].flatMap(namesIn))
   for (const { name } of detectors)
     if (!asked.has(name)) draft.odd(['detectors', name], 'no alarm asks for this detector', 'name it in a condition, or take it away')
   for (const output of outputs)

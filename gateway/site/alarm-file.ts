@@ -19,6 +19,7 @@ import {
 } from '../../protocol/files/schema.ts'
 import { colours } from '../../protocol/level.ts'
 import { type Millis, millis } from '../../protocol/time.ts'
+import { lifeKeys } from './life.ts'
 
 /** Between two steps up: time for people on duty to see each colour, and orange stands two of them after blue at the latest. */
 const STEP_MS = 60_000
@@ -71,7 +72,7 @@ const levelKeys = {
   ),
 }
 
-export const alarm = refine(shape({ ...levelKeys }), (written) => {
+export const alarm = refine(shape({ ...levelKeys, ...lifeKeys }), (written) => {
   const coloured = colours.slice(1).some((colour) => written[colour as keyof typeof written] !== undefined)
   if (coloured && written.rollUp) return 'its level is told by its colours, or made of others\nleave rollUp or the colours out'
   return coloured || written.rollUp ? null : `no colour is given\ngive at least one of ${colours.slice(1).join(', ')}, or rollUp`

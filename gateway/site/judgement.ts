@@ -11,6 +11,7 @@ import type { Draft } from './draft.ts'
 import type { Kinds, SiteFile } from './file.ts'
 import { gasFaults } from './gas.ts'
 import { parseCondition, reservedWords } from './grammar.ts'
+import { readLife } from './life.ts'
 
 /** The station's own alarms (core/scan makes them): channels that are lost, outputs that do not obey, buses that are damaged or overloaded. */
 export const stationAlarms = ['sensors', 'outputs', 'buses']
@@ -53,6 +54,7 @@ export function readAlarms(draft: Draft): AlarmPlan[] {
       const only = levels.lower.while === undefined ? null : readCondition(draft, [...path, 'lower', 'while'], levels.lower.while, known)
       plan.lower = { after: levels.lower.after, ...(only && { while: only }) }
     }
+    plan.life = readLife(draft, path, levels, levels.suppress === undefined ? null : readCondition(draft, [...path, 'suppress'], levels.suppress, known))
     plans.set(name, plan)
   }
   return inOrderOfNeed(draft, plans)
@@ -88,7 +90,7 @@ function inOrderOfNeed(draft: Draft, plans: Map<string, AlarmPlan>): AlarmPlan[]
       return
     }
     open.push(plan.name)
-    for (const name of conditionsOf(plan).flatMap(namesIn)) {
+    for (const name of namesNeeded(plan)) {
       const other = plans.get(name)
       if (other) visit(other)
     }
@@ -98,6 +100,9 @@ function inOrderOfNeed(draft: Draft, plans: Map<string, AlarmPlan>): AlarmPlan[]
   for (const plan of plans.values()) visit(plan)
   return ordered
 }
+
+/** All that it is judged by, and by what it is suppressed. */
+const namesNeeded = (plan: AlarmPlan): string[] => [...conditionsOf(plan), ...(plan.life?.suppress ? [plan.life.suppress] : [])].flatMap(namesIn)
 
 export function readCondition(draft: Draft, path: Path, text: string, known: string[]): Condition | null {
   const parsed = parseCondition(text)
