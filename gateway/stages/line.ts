@@ -22,6 +22,12 @@ export const spanDoubts = (over: number, input: InputKind | undefined): OptionDo
       ]
     : []
 
+/** Standard deviation of the slope through rows of this noise (sd of one reading), one each period: σ / (Δt √(N(N²-1)/12)), in units a millisecond. */
+export function slopeNoise(noise: number, over: number, period: number): number {
+  const n = Math.floor(over / period) + 1
+  return noise / (period * Math.sqrt((n * (n * n - 1)) / 12))
+}
+
 /** Slope in units a millisecond. NaN without two different times. */
 export function slopeOf(columns: WindowColumns, at: number): number {
   const stt = columns.stt[at] as number

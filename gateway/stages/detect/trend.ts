@@ -1,11 +1,13 @@
 /** Trend: the level of a rate of change, counted only where the window can prove it. */
-import { duration, levels, oneOf, optional, percent, rate, shape } from '../../../protocol/files/schema.ts'
+import { about, duration, id, levels, number, oneOf, optional, percent, rate, shape } from '../../../protocol/files/schema.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import type { Kind, Wiring } from '../../core/kind.ts'
+import type { InputKind, Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Detector, usable } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
+import { correlation } from '../correlation.ts'
 import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
+import { noiseDoubts } from './decidable.ts'
 import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { studentTable } from './student.ts'
 import { Watch } from './watch.ts'
@@ -19,6 +21,8 @@ interface Options {
   at: { [Colour in keyof SetPoints]: Rate | undefined }
   direction: 'rising' | 'falling' | 'either'
   confidence: number
+  noise?: number | undefined
+  temperature?: string | undefined
   clear: number
   onDelay: Millis
   offDelay: Millis
@@ -30,22 +34,34 @@ const HOUR = 3_600_000
  * The least-squares slope b over the last `over`, with its standard error se: the rate that is graded is |b| - t·se, the
  * least that the data allow at the given confidence (two-sided Student t, n-2 degrees of freedom). A noisy window proves
  * nothing and raises nothing. Direction `either` is the default: on a slope the sign of a tilt depends on where the hinge is.
+ * Readings that stand still on their last digit have residuals of 0, which prove nothing: `noise` is the least that se is made of.
+ * Usual set points of tilt: precaution 0.01 deg/h, warning 0.1 deg/h (Uchimura et al. 2015, Landslides 12, 351).
  */
 export const trend: Kind<Options, Detector> = {
   name: 'trend',
   about:
-    'The level of the rate of change over the last `over` (set points such as 0.01/h), by least squares; a rate counts only where it clears the set point at the given confidence.',
+    'The level of the rate of change over the last `over`, by least squares; a rate counts only where it clears the set point at the given confidence. For tilt (deg) the literature has 0.01/h as precaution, over 3h or more, and 0.1/h as warning, over 1h; set points are set for each place by who is competent for it.',
   options: shape({
     over: duration(),
     at: levels(rate()),
     direction: optional(oneOf(['rising', 'falling', 'either']), 'either'),
     confidence: optional(percent(), '95%'),
+    noise: about(
+      optional(number({ least: 0 })),
+      'Standard deviation of one reading in the unit of the channel: a window that cannot decide its set points over this noise is refused.',
+    ),
+    temperature: about(
+      optional(id()),
+      'A channel of temperature: the evidence then tells how far the value went with it (temperatureR, -1 to 1). The level does not follow it.',
+    ),
     clear: optional(percent(), '80%'),
     onDelay: optional(duration(), '0s'),
     offDelay: optional(duration(), '0s'),
   }),
   reach: ({ over }) => over,
-  doubts: ({ at, over, confidence }, [input]) => {
+  others: ({ temperature }) => (temperature === undefined ? [] : [{ at: ['temperature'], channel: temperature }]),
+  doubts: (options, [input]) => {
+    const { at, over, confidence } = options
     const perMs: SetPoints = {}
     const doubts = countDoubts(input)
     for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
@@ -60,13 +76,24 @@ export const trend: Kind<Options, Detector> = {
         })
     }
     if (confidence >= 1) doubts.push({ at: ['confidence'], what: 'nothing is ever certain to 100%', remedy: 'such as 95%' })
-    return [...doubts, ...orderDoubts(perMs, 'more'), ...spanDoubts(over, input)]
+    const form = [...doubts, ...orderDoubts(perMs, 'more'), ...spanDoubts(over, input)]
+    return form.length > 0 ? form : blurDoubts(options, perMs, input)
   },
   build: (options, wiring) => new Trend(options, wiring),
 }
 
+/** The lowest set point is the first that noise hides. */
+function blurDoubts({ at, over, confidence, noise }: Options, perMs: SetPoints, input: InputKind | undefined): OptionDoubt[] {
+  const colour = (['blue', 'yellow', 'orange', 'red'] as const).find((one) => at[one] !== undefined)
+  const setPoint = colour && perMs[colour]
+  if (noise === undefined || !input || !setPoint) return []
+  return noiseDoubts({ colour, setPoint, per: (at[colour] as Rate).per, over, noise, confidence, period: input.period })
+}
+
 class Trend implements Detector {
+  readonly #inputs: Ring[]
   readonly #over: number
+  readonly #noise: number
   readonly #direction: Options['direction']
   readonly #student: (df: number) => number
   readonly #columns: WindowColumns
@@ -77,8 +104,10 @@ class Trend implements Detector {
   #error = Number.NaN
   #rows = 0
 
-  constructor({ over, at, direction, confidence, clear, onDelay, offDelay }: Options, { window, periods }: Wiring) {
+  constructor({ over, at, direction, confidence, noise = 0, clear, onDelay, offDelay }: Options, { inputs, window, periods }: Wiring) {
+    this.#inputs = inputs
     this.#over = over
+    this.#noise = noise
     this.#direction = direction
     this.#student = studentTable(confidence)
     this.#columns = window(0, over).columns
@@ -125,7 +154,7 @@ class Trend implements Detector {
       return
     }
     this.#slope = slope
-    this.#error = slopeError(columns, at)
+    this.#error = Math.max(slopeError(columns, at), this.#noise / Math.sqrt(columns.stt[at] as number))
     const toward = this.#direction === 'rising' ? slope : this.#direction === 'falling' ? -slope : Math.abs(slope)
     this.#grades.value(toward - this.#student(this.#rows - 2) * this.#error, time, false)
     this.#watch.settle('none', time)
@@ -136,6 +165,11 @@ class Trend implements Detector {
   }
 
   evidence(): Record<string, number> {
-    return Number.isNaN(this.#slope) ? { rows: this.#rows } : { perHour: this.#slope * HOUR, errorPerHour: this.#error * HOUR, rows: this.#rows }
+    if (Number.isNaN(this.#slope)) return { rows: this.#rows }
+    const found = { perHour: this.#slope * HOUR, errorPerHour: this.#error * HOUR, rows: this.#rows }
+    const [ring, temperature] = this.#inputs as [Ring, Ring?]
+    if (!temperature) return found
+    const temperatureR = correlation(ring, temperature, this.#over)
+    return Number.isNaN(temperatureR) ? found : { ...found, temperatureR }
   }
 }

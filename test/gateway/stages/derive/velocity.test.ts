@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { velocity } from '../../../../gateway/stages/derive/velocity.ts'
+import { makeChance } from '../../../../sim/world/chance.ts'
+import { type Row, set } from '../bench.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const times = [0, 10, 21, 29, 45, 60]
+const of = (method: string, y: number[]): number => {
+  const bench = set({ derivation: [velocity, { over: 2 * hour, per: 'h', method }], period: 10 * minute, unit: 'deg' })
+  bench.batch(times.map((t, k) => [1.7e12 + t * minute, y[k] as number] as Row))
+  return bench.out().at(-1)?.value as number
+}
+const calm = [0.5, 0.512, 0.531, 0.529, 0.56, 0.58]
+const wild = [0.5, 0.512, 0.531, 0.9, 0.56, 0.58]
+
+describe('velocity', () => {
+  it.each([
+    ['least-squares', calm, 0.0797408382],
+    ['theil-sen', calm, 0.08],
+    ['least-squares', wild, 0.0932618],
+    ['theil-sen', wild, 0.08],
+  ])('by %s of %j is %d an hour', (method, y, perHour) => {
+    expect(of(method, y)).toBeCloseTo(perHour, 7)
+  })
+
+  it('by theil-sen is missing where the line would be: in warm-up, over too few rows, without a value', () => {
+    const bench = set({ derivation: [velocity, { over: hour, per: 'h', method: 'theil-sen' }], period: 10 * minute, unit: 'deg' })
+    for (let k = 0; k < 40; k++) bench.give([k * 10 * minute, k < 12 || k % 2 === 0 ? k : null])
+    expect(bench.out()[2]).toMatchObject({ quality: 9, reason: 'warm-up' })
+    expect(bench.out()[9]?.value).toBeCloseTo(6, 9)
+    expect(bench.out()[37]).toMatchObject({ quality: 9, reason: 'input' })
+    expect(bench.out()[38]).toMatchObject({ quality: 9, reason: 'coverage' })
+  })
+
+  it('by theil-sen is the same row by row as in batches', () => {
+    const chance = makeChance(3)
+    const rows = Array.from({ length: 500 }, (_, k) => [k * minute + 1000 * Math.floor(k / 100), k % 29 === 3 ? null : chance.normal()] as Row)
+    const made = () => set({ derivation: [velocity, { over: 2 * hour, per: 'h', method: 'theil-sen' }], period: minute, unit: 'mm' })
+    const single = made()
+    for (const row of rows) single.give(row)
+    for (const size of [3, 64, 500]) {
+      const batches = made()
+      for (let from = 0; from < rows.length; from += size) batches.batch(rows.slice(from, from + size))
+      expect(batches.out()).toEqual(single.out())
+    }
+  })
+})
