@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { rate } from '../../../../gateway/stages/quality/rate.ts'
+import { flagsEvery, flagsOf, minute } from './flagged.ts'
+
+const quarter = 15 * minute
+const options = { suspect: { value: 5, per: quarter }, fail: { value: 10, per: quarter } }
+
+describe('rate', () => {
+  it('gives the flags of ioos_qc, but that a rate just at the limit passes it', () => {
+    const values = [2, 10, 2.1, 3, 4, 5, 7, 10, 0, 2, 2.2, 2, 1, 2, 3, 90, 91, 92, 93, 1, 2, 3, 4, 5]
+    // ioos_qc fails the ninth value (4): 10 in 900 s is greater than 10/15/60 in its last binary digit, and not on paper.
+    expect(flagsEvery(rate, options, quarter, values)).toEqual([1, 3, 3, 1, 1, 1, 1, 1, 3, 1, 1, 1, 1, 1, 1, 4, 1, 1, 1, 4, 1, 1, 1, 1])
+    expect(flagsEvery(rate, options, quarter, [2, 10, 2, 3, null, null, 7, 10])).toEqual([1, 3, 3, 1, 9, 9, 1, 1])
+  })
+
+  it('says nothing after a gap of more than three periods, where ioos_qc takes the whole gap for the time of the change', () => {
+    const rows = [
+      [0, 1],
+      [3 * quarter, 100],
+      [3 * quarter + 3 * quarter + 1, 1],
+    ] as [number, number][]
+    expect(flagsOf(rate, options, rows, { period: quarter })).toEqual([1, 4, 1])
+  })
+})
