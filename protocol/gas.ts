@@ -81,22 +81,22 @@ export function mixtureLel(parts: Partial<Record<GasName, number>>): number | nu
 /** Litres a mole of an ideal gas at 101.325 kPa: 24.055 at 20 degC, 24.465 at 25 degC. */
 export const molarVolume = (degC: number): number => (8.314462618 * (degC + 273.15)) / 101.325
 
-/** How many ppm one of this unit is, or what must be known of the gas to tell. */
+/** How many ppm one of this unit is, or why that cannot be told. */
 function ppmOf(unit: string, gas: GasBasis): number | string {
   switch (dimensionOf(unit)) {
     case 'share of volume':
       return conversion(unit, 'ppm')?.scale as number
     case 'mass in volume':
-      if (gas.molarMass === null) return 'which gas it is'
+      if (gas.molarMass === null) return 'it is not said which gas this is'
       return ((conversion(unit, 'mg/m3')?.scale as number) * molarVolume(gas.referenceDegC)) / gas.molarMass
     case 'share of the explosive limit':
-      return gas.lelVolPct === null ? 'its explosive limit' : 100 * gas.lelVolPct
+      return gas.lelVolPct === null ? 'its explosive limit is not said' : 100 * gas.lelVolPct
     default:
       return `${unit} is no concentration`
   }
 }
 
-/** The factor that turns a concentration in one unit into another, or, in a few words, what is not known for it. */
+/** The factor that turns a concentration in one unit into another, or, in a few words, why that cannot be told. */
 export function concentrationFactor(from: string, to: string, gas: GasBasis): number | string {
   const [one, other] = [ppmOf(from, gas), ppmOf(to, gas)]
   return typeof one === 'string' ? one : typeof other === 'string' ? other : one / other

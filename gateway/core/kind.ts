@@ -1,7 +1,7 @@
 /** A kind of stage: what a site file may say of it, what it is wired to, and how it is built. */
 import type { Counting } from '../../protocol/counting.ts'
-import type { GasBasis } from '../../protocol/gas.ts'
 import type { Schema } from '../../protocol/files/schema.ts'
+import type { GasBasis } from '../../protocol/gas.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { Calendar } from './calendar.ts'
 import type { Extremes } from './extremes.ts'

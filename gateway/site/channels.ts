@@ -125,7 +125,7 @@ function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string
     ...told,
     digits: same.length > 0 ? Math.max(...same) : DERIVED_DIGITS,
     counting: null,
-    ...gasIn(channel.gas?.basis ?? inheritedGas(plans)),
+    ...gasIn(channel.gas?.basis ?? inheritedGas(plans, told.quantity)),
     period: channel.every ?? kind.period?.(channel.options) ?? host.period,
     derivation: { kind: kind.name, inputs: numbers, build: (wiring) => kind.build(channel.options, wiring) },
   })
@@ -133,11 +133,8 @@ function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string
 
 const gasIn = (gas: GasBasis | null | undefined): { gas?: GasBasis } => (gas ? { gas } : {})
 
-/** What is made of one gas is of that gas. */
-const inheritedGas = (inputs: ChannelPlan[]): GasBasis | undefined => {
-  const [first] = inputs
-  return inputs.every(({ gas }) => gas?.name === first?.gas?.name && gas?.lelVolPct === first?.gas?.lelVolPct) ? first?.gas : undefined
-}
+/** The same quantity of one gas is of that gas; a rate, a difference or an exposure is another quantity, and has other limits. */
+const inheritedGas = ([first]: ChannelPlan[], quantity: string): GasBasis | undefined => (quantity === first?.quantity ? first.gas : undefined)
 
 /** Of a quantity that no input has: degrees from accelerations, rates. */
 const DERIVED_DIGITS = 3

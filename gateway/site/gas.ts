@@ -89,7 +89,7 @@ export function gasLimits({ unit, quantity, gas }: GasChannel, direction: string
   if (dimension === 'share of the explosive limit') return above ? { levels: [25, 50], clause: '5.5.2 (1), (2)' } : null
   if (dimension === 'explosive limit along a path') return above ? { levels: [1, 2], clause: '5.5.2 (5)' } : null
   if (!concentrations.includes(dimension ?? '')) return null
-  if (!gas) return dimension === 'share of volume' && quantity === 'gas' ? 'which gas this is' : null
+  if (!gas) return dimension === 'share of volume' && quantity === 'gas' ? 'it is not said which gas this is' : null
   const inUnit = (value: number, of: string): number | string => {
     const factor = concentrationFactor(of, unit, gas)
     return typeof factor === 'string' ? factor : value * factor
@@ -120,7 +120,7 @@ export function gasFaults(channel: GasChannel, options: unknown, idlh = false): 
     return [
       {
         at: ['at'],
-        what: `GB/T 50493-2019 limits these set points, and ${found} is not known`,
+        what: `GB/T 50493-2019 limits these set points, but ${found}`,
         remedy: 'say it of the channel, such as gas: H2S or gas: { name: CH4, lelVolPct: 5 }',
       },
     ]

@@ -52,8 +52,8 @@ describe('a concentration', () => {
   })
 
   it.each([
-    ['mg/m3', 'ppm', null, 'which gas it is'],
-    ['%LEL', 'ppm', 'Cl2', 'its explosive limit'],
+    ['mg/m3', 'ppm', null, 'it is not said which gas this is'],
+    ['%LEL', 'ppm', 'Cl2', 'its explosive limit is not said'],
     ['deg', 'ppm', 'H2S', 'deg is no concentration'],
     ['ppm', 'LEL.m', 'CH4', 'LEL.m is no concentration'],
   ] as const)('from %s to %s cannot be told of %s: %s', (from, to, name, why) => {

@@ -102,7 +102,7 @@ describe('set points of gas', () => {
 
   it('are refused where it is not said which gas it is, and let go where a document allows more', () => {
     expect(faultsOf(pair(ppm, '', ', gas: H2S', { at: '{ red: 7 }', when: 'a and b' }))).toEqual([
-      '9: GB/T 50493-2019 limits these set points, and which gas this is is not known',
+      '9: GB/T 50493-2019 limits these set points, but it is not said which gas this is',
     ])
     expect(faultsOf(pair(ppm, ', gas: H2S', ', gas: H2S', { at: '{ red: 100 }', deviation: ', deviationRef: "HAZOP 2026-03"', when: 'a and b' }))).toEqual([])
   })

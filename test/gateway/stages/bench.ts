@@ -5,6 +5,7 @@ import type { AnyDerivation, AnyKind } from '../../../gateway/core/kind.ts'
 import { type ChannelPlan, type DetectorPlan, plainResponse, type StagePlan, type StationPlan } from '../../../gateway/core/plan.ts'
 import type { Detector, Stage } from '../../../gateway/core/stage.ts'
 import type { Counting } from '../../../protocol/counting.ts'
+import type { GasBasis } from '../../../protocol/gas.ts'
 import { Quality, reasonCode, reasonName } from '../../../protocol/quality.ts'
 import type { Samples } from '../../../protocol/samples.ts'
 import { instant, millis, type WallQuality } from '../../../protocol/time.ts'
@@ -19,6 +20,9 @@ export interface Bench {
   counting?: Counting
   inputs?: number
   unit?: string
+  /** Of each input, where they differ. */
+  units?: string[]
+  gas?: GasBasis
   period: number
   rows?: number
   /** Wall time, in ms of UTC, at station time 0; its place is 8 hours ahead of UTC. */
@@ -32,6 +36,7 @@ const channelPlan = (name: string, bench: Bench): ChannelPlan => ({
   unit: bench.unit ?? 'mm',
   digits: 3,
   counting: bench.counting ?? null,
+  ...(bench.gas && { gas: bench.gas }),
   period: millis(bench.period),
   rows: bench.rows ?? 2048,
   derivation: null,
@@ -45,7 +50,7 @@ export function set(bench: Bench) {
     build: (wiring) => kind.build(options, wiring),
   })
   const count = bench.inputs ?? 1
-  const channels = Array.from({ length: count }, (_, k) => channelPlan(`in-${k}`, bench))
+  const channels = Array.from({ length: count }, (_, k) => ({ ...channelPlan(`in-${k}`, bench), ...(bench.units && { unit: bench.units[k] as string }) }))
   const first = channels[0] as ChannelPlan
   const withOthers = (kind: AnyKind<Stage>, options: unknown): number[] => [0, ...(kind.others?.(options) ?? []).map((_, k) => k + 1)]
   first.quality = (bench.quality ?? []).map(([kind, options]) => stagePlan(kind, options, withOthers(kind, options)))
