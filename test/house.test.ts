@@ -94,6 +94,7 @@ const libraries: Record<string, string[]> = {
   yaml: ['protocol/files/yaml.ts'],
   'modbus-serial': ['devicejs/drivers/modbus.ts'],
   serialport: ['devicejs/drivers/serial.ts'],
+  '@serialport/bindings-cpp': ['devicejs/drivers/serial.ts'],
   mqtt: ['gateway/upstream/mqtt.ts'],
   commander: ['gateway/main.ts', 'sim/main.ts'], // two programs, two command lines
   aedes: ['sim/demo/broker.ts'],

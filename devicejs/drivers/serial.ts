@@ -2,6 +2,7 @@
 
 import { existsSync, readSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { asyncClose, asyncOpen } from '@serialport/bindings-cpp/dist/load-bindings.js'
 import { SerialPort } from 'serialport'
 import type { BytePort } from '../../protocol/ports.ts'
 import { silenceMs } from '../line/line.ts'
@@ -11,6 +12,7 @@ import type { Trouble } from './tcp.ts'
 // The library opens the line and knows its settings; reading and writing are ours. Its stream wakes up, and asks a thread, for each
 // byte. A terminal that was opened with VMIN = n (termios(3)) is readable only when n bytes are there, so that one wake-up brings a
 // whole answer, however long the device thinks. Only opening sets VMIN; a second opening of the line, closed at once, changes it.
+// That one is made below the library's objects: each of these is kept for ever by its native part, with a handle in the event loop.
 
 /** Where Linux names adapters by maker and serial number, the same after each start and in each socket. */
 const adapterFolder = '/dev/serial/by-id'
@@ -42,13 +44,24 @@ export interface SerialPlace {
 /** What we use of the library's Linux binding. */
 interface Terminal {
   readonly fd: number
-  readonly poller: { poll(flags: number): void; on(name: 'readable', listener: (error: Error | null) => void): unknown }
+  readonly poller: { poll(flags: number): void; on(name: 'readable', listener: (error: Error | null) => void): unknown; removeAllListeners(): unknown }
   close(): Promise<void>
 }
 
-const open = ({ baud, ...settings }: SerialPlace, vmin: number, lock: boolean): Promise<Terminal> => {
+const settingsOf = ({ baud, ...place }: SerialPlace, vmin: number, lock: boolean) => ({ ...place, baudRate: baud, vmin, vtime: 0, lock })
+
+/** What of the library's own defaults is no setting of ours: no flow control, and the line is let go when the last one closes it. */
+const plainly = { rtscts: false, xon: false, xoff: false, xany: false, hupcl: true }
+
+const open = (place: SerialPlace): Promise<Terminal> => {
   const { binding } = SerialPort as unknown as { binding: { open(options: object): Promise<Terminal> } }
-  return binding.open({ ...settings, baudRate: baud, vmin, vtime: 0, lock })
+  return binding.open({ ...plainly, ...settingsOf(place, 1, true) })
+}
+
+/** Changes VMIN of a line that is open. By its descriptor: under its path another adapter may lie by now. */
+async function setVmin(fd: number, place: SerialPlace, vmin: number): Promise<void> {
+  const path = `/proc/self/fd/${fd}`
+  await asyncClose(await asyncOpen(path, { ...plainly, ...settingsOf({ ...place, path }, vmin, false) }))
 }
 
 /** Opens and locks the line, so that two programs never talk on it at once. */
@@ -56,7 +69,7 @@ export async function openSerial({ path, baud, dataBits, stopBits, parity }: Ser
   const place = { path, baud, dataBits, stopBits, parity }
   let terminal: Terminal
   try {
-    terminal = await open(place, 1, true)
+    terminal = await open(place)
   } catch (error) {
     return { trouble: await openTrouble(path, error as Error) }
   }
@@ -85,7 +98,10 @@ function portOf(terminal: Terminal, place: SerialPlace): BytePort {
     why = reason
     cancelWatch()
     // Linux frees the descriptor whatever close says of the device behind it (close(2)). Another opening of it must be over before.
-    closing = (setting ?? Promise.resolve()).then(() => terminal.close()).catch(() => {})
+    closing = (setting ?? Promise.resolve())
+      .then(() => terminal.close())
+      .catch(() => {})
+      .finally(() => terminal.poller.removeAllListeners())
     for (const tell of closeListeners) tell(reason)
   }
   const gone = (error: { message: string }) => lose(`${path} is gone (${error.message}); was the adapter unplugged?`)
@@ -159,19 +175,16 @@ function portOf(terminal: Terminal, place: SerialPlace): BytePort {
 
   const setLeast = (bytes: number) => {
     least = bytes
-    // By its descriptor: under its path another adapter may lie by now.
-    setting = open({ ...place, path: `/proc/self/fd/${terminal.fd}` }, bytes, false)
-      .then((second) => second.close())
-      .then(
-        () => {
-          setting = null
-          send()
-        },
-        (error: Error) => {
-          setting = null
-          gone(error)
-        },
-      )
+    setting = setVmin(terminal.fd, place, bytes).then(
+      () => {
+        setting = null
+        send()
+      },
+      (error: Error) => {
+        setting = null
+        gone(error)
+      },
+    )
   }
 
   return {

@@ -1,9 +1,12 @@
 // Serial lines on pairs of pseudo-terminals: bytes pass, losses are told, and what goes wrong is a sentence with what to do.
 
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { promisify } from 'node:util'
+import { SerialPort } from 'serialport'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openSerial, pluggedAdapters } from '../../../devicejs/drivers/serial.ts'
 import { later, openEnd, ptyPair, settings, stop } from '../serving.ts'
 
@@ -185,4 +188,34 @@ it('lists adapters by their lasting names, none where none was ever plugged in',
   writeFileSync(join(path, 'usb-CH340-port0'), '')
   expect(await pluggedAdapters(path)).toEqual([join(path, 'usb-CH340-port0'), join(path, 'usb-FTDI-port0')])
   expect(await pluggedAdapters(join(path, 'nowhere'))).toEqual([])
+})
+
+describe('what the library keeps for ever of each of its objects', () => {
+  it('is made once a line, however often the length of the answers changes', async () => {
+    const { binding } = SerialPort as unknown as { binding: { open(options: object): Promise<unknown> } }
+    const made = vi.spyOn(binding, 'open')
+    later(() => made.mockRestore())
+    const { ends } = await ptyPair()
+    const [a, b] = [await openEnd(ends[0]), await openEnd(ends[1])]
+    b.onBytes((bytes) => b.write(new Uint8Array(bytes[0] as number)))
+    const got: number[] = []
+    for (const length of [5, 9, 7, 255, 5]) {
+      const heard = new Promise<void>((resolve) =>
+        a.onBytes((bytes) => {
+          got.push(bytes.length)
+          resolve()
+        }),
+      )
+      a.write(Uint8Array.of(length), length)
+      await heard
+    }
+    expect(got).toEqual([5, 9, 7, 255, 5])
+    expect(made).toHaveBeenCalledTimes(2)
+  })
+
+  it('holds nothing of ours once the line is closed', async () => {
+    const { ends } = await ptyPair()
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', join(import.meta.dirname, 'let-go.ts'), ends[0]])
+    expect(stdout.trim()).toBe('let go')
+  })
 })
