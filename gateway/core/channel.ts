@@ -27,6 +27,8 @@ export interface Channel {
   number: number
   ring: Ring
   stages: Stage[]
+  /** Those of the stages that may change their answer by time alone. */
+  timed: Required<Pick<Stage, 'wakeAt'>>[]
   /** The stage that makes it; null for a measured channel. */
   maker: Stage | null
   /** Channels derived from this one and, if from others too, from no later one: they follow at once. */
@@ -52,6 +54,7 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
     number,
     ring: makeRing(channel.rows),
     stages: [],
+    timed: [],
     maker: null,
     follow: [],
     wakeAt: NEVER,
@@ -102,6 +105,7 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
     return { name: detector.name, on, detector: built }
   })
   for (const channel of channels) if (channel.plan.derivation) addDerivation(channel, channel.plan.derivation)
+  for (const channel of channels) channel.timed = channel.stages.filter((stage) => stage.wakeAt !== undefined) as Channel['timed']
   return { channels, detectors }
 
   function addDerivation(channel: Channel, derivation: StagePlan<Stage>): void {
@@ -157,8 +161,8 @@ export function advance(channel: Channel, now: Millis): void {
     }
   } while (ring.settled < ring.head)
   let wakeAt: Millis = NEVER
-  for (const stage of channel.stages) {
-    const due = stage.wakeAt?.() ?? NEVER
+  for (const stage of channel.timed) {
+    const due = stage.wakeAt()
     if (due < wakeAt) wakeAt = due
   }
   channel.wakeAt = wakeAt

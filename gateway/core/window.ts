@@ -93,40 +93,44 @@ export class Window implements Stage {
   }
 
   run(ring: Ring, from: number, to: number, now: Millis): void {
-    // Rows may be older than `now`: what the oldest of them still sees is not passed before its turn.
-    if (this.#revision !== ring.revision || this.#tail < oldest(ring)) this.#renew(ring, from, from < to ? (ring.time[from & ring.mask] as number) : now, 0)
     const { mask, time, value, quality } = ring
     const { columns, span } = this
+    // Rows may be older than `now`: what the oldest of them still sees is not passed before its turn.
+    if (this.#revision !== ring.revision || this.#tail < oldest(ring)) this.#renew(ring, from, (from < to ? (time[from & mask] as number) : now) - span, 0)
     const sums = this.#sums
     let tail = this.#tail
+    let next = from
     // Once even without a row, when only time has passed.
-    for (let row = from; row === from || row < to; row++) {
-      const slot = row & mask
-      const at = row < to ? (time[slot] as number) : now
-      const next = row < to ? row + 1 : row
-      if (row < to && (quality[slot] as number) < Quality.fail) enter(sums, at, value[slot] as number)
+    do {
+      let edge = now - span
+      const at = next - from
+      if (next < to) {
+        const slot = next++ & mask
+        edge = (time[slot] as number) - span
+        if ((quality[slot] as number) < Quality.fail) enter(sums, time[slot] as number, value[slot] as number)
+      }
       for (; tail < next; tail++) {
         const old = tail & mask
         // Failed rows at the old end are passed for good: they never count again.
         if ((quality[old] as number) >= Quality.fail) continue
-        if ((time[old] as number) > at - span) break
+        if ((time[old] as number) > edge) break
         leave(sums, time[old] as number, value[old] as number)
       }
-      if (tell(sums, columns, row - from, time[tail & mask] as number)) continue
+      if (tell(sums, columns, at, time[tail & mask] as number)) continue
       this.#tail = tail
-      this.#renew(ring, next, at, row - from)
+      this.#renew(ring, next, edge, at)
       tail = this.#tail
-    }
+    } while (next < to)
     this.#tail = tail
   }
 
   /** Makes the sums anew from the rows before `end`, about the mean as it is known, or, where that was too far off, about the mean as it is. O(rows in the window). */
-  #renew(ring: Ring, end: number, now: number, at: number): void {
+  #renew(ring: Ring, end: number, edge: number, at: number): void {
     this.renewals++
     this.#revision = ring.revision
     const { mask, time, quality } = ring
     let tail = Math.max(this.#tail, oldest(ring))
-    while (tail < end && ((time[tail & mask] as number) <= now - this.span || (quality[tail & mask] as number) >= Quality.fail)) tail++
+    while (tail < end && ((time[tail & mask] as number) <= edge || (quality[tail & mask] as number) >= Quality.fail)) tail++
     this.#tail = tail
     const sums = this.#sums
     sum(sums, ring, tail, end, (sums[CY] as number) + (sums[SY] as number) / (sums[N] as number))
