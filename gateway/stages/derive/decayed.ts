@@ -68,10 +68,8 @@ class Decayed implements Stage {
   run(ring: Ring, from: number, to: number): void {
     for (let row = from; row < to; row++) {
       const time = ring.time[row & ring.mask] as number
-      const before = this.#intake.last
       this.#known = true
-      // A total that is not believed yet is no reading.
-      if (!this.#intake.take(ring, row) || !(this.#intake.last > before || Number.isNaN(before))) {
+      if (!this.#intake.take(ring, row)) {
         push(this.#out, time, Number.NaN, Quality.missing, INPUT)
         continue
       }

@@ -90,7 +90,7 @@ class Intensity implements Stage {
       const before = this.#intake.last
       this.#count = 0
       this.#gap = false
-      if (!this.#intake.take(ring, row) || !(this.#intake.last > before || Number.isNaN(before))) {
+      if (!this.#intake.take(ring, row)) {
         push(this.#out, time, Number.NaN, Quality.missing, INPUT)
         continue
       }

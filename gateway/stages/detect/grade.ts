@@ -69,23 +69,30 @@ export class Grades {
 
   /** A usable value. `lowerBound`: the true value may be higher, so that it can raise and never lowers; below a set point it proves nothing, either way. */
   value(value: number, time: number, lowerBound: boolean): void {
-    for (let i = 0; i < this.#steps.length; i++) {
-      const step = this.#steps[i] as Step
-      if (value >= step.at) {
-        if (!((this.#rising[i] as number) <= time)) this.#rising[i] = time
-        this.#falling[i] = Number.NaN
-        if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true
-        else this.#waiting = true
-        continue
-      }
-      this.#rising[i] = Number.NaN
-      if (lowerBound || !(value < step.clear)) {
-        this.#falling[i] = Number.NaN
-        continue
-      }
-      if (Number.isNaN(this.#falling[i])) this.#falling[i] = time
-      if (time - (this.#falling[i] as number) >= step.offDelay) this.#on[i] = false
+    for (let i = 0; i < this.#steps.length; i++) this.#grade(i, value, time, lowerBound)
+  }
+
+  /** The same, of a figure of its own for each step, the lowest step first. */
+  values(values: Float64Array, time: number, lowerBound: boolean): void {
+    for (let i = 0; i < this.#steps.length; i++) this.#grade(i, values[i] as number, time, lowerBound)
+  }
+
+  #grade(i: number, value: number, time: number, lowerBound: boolean): void {
+    const step = this.#steps[i] as Step
+    if (value >= step.at) {
+      if (!((this.#rising[i] as number) <= time)) this.#rising[i] = time
+      this.#falling[i] = Number.NaN
+      if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true
+      else this.#waiting = true
+      return
     }
+    this.#rising[i] = Number.NaN
+    if (lowerBound || !(value < step.clear)) {
+      this.#falling[i] = Number.NaN
+      return
+    }
+    if (Number.isNaN(this.#falling[i])) this.#falling[i] = time
+    if (time - (this.#falling[i] as number) >= step.offDelay) this.#on[i] = false
   }
 
   /** A reading that did not come: it never clears, so it starts every off-delay again; on-delays stand. */

@@ -57,14 +57,14 @@ export class Intake {
     this.gapMs = GAP_PERIODS * this.#period
   }
 
-  /** Takes one row in; false where it has no value. */
+  /** Takes one row in; false where it has no value, or one that is not believed. */
   take(ring: Ring, row: number): boolean {
     const slot = row & ring.mask
     if (!usable(ring.quality[slot] as number)) return false
     const time = ring.time[slot] as number
     if (this.#kind === 'total') this.#takeTotal(time, ring.value[slot] as number)
     else this.#takeIncrement(time, ring.value[slot] as number, ring.reason[slot] === GAP)
-    return true
+    return this.last === time
   }
 
   /** Goes on from where a counter stood at `last`, in an earlier life of the station. */

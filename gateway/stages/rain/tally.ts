@@ -138,6 +138,16 @@ export class Tally implements Counted {
     return this.intake.began <= edge + (1 - LEAST_COVERAGE) * span ? COVERAGE : WARM_UP
   }
 
+  /** The same of all windows at once: a lack after the first filling is told before warm-up. */
+  doubts(time: number): number {
+    let worst = NONE
+    for (let k = 0; k < this.spans.length && worst !== COVERAGE; k++) {
+      const doubt = this.doubt(time - (this.spans[k] as number), time)
+      if (doubt !== NONE) worst = doubt
+    }
+    return worst
+  }
+
   /** Milliseconds of (edge, time] in which counting is known. */
   #covered(edge: number, time: number): number {
     const { began, last, gapMs } = this.intake
