@@ -1,5 +1,5 @@
 /** A quality test on the bench: values in, flags out, in one batch; and several channels, whose rows come scan by scan. */
-import { advance, type Channel, runDeadlines, take } from '../../../../gateway/core/channel.ts'
+import { type Channel, runDeadlines, take } from '../../../../gateway/core/channel.ts'
 import type { AnyKind } from '../../../../gateway/core/kind.ts'
 import { oldest } from '../../../../gateway/core/ring.ts'
 import type { Stage } from '../../../../gateway/core/stage.ts'
@@ -46,12 +46,6 @@ export function scanned(bench: Bench, channels: Row[][], times: number[], order 
     runDeadlines(made.machine, millis(time))
   }
   return made
-}
-
-/** Runs the stages of the tested channel at `time`, as the end of a scan without rows does where they asked for it. */
-export const elapse = (made: ReturnType<typeof set>, time: number): void => {
-  const [channel] = made.machine.channels
-  if (channel && channel.wakeAt <= time) advance(channel, millis(time))
 }
 
 /** Each row's flag with its reason, such as `4 range`. */
