@@ -84,7 +84,7 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
         }
         return window
       },
-      extremes: (input, span, own) => new Extremes(span, of(input).ring.mask + 1, own),
+      extremes: (_input, span, own) => new Extremes(span, own),
     }
     if (out) wired.out = out
     return wired

@@ -10,6 +10,9 @@ import { Quality } from '../../protocol/quality.ts'
 import type { Millis } from '../../protocol/time.ts'
 import { oldest, type Ring } from './ring.ts'
 
+/** The back stack grows from so few rows to those of a whole window, which is never more than the ring. */
+const FIRST_ROWS = 16
+
 export class Extremes {
   readonly span: Millis
   least = Number.NaN
@@ -22,17 +25,15 @@ export class Extremes {
   #revision = 0
   #frontLeast = Infinity
   #frontGreatest = -Infinity
-  readonly #backLeast: Float64Array
-  readonly #backGreatest: Float64Array
-
+  /** A row's place is its number by the length, a power of two. */
+  #backLeast = new Float64Array(FIRST_ROWS)
+  #backGreatest = new Float64Array(FIRST_ROWS)
   readonly #own: number
 
   /** `own`: rows that failed for this reason still count, so that a test does not blind itself by its own verdicts. */
-  constructor(span: Millis, capacity: number, own = -1) {
+  constructor(span: Millis, own = -1) {
     this.span = span
     this.#own = own
-    this.#backLeast = new Float64Array(capacity)
-    this.#backGreatest = new Float64Array(capacity)
   }
 
   /** Forgets all before `row`: after a gap a window starts anew. */
@@ -58,10 +59,10 @@ export class Extremes {
       this.#tail++
     }
     const back = this.#tail < this.#middle
-    const tailSlot = this.#tail & ring.mask
-    this.least = Math.min(back ? (this.#backLeast[tailSlot] as number) : Infinity, this.#frontLeast)
-    this.greatest = Math.max(back ? (this.#backGreatest[tailSlot] as number) : -Infinity, this.#frontGreatest)
-    this.first = ring.time[tailSlot] as number
+    const at = this.#tail & (this.#backLeast.length - 1)
+    this.least = Math.min(back ? (this.#backLeast[at] as number) : Infinity, this.#frontLeast)
+    this.greatest = Math.max(back ? (this.#backGreatest[at] as number) : -Infinity, this.#frontGreatest)
+    this.first = ring.time[this.#tail & ring.mask] as number
   }
 
   #counts(ring: Ring, row: number): boolean {
@@ -70,6 +71,12 @@ export class Extremes {
   }
 
   #turnOver(ring: Ring): void {
+    const rows = this.#next - this.#tail
+    if (rows > this.#backLeast.length) {
+      this.#backLeast = new Float64Array(2 ** Math.ceil(Math.log2(rows)))
+      this.#backGreatest = new Float64Array(this.#backLeast.length)
+    }
+    const mask = this.#backLeast.length - 1
     let least = Infinity
     let greatest = -Infinity
     for (let row = this.#next - 1; row >= this.#tail; row--) {
@@ -78,8 +85,8 @@ export class Extremes {
         least = Math.min(least, ring.value[slot] as number)
         greatest = Math.max(greatest, ring.value[slot] as number)
       }
-      this.#backLeast[slot] = least
-      this.#backGreatest[slot] = greatest
+      this.#backLeast[row & mask] = least
+      this.#backGreatest[row & mask] = greatest
     }
     this.#middle = this.#next
     this.#frontLeast = Infinity
