@@ -33,8 +33,8 @@ export function statusOf(
     channels: state ? state.machine.channels.map((channel) => channelStatus(channel, now)) : [],
     alarms: state
       ? state.alarms.map((alarm) => {
-          const { since, why, unknown, technical } = alarmMessage(state, alarm, now)
-          return { name: alarm.name, level: colourOf(alarm.level), since, why, unknown, technical }
+          const { since, why, unknown, technical, dataLost, life } = alarmMessage(state, alarm, now)
+          return { name: alarm.name, level: colourOf(alarm.level), since, why, unknown, technical, life, ...(dataLost && { dataLost }) }
         })
       : [],
     outputs: state

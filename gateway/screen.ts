@@ -1,5 +1,6 @@
 /** The terminal's picture of a station: channels, alarms, outputs, links, messages; drawn in place on a terminal, told as lines elsewhere. */
 import { cellsOf, clip, clipPainted, left, type Mark, paint, right, tame, wrap } from './cells.ts'
+import { lifeText } from './life-words.ts'
 import { linesInBrief, lineTable } from './lines.ts'
 import type { AlarmStatus, BusStatus, ChannelStatus, OutputStatus, Progress, StationStatus } from './status.ts'
 import { clock, span } from './times.ts'
@@ -89,12 +90,15 @@ function alarmTable(alarms: AlarmStatus[], { columns, coloured }: Frame): string
   const lines = [paint('dim', `${left('alarm', name)} ${left('level', 8)} ${left('since', 9)} ${left('why', rest)}`, coloured)]
   for (const alarm of alarms) {
     const [first = '', ...more] = shorten(wrap(whyText(alarm), rest), rest)
-    const level = paint(alarm.level, left(alarm.level === 'none' ? 'none' : ` ${alarm.level.toUpperCase()}`, 8), coloured)
+    const level = paint(alarm.dataLost ? 'warn' : alarm.level, left(alarm.level === 'none' ? restWord(alarm) : ` ${alarm.level.toUpperCase()}`, 8), coloured)
     lines.push(`${left(alarm.name, name)} ${level} ${left(clock(alarm.since), 9)} ${first}`)
     for (const line of more) lines.push(`${' '.repeat(columns - rest)}${line}`)
   }
   return lines
 }
+
+/** An alarm whose data are lost is not at rest. */
+const restWord = ({ dataLost }: AlarmStatus): string => (dataLost ? ' LOST' : 'none')
 
 function shorten(lines: string[], cells: number): string[] {
   return lines.length <= WHY_LINES ? lines : [...lines.slice(0, WHY_LINES - 1), clip(lines.slice(WHY_LINES - 1).join(' '), cells)]
@@ -102,10 +106,16 @@ function shorten(lines: string[], cells: number): string[] {
 
 /** The reasons of an alarm's level in words, with their figures. */
 export function whyText(alarm: AlarmStatus): string {
-  if (alarm.technical) return alarm.unknown.length > 0 ? `not in order: ${alarm.unknown.join(', ')}` : ''
+  return [lifeText(alarm.life), alarm.technical ? disorderText(alarm) : groundsText(alarm)].filter((text) => text !== '').join('; ')
+}
+
+const disorderText = ({ unknown }: AlarmStatus): string => (unknown.length > 0 ? `not in order: ${unknown.join(', ')}` : '')
+
+function groundsText(alarm: AlarmStatus): string {
   const why = alarm.why
     .filter(({ level }) => level !== 'none' && level !== 'unknown')
     .map(({ detection, level, evidence }) => `${detection} ${level}${figures(evidence)}`)
+  if (alarm.dataLost) why.unshift(`data lost 数据中断, stood at ${alarm.dataLost}`)
   if (alarm.unknown.length > 0) why.push(`cannot tell: ${alarm.unknown.join(', ')}`)
   return why.join('; ')
 }
@@ -180,8 +190,10 @@ export function changeLines(before: StationStatus | null, status: StationStatus)
     say(`channel ${channel.name} is ${channel.quality}${channel.reason ? `: ${channel.reason}` : ''} (was ${held.quality})`)
   }
   for (const alarm of status.alarms) {
-    const from = before?.alarms.find(({ name }) => name === alarm.name)?.level ?? 'none'
-    if (from !== alarm.level) say(`alarm ${alarm.name}: ${from} -> ${alarm.level.toUpperCase()}  ${whyText(alarm)}`)
+    const held = before?.alarms.find(({ name }) => name === alarm.name)
+    const from = held?.level ?? 'none'
+    if (from !== alarm.level || held?.dataLost !== alarm.dataLost || (held && lifeText(held.life) !== lifeText(alarm.life)))
+      say(`alarm ${alarm.name}: ${from} -> ${alarm.level.toUpperCase()}  ${whyText(alarm)}`)
   }
   for (const output of status.outputs) {
     const held = before?.outputs.find(({ name }) => name === output.name)

@@ -1,6 +1,6 @@
 /** What a station shows of itself: one picture for the terminal, the control socket and the page. Plain values only, so that it travels as JSON. */
 import type { Colour } from '../protocol/level.ts'
-import type { BusFigures, DeviceFigures, Mode, Why } from '../protocol/messages.ts'
+import type { BusFigures, DeviceFigures, Life, Mode, Why } from '../protocol/messages.ts'
 import type { OutputKind } from '../protocol/ports.ts'
 import type { Quality } from '../protocol/quality.ts'
 import type { Instant, WallQuality } from '../protocol/time.ts'
@@ -48,8 +48,12 @@ export interface AlarmStatus {
   why: Why[]
   /** What it looks at and cannot tell now. */
   unknown: string[]
+  /** The level at which it stood when its data had been lost for too long; left out where they are not. */
+  dataLost?: Colour
   /** The station's own state, not a hazard's. */
   technical: boolean
+  /** What people have seen of it. */
+  life: Life
 }
 
 export interface OutputStatus {

@@ -83,12 +83,14 @@ export interface AlarmMessage extends Stamp {
   unknown: string[]
   /** One of the station's own alarms (`sensors`, `outputs`, `buses`), not a hazard's. */
   technical: boolean
+  /** The level at which it stood when its data had been lost for too long; left out where they are not. It is not over: `level` is what is still known. */
+  dataLost?: Exclude<Colour, 'none'>
   life: Life
 }
 
-/** Of its level; and of its life: what people did to it, or the station by the words of its site file. */
+/** Of its level (`lost`: its data were lost for too long, and it goes on with what is known); and of its life: what people did to it, or the station by the words of its site file. */
 export const changes = [
-  ...(['raised', 'escalated', 'lowered', 'cleared'] as const),
+  ...(['raised', 'escalated', 'lowered', 'cleared', 'lost'] as const),
   ...(['acknowledged', 'reset', 'shelved', 'unshelved', 'suppressed', 'unsuppressed', 'out-of-service', 'in-service'] as const),
 ]
 export interface LogMessage extends Stamp {

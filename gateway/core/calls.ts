@@ -7,6 +7,7 @@
  * One sending at a time is with the modem. A sending that was not accepted is repeated under the same wish: the modem sends again only
  * to whom it has not reached.
  */
+import type { Level } from '../../protocol/level.ts'
 import type { OutputState } from '../../protocol/recording.ts'
 import { type Millis, millis, NEVER } from '../../protocol/time.ts'
 import type { CallPlan } from './plan.ts'
@@ -32,7 +33,7 @@ interface Call {
 }
 
 interface Sending {
-  /** Null of a test. */
+  /** Null of a test, and of what is told once. */
   call: Call | null
   level: number
   first: boolean
@@ -109,9 +110,16 @@ function enqueue(desk: Desk, sending: Sending): void {
 export function testCall(desk: Desk, list: string, text: string, by: string): string {
   const found = desk.lists.find(({ name }) => name === list)
   if (!found) return `there is no call list "${list}": name one in args.list`
-  if (desk.queue.some(({ call }) => call === null)) return 'a test waits for the modem already'
+  if (desk.queue.some(({ call, level }) => call === null && level === 0)) return 'a test waits for the modem already'
   enqueueAll(desk, found.numbers, { call: null, level: 0, first: true, text, cause: `test, ordered by ${by}: ${list}` })
   return ''
+}
+
+/** Tells each list that was called for this alarm, once, that its data are lost. */
+export function callLost(desk: Desk, alarm: string, level: Level, text: string): void {
+  const lists = new Set(desk.calls.filter(({ request }) => request.grounds.some(({ name }) => name === alarm)).flatMap(({ visited }) => visited))
+  for (const list of desk.lists.filter(({ name }) => lists.has(name)))
+    enqueueAll(desk, list.numbers, { call: null, level, first: true, text, cause: `${alarm}: data lost: ${list.name}` })
 }
 
 /** Ends the calls that wait to be made again, of this alarm or of all; gives what they were for. What was not sent once still goes out. */

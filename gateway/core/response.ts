@@ -5,10 +5,11 @@
  *     conditions   ─► requests ───────────────┴─► outputs ─► actions        what rises ends silence and tests at once
  *                        └─────────────────────► calls   ─┘
  */
+import type { Level } from '../../protocol/level.ts'
 import type { ActMessage } from '../../protocol/messages.ts'
 import type { OutputState } from '../../protocol/recording.ts'
 import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
-import { acknowledge, answered, type Desk, deskAt, makeDesk, runDesk } from './calls.ts'
+import { acknowledge, answered, callLost, type Desk, deskAt, makeDesk, runDesk } from './calls.ts'
 import type { Channel } from './channel.ts'
 import { type Doubt, doubtAt, doubtOf, type Key, listen, makeKey, makeProof, type Proof, pressed, type Told } from './contact.ts'
 import { callOff, hasLoop, isOverdue, type Loop, loopAt, loopDue, loopEnd, makeLoop } from './loop.ts'
@@ -27,7 +28,7 @@ import {
   respond,
   respondAt,
 } from './respond.ts'
-import { spoken, warningWords } from './saying.ts'
+import { lostWords, spoken, warningWords } from './saying.ts'
 import { makeSilence, mutedBy, type Silence, silence, unmute } from './silence.ts'
 import { isUnannounced, runTrials, type Trial } from './trial.ts'
 
@@ -178,6 +179,13 @@ export function endCalls({ desks }: Response, alarm: string | null, by: string, 
     const ended = acknowledge(desk, alarm)
     return ended.length > 0 ? [actMessage({ output: plan.name, wanted: wanted === true, actual }, `${ended.join(', ')} acknowledged by ${by}`, now)] : []
   })
+}
+
+/** Whoever was called for an alarm is told that its data are lost. */
+export function tellLost({ desks, plan }: Response, alarm: string, level: Level, now: Moment): void {
+  const { response, mode } = plan
+  const text = spoken(lostWords(alarm, level, response, now), mode, response.languages)
+  for (const desk of desks) callLost(desk, alarm, level, text)
 }
 
 /**

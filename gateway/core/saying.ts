@@ -32,6 +32,15 @@ export function warningWords(name: string, level: Level, { place, tests }: Respo
   }
 }
 
+/** That nothing is known of an alarm any more, and how it stood: nobody may take it for the end of the danger. */
+export function lostWords(name: string, level: Level, { place, tests }: ResponsePlan, now: Moment): Words {
+  const time = localTime(now, tests.utcOffset)
+  return {
+    zh: `${place}${name}，数据中断，此前为${colourWords.zh[level]}预警，并未解除，请到现场查看${time && `，${time}`}。`,
+    en: `${place}: ${name}, data lost; it stood at ${colourWords.en[level]}warning and is not over. Look at the place${time && `, ${time}`}.`,
+  }
+}
+
 /** What a test says of itself; `spoken` puts the announcement before it. */
 export const testWords = (place: string): Words => ({
   zh: `${place}警报设备测试，没有危险。`,

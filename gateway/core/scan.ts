@@ -5,20 +5,21 @@
  *     samples ─► channels (quality, windows, derivations, detectors) ─► conditions ─► alarms ─► outputs ─► messages
  */
 import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/level.ts'
-import type { AlarmMessage, Message, StatusMessage, Why } from '../../protocol/messages.ts'
+import type { AlarmMessage, Message, ResultMessage, StatusMessage, Why } from '../../protocol/messages.ts'
 import type { Input } from '../../protocol/recording.ts'
 import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
-import { type Alarm, changeWord, judge, makeAlarm, moveTo } from './alarm.ts'
+import { type Alarm, changeWord, conditionsOf, judge, makeAlarm, moveTo, verdictOfAlarm } from './alarm.ts'
 import { type Buses, busTroubles, hearBuses, makeBuses, namesOfLost } from './buses.ts'
 import { makeCalendar } from './calendar.ts'
 import { advance, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
+import { hasLostVote, type Verdicts } from './condition.ts'
 import { acknowledge, heardOf, logMessage, type Telling, tend } from './lives.ts'
 import { follow, isLifeHeard, lifeAt, lifeReport } from './living.ts'
 import { obey } from './orders.ts'
 import type { StationPlan } from './plan.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
 import type { Action, OutputLife } from './respond.ts'
-import { act, feel, hear, makeResponse, type Response, responseAt, troubles } from './response.ts'
+import { act, feel, hear, makeResponse, type Response, responseAt, tellLost, troubles } from './response.ts'
 
 /** All that a station remembers from one scan to the next. `scan` changes it in place; it dies with the process. */
 export interface StationState {
@@ -59,6 +60,8 @@ export interface Out {
   actions: Action[]
   messages: Message[]
   changes: Change[]
+  /** To people at the station, of what they asked for. */
+  answers: ResultMessage[]
   /** Station time of the next change without an input: at least 1 ms after this scan, NEVER where none is due. */
   wakeAt: Millis
 }
@@ -100,7 +103,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string):
  */
 export function scan(state: StationState, input: Input): Out {
   const { now } = input
-  const out: Out = { actions: [], messages: [], changes: [], wakeAt: NEVER }
+  const out: Out = { actions: [], messages: [], changes: [], answers: [], wakeAt: NEVER }
 
   state.setCalendar(now)
   hearBuses(state.buses, input.links)
@@ -123,9 +126,10 @@ export function scan(state: StationState, input: Input): Out {
   out.messages.push(...feel(state.response, (name) => isUnknown(state, verdict, name), acknowledged, now))
   const standing = state.alarms.find(({ technical, level }) => !technical && level > 0)?.name
   const report = (uplink: string): Message[] => state.alarms.map((alarm) => ({ ...alarmMessage(state, alarm, now), to: uplink }))
-  const answers = obey({ response: state.response, standing, report, acknowledge: acknowledged }, input.commands, now)
+  const answers = obey({ response: state.response, alarms: state.alarms, standing, report, telling }, input.commands, now)
   move(state, verdict, rose, now, out)
-  out.messages.push(...answers)
+  out.messages.push(...answers.messages)
+  out.answers.push(...answers.answers)
   for (const report of state.reports) {
     const live = reportLive(report, now)
     if (live) out.messages.push(live)
@@ -158,39 +162,46 @@ function detect(state: StationState, now: Moment, out: Out): void {
   }
 }
 
-function verdictOf(state: StationState): (name: string) => Verdict {
-  return (name) => {
-    const verdict = state.verdicts.get(name)
-    if (verdict === undefined) throw new Error(`a condition asks for ${name}, which the plan does not have`)
-    return verdict
+function verdictOf(state: StationState): Verdicts {
+  const verdict = (name: string): Verdict => {
+    const held = state.verdicts.get(name)
+    if (held === undefined) throw new Error(`a condition asks for ${name}, which the plan does not have`)
+    return held
   }
+  // What has only begun is no fault; an alarm whose data are lost is.
+  const faulty = (name: string): boolean => state.machine.detectors.find((held) => held.name === name)?.detector.doubt !== 'warm-up'
+  return Object.assign(verdict, { faulty })
 }
 
 /** Whether it, or anything that it looks at through other alarms, cannot be told: an alarm of alarms has a level even then. */
-function isUnknown(state: StationState, verdict: (name: string) => Verdict, name: string): boolean {
+function isUnknown(state: StationState, verdict: Verdicts, name: string): boolean {
   const alarm = state.alarms.find((held) => held.name === name)
   if (!alarm) return verdict(name) === 'unknown'
-  return alarm.unknown.length > 0 || alarm.names.some((part) => isUnknown(state, verdict, part))
+  return alarm.lost > 0 || alarm.unknown.length > 0 || alarm.names.some((part) => isUnknown(state, verdict, part))
 }
 
 /** Tells whether one has risen. */
-function judgeAlarms(state: StationState, verdict: (name: string) => Verdict, now: Moment, out: Out): boolean {
+function judgeAlarms(state: StationState, verdict: Verdicts, now: Moment, out: Out): boolean {
   let rose = false
   for (const alarm of state.alarms) {
     if (alarm.technical) continue
-    const unknown = alarm.unknown.join()
+    const { unknown, lost } = alarm
     const from = judge(alarm, verdict, now.at)
-    state.verdicts.set(alarm.name, alarm.level)
+    state.verdicts.set(alarm.name, verdictOfAlarm(alarm))
     tend(alarm, verdict, tellingOf(state, out, now))
     if (from !== null && alarm.level > from && isLifeHeard(alarm.life)) rose = true
-    tell(state, alarm, from, now, out, unknown !== alarm.unknown.join())
+    if (alarm.lost > lost) tellLost(state.response, alarm.name, alarm.lost, now)
+    // What was lost and can be told again has come down from there.
+    const known = lost > 0 && alarm.lost === 0 ? lost : null
+    const before = from ?? known
+    tell(state, alarm, before, now, out, { doubtChanged: unknown.join() !== alarm.unknown.join(), isLost: alarm.lost > lost })
   }
   return rose
 }
 
 /** What the station cannot see or cannot move is an alarm of its own; it never hides, and is never hidden by, a hazard's. */
 function judgeSelf(state: StationState, now: Moment, out: Out): void {
-  const faults = { sensors: lostNames(state, now.at), outputs: troubles(state.response, now.at), buses: busTroubles(state.buses) }
+  const faults = { sensors: lostNames(state, verdictOf(state), now.at), outputs: troubles(state.response, now.at), buses: busTroubles(state.buses) }
   for (const alarm of state.alarms) {
     if (!alarm.technical) continue
     const before = alarm.unknown.join()
@@ -198,27 +209,35 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
     const from = moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at)
     state.verdicts.set(alarm.name, alarm.level)
     tend(alarm, verdictOf(state), tellingOf(state, out, now))
-    tell(state, alarm, from, now, out, before !== alarm.unknown.join())
+    tell(state, alarm, from, now, out, { doubtChanged: before !== alarm.unknown.join(), isLost: false })
   }
 }
 
-function lostNames(state: StationState, now: Millis): string[] {
+function lostNames(state: StationState, verdict: Verdicts, now: Millis): string[] {
   const lost = state.machine.channels.filter((channel) => !channel.plan.derivation && isLost(channel, now)).map(({ plan }) => plan)
   const doubtful = state.machine.detectors.filter(({ detector }) => detector.level === 'unknown' && detector.doubt !== 'warm-up').map(({ name }) => name)
   const strayed = [...state.strayed.keys()].map((device) => `${device} clock`)
-  return [...namesOfLost(state.buses, lost), ...doubtful, ...strayed]
+  const votes = state.alarms.filter(({ plan }) => conditionsOf(plan).some((condition) => hasLostVote(condition, verdict))).map(({ name }) => `${name} vote`)
+  return [...namesOfLost(state.buses, lost), ...doubtful, ...votes, ...strayed]
 }
 
-function tell(state: StationState, alarm: Alarm, from: Level | null, now: Moment, out: Out, doubtChanged: boolean): void {
+function tell(
+  state: StationState,
+  alarm: Alarm,
+  from: Level | null,
+  now: Moment,
+  out: Out,
+  { doubtChanged, isLost }: { doubtChanged: boolean; isLost: boolean },
+): void {
   // What is held to have been there, its data lost, is not over.
   const annunciate = follow(alarm.life, alarm.lost > alarm.level ? alarm.lost : alarm.level)
   if (from === null && !doubtChanged && state.started) return
   const message = alarmMessage(state, alarm, now)
   out.messages.push(message)
   if (from === null) return
-  const [before, after] = [colourOf(from), colourOf(alarm.level)]
-  out.changes.push({ what: 'alarm', name: alarm.name, from: before, to: after, observed: now.wall, why: message.why })
-  out.messages.push(logMessage(message, alarm, { change: changeWord(from, alarm.level), from, annunciate, person: null }))
+  const to = isLost ? 'data lost' : colourOf(alarm.level)
+  out.changes.push({ what: 'alarm', name: alarm.name, from: colourOf(from), to, observed: now.wall, why: message.why })
+  out.messages.push(logMessage(message, alarm, { change: isLost ? 'lost' : changeWord(from, alarm.level), from, annunciate, person: null }))
 }
 
 const tellingOf = (state: StationState, out: Out, now: Moment): Telling => ({
@@ -240,6 +259,7 @@ export function alarmMessage(state: StationState, alarm: Alarm, now: Moment): Al
     why: whyOf(state, alarm),
     unknown: [...alarm.unknown],
     technical: alarm.technical,
+    ...(alarm.lost > 0 && { dataLost: colourOf(alarm.lost) as Exclude<Colour, 'none'> }),
     life: lifeReport(alarm.life, now),
   }
 }
@@ -265,7 +285,7 @@ function whyOf(state: StationState, alarm: Alarm): Why[] {
 }
 
 /** Notes which outputs become another by what they are told now. */
-function move(state: StationState, verdict: (name: string) => Verdict, rose: boolean, now: Moment, out: Out): void {
+function move(state: StationState, verdict: Verdicts, rose: boolean, now: Moment, out: Out): void {
   const before = new Map(state.outputs.map(({ plan, wanted }) => [plan.name, wanted ?? false]))
   for (const action of act(state.response, verdict, heardOf(state.alarms, verdict), rose, now)) {
     out.actions.push(action)
@@ -288,7 +308,7 @@ function wakeAt(state: StationState, now: Moment): Millis {
     const lost = lostAt(channel)
     if (!channel.plan.derivation && lost >= now.at) due = Math.min(due, lost + 1)
   }
-  for (const { life } of state.alarms) due = Math.min(due, lifeAt(life))
+  for (const { life, wakeAt: alarmAt } of state.alarms) due = Math.min(due, lifeAt(life), alarmAt)
   for (const at of state.strayed.values()) due = Math.min(due, at + STRAY_MS)
   due = Math.min(due, responseAt(state.response, now))
   for (const report of state.reports) due = Math.min(due, reportAt(report))

@@ -292,7 +292,7 @@ const lifeKeys: Record<string, Key> = {
 
 const messageKeys: Record<Message['kind'], Record<string, Key>> = {
   live: { channels: columns },
-  alarm: { alarm: id, level: colour, since: time, why, unknown: names, technical: flag, life: record(lifeKeys) },
+  alarm: { alarm: id, level: colour, since: time, why, unknown: names, technical: flag, dataLost: orRest(oneOf(colours.slice(1))), life: record(lifeKeys) },
   log: {
     ...{ alarm: id, change: oneOf(changes), from: colour, level: colour, why, technical: flag },
     ...{ state: oneOf(lifeStates), annunciate: flag, by: orRest(words), reason: orRest(words) },

@@ -37,7 +37,7 @@ ${file}:1:22: site.id: "B" is no name
 ${file}:3:1: devces: unknown key \`devces\`
   | devces: {}
   | ^
-  = did you mean \`devices\`? known: site, buses, devices, channels, detectors, alarms, actions, defaults, texts, calls, silence, acknowledge, tests, roles, publish
+  = did you mean \`devices\`? known: site, buses, devices, channels, detectors, alarms, seasons, actions, defaults, texts, calls, silence, acknowledge, tests, roles, publish
 3 faults; nothing was started`,
       exitCode: 1,
     })
