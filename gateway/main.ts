@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { millis } from '../protocol/time.ts'
 import { version } from '../protocol/version.ts'
+import { actKinds } from './commands/act.ts'
 import { durationArgument, numbersArgument, wordsArgument } from './commands/arguments.ts'
 import { checkCommand, readSite, type Told } from './commands/check.ts'
 import type { FindOptions } from './commands/find.ts'
@@ -62,15 +63,34 @@ program
   .option('--control <socket>', 'the control socket itself')
   .option('--json', 'as one line of JSON', false)
   .action(async (file: string | undefined, { control, json }: { control?: string; json: boolean }) => {
-    const { controlPath } = await import('./control/control.ts')
     const { statusCommand } = await import('./commands/status.ts')
-    const ofSite = (name: string): string => {
-      const read = readSite(name)
-      return 'fault' in read ? program.error(read.fault) : controlPath(read.site)
-    }
-    const path = control ?? (file === undefined ? null : ofSite(file))
-    process.exitCode = await statusCommand({ path, json }, process.stdout, process.stderr)
+    process.exitCode = await statusCommand({ path: await socketOf(control, file), json }, process.stdout, process.stderr)
   })
+
+for (const { name, op, about, given, lasts, switches = [] } of actKinds) {
+  const command = program
+    .command(name)
+    .description(about)
+    .requiredOption('--by <name>', 'who does it: it is kept with the act, and told')
+    .requiredOption('--reason <text>', 'why: it is kept with the act, and told')
+  for (const { key, about: what, optional } of given) command.argument(optional ? `[${key}]` : `<${key}>`, what)
+  if (lasts !== undefined) command.option('--for <duration>', `how long, such as 30min (default: ${lasts})`, durationMs)
+  for (const { flag, about: what } of switches) command.option(flag, what)
+  command
+    .option('--site <file>', 'the site file of the station; may be left out where one runs')
+    .option('--control <socket>', 'the control socket itself')
+    .action(async (...called: unknown[]) => {
+      const { by, reason, for: forMs, site, control, ...flags } = called[given.length] as Record<string, unknown>
+      const args = {
+        ...{ by, reason, forMs },
+        ...Object.fromEntries(given.map(({ key }, index) => [key, called[index]])),
+        ...Object.fromEntries(switches.map(({ flag, key }) => [key, flags[flag.slice(2)]])),
+      }
+      const { actCommand } = await import('./commands/act.ts')
+      const path = await socketOf(control as string | undefined, site as string | undefined)
+      process.exitCode = await actCommand({ path, op, args }, process.stdout, process.stderr)
+    })
+}
 
 program
   .command('find')
@@ -128,6 +148,14 @@ profiles
   })
 
 await program.parseAsync()
+
+/** The control socket that is named, or that of the station whose site file is; null where nothing is. */
+async function socketOf(control: string | undefined, file: string | undefined): Promise<string | null> {
+  if (control !== undefined || file === undefined) return control ?? null
+  const { controlPath } = await import('./control/control.ts')
+  const read = readSite(file)
+  return 'fault' in read ? program.error(read.fault) : controlPath(read.site)
+}
 
 function tell({ out, err, exitCode }: Told): void {
   if (err) process.stderr.write(`${err}\n`)

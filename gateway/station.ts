@@ -12,6 +12,7 @@ import type { Bus, BusClock, BusHealth, Ports } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
+import type { ActAnswer } from './control/control.ts'
 import { actMessage } from './core/response.ts'
 import { birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
 import { makeDriving } from './driving.ts'
@@ -40,6 +41,8 @@ export interface Station {
   /** Runs until `stop`; outputs are then off and uplinks have said goodbye. Rejects only on a mistake of ours. */
   run(stop: AbortSignal): Promise<void>
   status(): StationStatus
+  /** What a person at the station asks for, named in `by`; answered by the scan that did it or refused it. */
+  act(op: string, args: Record<string, unknown>, by: string): Promise<ActAnswer>
 }
 
 /** The wall clock stepped when wall and station time differ by more than this since the last scan: less is drift and rounding. */
@@ -50,6 +53,11 @@ const STEP_MS = 2_000
  * seconds, and so long no siren goes on sounding for a station that judges no more.
  */
 const LAST_POLL_MS = 1_000
+
+/** A person asks now and then; more at one time are a program that has run away. */
+const MOST_ASKING = 16
+
+const ending: ActAnswer = { ok: false, reason: 'the station is ending' }
 
 export function openStation(site: Site, given: Ports, options: StationOptions): Station {
   // Who polls a device must know when an output was set on it.
@@ -70,6 +78,9 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   let nap = new AbortController()
   const rows: Samples[][] = []
   const uplinks: Uplink[] = []
+  /** Who waits for an answer at the station, by the id of the command. */
+  const asking = new Map<string, (answer: ActAnswer) => void>()
+  let asked = 0
   const running = new Map<string, RunningBus>()
   const watch = makeWatch({
     lines: site.buses.map(({ name }) => ({ name, health: () => healthOf(ports, name), devices: () => running.get(name)?.devices() ?? {} })),
@@ -99,6 +110,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     last = input.now
     // The siren is told before anything is written or sent.
     for (const { output, on, saying } of out.actions) driving.drive(output, on, saying)
+    for (const { command, ok, reason } of out.answers) asking.get(command)?.({ ok, reason })
     tell(out.messages)
     options.onScan?.(input, out)
     return out
@@ -135,6 +147,16 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   function command(uplink: string, received: Command): void {
     inbox.commands.push({ uplink, command: received, ...authority.prove(received, clock.now()) })
     wake()
+  }
+
+  async function act(op: string, args: Record<string, unknown>, by: string): Promise<ActAnswer> {
+    if (asking.size >= MOST_ASKING) return { ok: false, reason: `${MOST_ASKING} others wait for an answer: try again` }
+    if (stopping.signal.aborted) return ending
+    const id = `local-${++asked}`
+    const answer = new Promise<ActAnswer>((resolve) => asking.set(id, resolve))
+    inbox.commands.push({ uplink: '', local: true, by, command: { id, op, args } })
+    wake()
+    return answer.finally(() => asking.delete(id))
   }
 
   /** What has come until now, and what the clock did meanwhile. */
@@ -286,6 +308,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     await driving.stopTending()
     await driving.settled()
     while (!fallen && !served && state && !isEmpty(inbox)) judge(image(clock.now()))
+    for (const answer of asking.values()) answer(ending)
     await driving.settled()
     await driving.release(state?.outputs ?? [], fallen, (told, cause) => void journal.append(actMessage(told, cause, momentNow())))
     if (state) for (const message of farewell(state, momentNow())) journal.append(message)
@@ -299,6 +322,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
 
   return {
     run,
+    act,
     status: () => {
       const links: LinkStatus[] = [
         ...site.buses.map(({ name }): LinkStatus => ({ name, kind: 'bus', ...busLink(healthOf(ports, name)) })),

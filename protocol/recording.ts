@@ -7,11 +7,13 @@ import { type Instant, instant, iso, type Moment, millis, type WallQuality } fro
 /** Version of the form of a recording: the first line says it. */
 const RECORDING = 1
 
-/** A command, and the uplink on which it came. */
+/** A command, and the uplink on which it came; empty where a person gave it at the station. */
 export interface CommandIn {
   uplink: string
+  /** Given at the station, by the person whose name stands in `by`. */
+  local?: true
   command: Command
-  /** The role whose signature it bears, proved before it became an input; a replay needs no keys. */
+  /** Of one from afar the role whose signature it bears, proved before it became an input; a replay needs no keys. */
   by?: string
   /** Why a signature that it bears does not count, in a sentence. */
   refusal?: string
@@ -186,7 +188,8 @@ const lists: Record<Exclude<keyof Input, 'now'>, (one: unknown) => boolean> = {
     isText(one.command.id) &&
     isText(one.command.op) &&
     isPlain(one.command.args) &&
-    [one.by, one.refusal].every((word) => word === undefined || isText(word)),
+    [one.by, one.refusal].every((word) => word === undefined || isText(word)) &&
+    (one.local === undefined || one.local === true),
   links: (one) =>
     isPlain(one) && isText(one.link) && isFlag(one.up) && isText(one.detail) && [undefined, 'overload', 'damaged'].includes(one.trouble as undefined),
   outputs: (one) => isPlain(one) && isText(one.output) && isFlag(one.wanted) && (one.actual === null || isFlag(one.actual)),

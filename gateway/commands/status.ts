@@ -32,11 +32,17 @@ export async function statusCommand({ path, json }: StatusOptions, out: Outlet, 
 
 /** Asks the station that runs here, where there is one and no more. */
 async function askOnly(): Promise<{ status: unknown } | { trouble: string }> {
+  const found = await onlyStation()
+  return 'trouble' in found ? found : askStatus(found.path)
+}
+
+/** The control socket of the station that runs here, where there is one and no more. */
+export async function onlyStation(): Promise<{ path: string } | { trouble: string }> {
   const paths = controlPaths()
   const answers = await Promise.all(paths.map(askStatus))
   const running = paths.filter((_, index) => !('trouble' in (answers[index] as object)))
   if (running.length > 1) return { trouble: `several stations run here: name the site file of one, or its socket with --control: ${running.join(', ')}` }
-  return answers.find((answer) => 'status' in answer) ?? { trouble: 'no station of this user runs here: name its site file, or its socket with --control' }
+  return running[0] !== undefined ? { path: running[0] } : { trouble: 'no station of this user runs here: name its site file, or its socket with --control' }
 }
 
 function isStatus(status: unknown): status is StationStatus {

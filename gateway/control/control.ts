@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { createServer, request, type Server } from 'node:http'
+import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
+import { decodeCommand, encodeCommand, MAX_COMMAND_CHARS } from '../../protocol/encodings/json.ts'
 
 /** The longest path of a socket (unix(7): sun_path has 108 bytes, with a zero at the end), less what the name has while the door is made. */
 const LONGEST_PATH = 107 - '.XXXXXX/s'.length
@@ -61,15 +62,41 @@ function controlFolders({ RUNTIME_DIRECTORY, XDG_RUNTIME_DIR }: Environment): st
   ]
 }
 
-/** Answers `GET /status`. A socket that a dead process left is replaced; one that lives is a fault. */
-export async function serveControl({ path, status }: { path: string; status: () => unknown }): Promise<Control | { trouble: string }> {
+/** What the door opens to. */
+export interface Behind {
+  status(): unknown
+  /** What became of an act of the person `by`. */
+  act(op: string, args: Record<string, unknown>, by: string): Promise<ActAnswer>
+}
+
+export interface ActAnswer {
+  ok: boolean
+  /** Why not; empty where it was done. */
+  reason: string
+}
+
+/** A name and a reason are for the log and for those who come after: a line each. */
+const LONGEST_NAME = 60
+const LONGEST_REASON = 200
+
+/** Answers `GET /status` and `POST /act`. A socket that a dead process left is replaced; one that lives is a fault. */
+export async function serveControl({ path, status, act }: Behind & { path: string }): Promise<Control | { trouble: string }> {
   if (Buffer.byteLength(path) > LONGEST_PATH) return { trouble: `the control socket's path ${path} is longer than ${LONGEST_PATH} bytes: choose a shorter one` }
   const trouble = await inTheWay(path)
   if (trouble) return { trouble }
   const server = createServer((asked, answer) => {
-    const known = asked.method === 'GET' && asked.url === '/status'
-    answer.writeHead(known ? 200 : 404, { 'content-type': 'application/json' })
-    answer.end(JSON.stringify(known ? status() : { trouble: 'only GET /status is answered here' }))
+    const say = (code: number, what: unknown): void => {
+      answer.writeHead(code, { 'content-type': 'application/json' })
+      answer.end(JSON.stringify(what))
+    }
+    // Who goes away while it asks has nobody left to tell.
+    answer.on('error', () => {})
+    if (asked.method === 'GET' && asked.url === '/status') return say(200, status())
+    if (asked.method !== 'POST' || asked.url !== '/act') return say(404, { trouble: 'only GET /status and POST /act are answered here' })
+    takeAct(asked, act).then(
+      (told) => say(typeof told === 'string' ? 400 : 200, typeof told === 'string' ? { trouble: told } : told),
+      (error: Error) => say(500, { trouble: error.message }),
+    )
   })
   server.maxConnections = MAX_CONNECTIONS
   try {
@@ -86,6 +113,25 @@ export async function serveControl({ path, status }: { path: string; status: () 
     },
   }
 }
+
+/** The act that a request holds, done; or what is wrong with it. */
+async function takeAct(asked: IncomingMessage, act: Behind['act']): Promise<ActAnswer | string> {
+  asked.setEncoding('utf8')
+  let body = ''
+  for await (const piece of asked) {
+    body += piece
+    if (body.length > MAX_COMMAND_CHARS) return `an act is longer than ${MAX_COMMAND_CHARS} characters`
+  }
+  const command = decodeCommand(body)
+  if (typeof command === 'string') return command
+  const { by, ...args } = command.args
+  if (!isLine(by, LONGEST_NAME)) return `"args.by" is no name of up to ${LONGEST_NAME} characters: who acts is kept with the act`
+  if (!isLine(args.reason, LONGEST_REASON)) return `"args.reason" is no reason of up to ${LONGEST_REASON} characters: why is kept with the act`
+  return act(command.op, args, by)
+}
+
+const isLine = (value: unknown, most: number): value is string =>
+  typeof value === 'string' && value.trim() !== '' && value.length <= most && !/\p{Cc}/u.test(value)
 
 async function inTheWay(path: string): Promise<string | null> {
   const living = await ask(path, '/')
@@ -116,12 +162,26 @@ async function listenAlone(server: Server, path: string): Promise<void> {
 
 /** The picture of the station that listens there, or a sentence that says why there is none. */
 export async function askStatus(path: string): Promise<{ status: unknown } | { trouble: string }> {
-  const answer = await ask(path, '/status')
+  const told = await askStation(path, '/status')
+  return 'trouble' in told ? told : { status: told.answer }
+}
+
+/** Has the station that listens there do an act; what became of it, or a sentence that says why nothing did. */
+export async function askAct(path: string, op: string, args: Record<string, unknown>): Promise<ActAnswer | { trouble: string }> {
+  const told = await askStation(path, '/act', encodeCommand({ id: op, op, args }))
+  if ('trouble' in told) return told
+  const { ok, reason } = told.answer as Partial<ActAnswer>
+  return typeof ok === 'boolean' && typeof reason === 'string' ? { ok, reason } : { trouble: `what listens on ${path} is no station of this version` }
+}
+
+async function askStation(path: string, what: string, body?: string): Promise<{ answer: unknown } | { trouble: string }> {
+  const answer = await ask(path, what, body)
   if (answer.how === 'nobody') return { trouble: `no station runs with the control socket ${path}` }
   if (answer.how === 'trouble') return { trouble: `the control socket ${path} cannot be asked: ${answer.trouble}` }
+  if (answer.code === 400) return { trouble: `the station does not understand: ${answer.text}` }
   if (answer.code !== 200) return { trouble: `what listens on ${path} is no station: it answers ${answer.code}` }
   try {
-    return { status: JSON.parse(answer.text) }
+    return { answer: JSON.parse(answer.text) }
   } catch (error) {
     return { trouble: `what listens on ${path} is no station: ${(error as Error).message}` }
   }
@@ -129,9 +189,9 @@ export async function askStatus(path: string): Promise<{ status: unknown } | { t
 
 type Answer = { how: 'answer'; code: number; text: string } | { how: 'nobody' } | { how: 'trouble'; trouble: string }
 
-function ask(socketPath: string, path: string): Promise<Answer> {
+function ask(socketPath: string, path: string, body?: string): Promise<Answer> {
   return new Promise((resolve) => {
-    const asked = request({ socketPath, path, timeout: ANSWER_TIMEOUT_MS, agent: false }, (answer) => {
+    const asked = request({ socketPath, path, method: body === undefined ? 'GET' : 'POST', timeout: ANSWER_TIMEOUT_MS, agent: false }, (answer) => {
       let text = ''
       answer.setEncoding('utf8')
       answer.on('data', (piece: string) => {
@@ -146,6 +206,6 @@ function ask(socketPath: string, path: string): Promise<Answer> {
       // Nothing there; or a socket whose process is dead.
       resolve(error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? { how: 'nobody' } : { how: 'trouble', trouble: error.message })
     })
-    asked.end()
+    asked.end(body)
   })
 }

@@ -1,12 +1,16 @@
 /**
  * What a platform may ask of a station. To be told the state again, anybody may ask; whatever touches an output needs the signature of a
  * role that may. Whose signature a command bears was proved before it became an input (upstream/signature), so that a replay
- * needs no keys. Every refusal has its reason in the result.
+ * needs no keys. A person at the station may ask for all of it, and for more (see `local`). Every refusal has its reason in the result.
  */
 import type { Command, Message, ResultMessage } from '../../protocol/messages.ts'
 import type { CommandIn } from '../../protocol/recording.ts'
 import { type Moment, millis } from '../../protocol/time.ts'
+import type { Alarm } from './alarm.ts'
 import { testCall } from './calls.ts'
+import { acknowledge, type Telling } from './lives.ts'
+import type { Person } from './living.ts'
+import { actLocally, bounded, localActs, textOf } from './local.ts'
 import { type Order, orders } from './plan.ts'
 import { endCalls, isSounding, type Response } from './response.ts'
 import { spoken, testWords } from './saying.ts'
@@ -16,7 +20,8 @@ import { trialFault, trialsOf } from './trial.ts'
 /** An order to close a pulse-close valve is sent again for so long if it does not close; a release-close valve stays closed anyway. */
 const CLOSING_MS = 60_000
 
-const LONGEST_NAME = 40
+/** A reason is no longer than this on the wire; a station of dozens of alarms may name them all. */
+const LONGEST_REASON = 1000
 
 /** What orders look at and move. */
 export interface Ordered {
@@ -25,48 +30,68 @@ export interface Ordered {
   standing: string | undefined
   /** All alarm states, for this uplink. */
   report(uplink: string): Message[]
-  /** Acknowledges this alarm, or all; gives why nothing was, or nothing. */
-  acknowledge(alarm: string | null, by: string): string
+  alarms: Alarm[]
+  telling: Telling
 }
 
-/** Carries out what is permitted; gives what is asked for, and a result for each. */
-export function obey(ordered: Ordered, commands: CommandIn[], now: Moment): Message[] {
-  return commands.flatMap((given): Message[] => {
-    const { uplink, command } = given
-    const told: Message[] = command.op === 'report' ? ordered.report(uplink) : []
-    const reason = command.op === 'report' ? '' : carryOut(ordered, given, told, now)
+/** Carries out what is permitted; gives what is asked for, and a result for each: `answers` are those to people at the station. */
+export function obey(ordered: Ordered, commands: CommandIn[], now: Moment): { messages: Message[]; answers: ResultMessage[] } {
+  const messages: Message[] = []
+  const answers: ResultMessage[] = []
+  for (const given of commands) {
+    const { uplink, command, local } = given
+    if (!local && command.op === 'report') messages.push(...ordered.report(uplink))
+    const reason = local ? carryOutLocally(ordered, given, messages, now) : command.op === 'report' ? '' : carryOut(ordered, given, messages, now)
     const result: ResultMessage = {
-      kind: 'result',
-      to: uplink,
-      observed: now.wall,
-      timeQuality: now.wallQuality,
-      command: command.id,
-      ok: reason === '',
-      reason,
+      ...{ kind: 'result', to: uplink, observed: now.wall, timeQuality: now.wallQuality },
+      ...{ command: command.id, ok: reason === '', reason: reason.slice(0, LONGEST_REASON) },
     }
-    return [...told, result]
-  })
+    if (local) answers.push(result)
+    else messages.push(result)
+  }
+  return { messages, answers }
+}
+
+/** Gives why not, or nothing; `told` takes what else there is to tell. */
+function carryOutLocally(ordered: Ordered, { command, by = '' }: CommandIn, told: Message[], now: Moment): string {
+  const { op, args } = command
+  const person = { by, reason: String(args.reason ?? '') }
+  const order = orders.find((one) => one === op)
+  if (order) return deedsOf(ordered, command, person, told, now)[order]()
+  const act = localActs.find((one) => one === op)
+  if (!act) return `this station cannot "${textOf(op)}": it takes ${[...orders, ...localActs].join(', ')}`
+  return actLocally(act, ordered, { args, person, now: now.at })
 }
 
 /** Gives why not, or nothing; `told` takes what else there is to tell. */
 function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, told: Message[], now: Moment): string {
-  const { response, standing } = ordered
-  const { plan, watched, desks } = response
+  const { plan } = ordered.response
   const order = orders.find((one) => one === command.op)
   if (!order) return `"${command.op}" is not permitted: this station takes "report" from anybody, and ${orders.map((one) => `"${one}"`).join(', ')} signed`
   if (refusal !== undefined) return refusal
   if (by === undefined) return `"${order}" needs the signature of a role that may ask for it`
   const role = plan.response.roles.find(({ name }) => name === by)
   if (!role?.may.includes(order)) return `the role ${by} may not ask for "${order}"`
-  const name = argument(command, 'output')
+  return deedsOf(ordered, command, { by: `the role ${by}`, reason: '' }, told, now)[order]()
+}
+
+/** What each order does; each gives why not, or nothing. */
+function deedsOf(ordered: Ordered, { args }: Command, person: Person, told: Message[], now: Moment): Record<Order, () => string> {
+  const { response, standing, alarms, telling } = ordered
+  const { plan, watched, desks } = response
+  const name = textOf(args.output)
   const output = watched.find((one) => one.output.plan.name === name)?.output
-  const byRole = `the role ${by}`
-  const deeds: Record<Order, () => string> = {
-    silence: () => silence(response.silence, byRole, isSounding(response), plan.response.silence.longest, now.at),
+  const who = person.reason === '' ? person.by : `${person.by} (${person.reason})`
+  return {
+    silence: () => {
+      const { longest } = plan.response.silence
+      const length = bounded({ args }, longest, longest)
+      return typeof length === 'string' ? length : silence(response.silence, who, isSounding(response), length, now.at)
+    },
     acknowledge: () => {
-      const alarm = argument(command, 'alarm')
-      const refused = ordered.acknowledge(alarm || null, byRole)
-      const ended = endCalls(response, alarm || null, byRole, now)
+      const alarm = textOf(args.alarm)
+      const refused = acknowledge(alarms, alarm || null, person, telling)
+      const ended = endCalls(response, alarm || null, who, now)
       told.push(...ended)
       return ended.length > 0 ? '' : refused
     },
@@ -75,21 +100,17 @@ function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, told: M
       if (fault !== '' || !output) return fault
       const text = spoken(testWords(plan.response.place), 'test', plan.response.languages)
       const desk = desks.find((one) => one.output === output)
-      if (desk) return testCall(desk, argument(command, 'list'), text, byRole)
+      if (desk) return testCall(desk, textOf(args.list), text, who)
       if (response.trials.length > 0) return 'another test is under way'
       const voices = watched.map((one) => one.output).filter(({ plan: { kind } }) => kind === 'voice')
-      response.trials.push(...trialsOf(output, voices, byRole, text, plan.response.tests, now.at))
+      response.trials.push(...trialsOf(output, voices, who, text, plan.response.tests, now.at))
       return ''
     },
     close: () => {
       if (!output) return `there is no output "${name}"`
       if (output.plan.kind !== 'valve') return `${name} is no valve`
-      output.order = { until: millis(now.at + CLOSING_MS), cause: `close, ordered by ${byRole}`, text: '' }
+      output.order = { until: millis(now.at + CLOSING_MS), cause: `close, ordered by ${who}`, text: '' }
       return ''
     },
   }
-  return deeds[order]()
 }
-
-/** A name; whatever else was sent is cut to the length of one, for it stands in the answer. */
-const argument = ({ args }: Command, key: string): string => String(args[key] ?? '').slice(0, LONGEST_NAME)

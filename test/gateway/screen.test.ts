@@ -54,8 +54,9 @@ function station(change: Partial<StationStatus> = {}): StationStatus {
         why: [{ detection: 'heavy-rain', level: 'orange', evidence: { value: 41.2345678, set: 40 } }],
         unknown: ['creeping'],
         technical: false,
+        life: { state: 'UNACK', occurrence: 1 },
       },
-      { name: 'sensors', level: 'blue', since: NOON, why: [], unknown: ['tilt-1-x'], technical: true },
+      { name: 'sensors', level: 'blue', since: NOON, why: [], unknown: ['tilt-1-x'], technical: true, life: { state: 'UNACK', occurrence: 1 } },
     ],
     outputs: [{ name: 'siren', kind: 'siren' as const, wanted: true, actual: true, since: NOON, cause: 'slope is red' }],
     links: [

@@ -256,4 +256,19 @@ describe('a station', () => {
     expect(again.length).toBeGreaterThan(10)
     expect(again).toEqual(s.changes())
   })
+
+  it('does what a person asks for, and answers from the scan that did it', async () => {
+    const s = start()
+    await s.rain(8 * minute, 5)
+    expect(s.world.coil).toBe(true)
+    const asked = [s.station.act('acknowledge', { reason: 'on site' }, 'Li'), s.station.act('shelve', { reason: 'on site', alarm: 'slope' }, 'Li')]
+    await s.until(8 * minute + second)
+    expect(await Promise.all(asked)).toEqual([
+      { ok: true, reason: '' },
+      { ok: false, reason: expect.stringContaining('slope: it may not be shelved') },
+    ])
+    expect(s.station.status().alarms[0]?.life).toEqual({ state: 'ACKED', occurrence: 1, by: 'Li', reason: 'on site' })
+    await s.end()
+    expect(await s.station.act('silence', {}, 'Li')).toEqual({ ok: false, reason: 'the station is ending' })
+  })
 })

@@ -162,3 +162,18 @@ describe('status', () => {
     expect(err).toContain('is no station')
   })
 })
+
+describe('an act on a running station', () => {
+  it('is done, refused or told to have no station, by the exit code too', async () => {
+    const file = siteFile('acted')
+    const station = await runs(file)
+    const act = (...args: string[]) => hazardpoint([...args, '--by', 'Li', '--reason', 'repair', '--site', file]).ended
+    expect(await act('out-of-service', 'sensors', '--for', '1h')).toMatchObject({ code: 0, out: 'done\n' })
+    expect(await act('shelve', 'sensors', '--for', '9h')).toMatchObject({ code: 1, err: 'refused: sensors: at most for 8 h\n' })
+    expect((await status('--json', file)).out).toContain('"state":"OOSRV"')
+    expect((await hazardpoint(['ack', '--site', file]).ended).err).toMatch(/required option '--by <name>' not specified/)
+    station.child.kill('SIGINT')
+    await station.ended
+    expect(await act('ack')).toMatchObject({ code: 1, err: expect.stringContaining('no station runs') })
+  })
+})

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { askStatus, type Control, controlPath, serveControl } from '../../../gateway/control/control.ts'
+import { askAct, askStatus, type Control, controlPath, serveControl } from '../../../gateway/control/control.ts'
 
 let folder: string
 const open: { close(): unknown }[] = []
@@ -21,8 +21,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function serve(path: string, status: () => unknown = () => ({ mode: 'test' })): Promise<Control> {
-  const control = await serveControl({ path, status })
+const nobody = async () => ({ ok: false, reason: 'nobody acts here' })
+
+async function serve(
+  path: string,
+  status: () => unknown = () => ({ mode: 'test' }),
+  act: Parameters<typeof serveControl>[0]['act'] = nobody,
+): Promise<Control> {
+  const control = await serveControl({ path, status, act })
   if ('trouble' in control) throw new Error(control.trouble)
   open.push(control)
   return control
@@ -44,10 +50,42 @@ describe('the control socket', () => {
     expect(await askStatus(path)).toEqual({ trouble: `no station runs with the control socket ${path}` })
   })
 
+  it('has the station do what a person asks for, in that name and for that reason', async () => {
+    const path = join(folder, 'a.sock')
+    const acts: unknown[] = []
+    await serve(path, undefined, async (...act) => {
+      acts.push(act)
+      return { ok: acts.length === 1, reason: acts.length === 1 ? '' : 'it has been done already' }
+    })
+    const args = { by: 'Li', reason: 'seen', alarm: 'slope' }
+    expect(await askAct(path, 'acknowledge', args)).toEqual({ ok: true, reason: '' })
+    expect(await askAct(path, 'acknowledge', args)).toEqual({ ok: false, reason: 'it has been done already' })
+    expect(acts[0]).toEqual(['acknowledge', { reason: 'seen', alarm: 'slope' }, 'Li'])
+    expect(await askAct(join(folder, 'none.sock'), 'silence', args)).toEqual({ trouble: expect.stringContaining('no station runs') })
+  })
+
+  it.each([
+    ['nobody’s', { reason: 'seen' }, /no name/],
+    ['an empty name’s', { by: ' ', reason: 'seen' }, /no name/],
+    ['one in two lines', { by: 'Li\nWang', reason: 'seen' }, /no name/],
+    ['one without a reason', { by: 'Li' }, /no reason/],
+    ['one with an essay', { by: 'Li', reason: 'x'.repeat(201) }, /no reason of up to 200/],
+    ['one that is too long', { by: 'Li', reason: 'seen', more: 'x'.repeat(17_000) }, /longer than 16384/],
+    ['one that nests', { by: 'Li', reason: 'seen', a: { b: { c: { d: { e: 1 } } } } }, /nests no deeper/],
+  ])('does no act that is %s', async (_, args, why) => {
+    const path = join(folder, 'a.sock')
+    let acts = 0
+    await serve(path, undefined, async () => ({ ok: ++acts > 0, reason: '' }))
+    expect(await askAct(path, 'silence', args)).toEqual({ trouble: expect.stringMatching(why) })
+    expect(acts).toBe(0)
+  })
+
   it('does not take the place of a station that runs', async () => {
     const path = join(folder, 'a.sock')
     await serve(path)
-    expect(await serveControl({ path, status: () => ({}) })).toEqual({ trouble: `a station already runs with the control socket ${path}: stop it first` })
+    expect(await serveControl({ path, status: () => ({}), act: nobody })).toEqual({
+      trouble: `a station already runs with the control socket ${path}: stop it first`,
+    })
     expect(await askStatus(path)).toEqual({ status: { mode: 'test' } })
   })
 
@@ -82,10 +120,10 @@ describe('the control socket', () => {
   it('tells of a file in its way, of a path that is too long, and of a folder that cannot be', async () => {
     const file = join(folder, 'file')
     await writeFile(file, 'precious')
-    expect(await serveControl({ path: join(file, 'a.sock'), status: () => ({}) })).toEqual({ trouble: expect.stringMatching(/ENOTDIR/) })
+    expect(await serveControl({ path: join(file, 'a.sock'), status: () => ({}), act: nobody })).toEqual({ trouble: expect.stringMatching(/ENOTDIR/) })
     const long = join(folder, 'x'.repeat(100))
-    expect(await serveControl({ path: long, status: () => ({}) })).toEqual({ trouble: expect.stringContaining('is longer than 98 bytes') })
-    expect(await serveControl({ path: file, status: () => ({}) })).toEqual({ trouble: expect.stringContaining('is no socket') })
+    expect(await serveControl({ path: long, status: () => ({}), act: nobody })).toEqual({ trouble: expect.stringContaining('is longer than 98 bytes') })
+    expect(await serveControl({ path: file, status: () => ({}), act: nobody })).toEqual({ trouble: expect.stringContaining('is no socket') })
     expect(await stat(file)).toMatchObject({ size: 8 })
   })
 
@@ -95,7 +133,7 @@ describe('the control socket', () => {
     await once(other, 'listening')
     open.push(other)
     expect(await askStatus(path)).toEqual({ trouble: expect.stringContaining('cannot be asked') })
-    expect(await serveControl({ path, status: () => ({}) })).toEqual({ trouble: expect.stringContaining('is in the way') })
+    expect(await serveControl({ path, status: () => ({}), act: nobody })).toEqual({ trouble: expect.stringContaining('is in the way') })
   })
 })
 

@@ -6,7 +6,7 @@ import type { Action } from '../../../gateway/core/respond.ts'
 import { makeStation, scan } from '../../../gateway/core/scan.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import type { Level } from '../../../protocol/level.ts'
-import type { Message } from '../../../protocol/messages.ts'
+import type { Message, ResultMessage } from '../../../protocol/messages.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import { type CommandIn, emptyInput, type Input, type OutputState } from '../../../protocol/recording.ts'
 import { instant, type Moment, millis, type WallQuality } from '../../../protocol/time.ts'
@@ -115,6 +115,7 @@ export function place({
   let now = 0
   let wakeAt = 0
   let answers: OutputState[] = []
+  let answered: ResultMessage[] = []
   const made = {
     /** What an output reads back, by its name; what it was told where it is not named here. */
     reads: {} as Record<string, boolean | null>,
@@ -123,6 +124,7 @@ export function place({
       inputs.push(structuredClone(whole))
       const out = scan(state, whole)
       wakeAt = out.wakeAt
+      answered = out.answers
       expect(wakeAt, 'the next deadline lies ahead').toBeGreaterThan(now)
       actions_.push(...out.actions.map((one) => ({ ...one, at: now })))
       messages.push(...out.messages)
@@ -164,6 +166,12 @@ export function place({
       made.one({ commands: [{ uplink: 'county', command: { id: `${messages.length}`, op, args }, ...proof }] })
       const result = messages.findLast((message) => message.kind === 'result')
       return result?.kind === 'result' ? result.reason : 'no result'
+    },
+    /** What a person at the place asks for; why not, or nothing. */
+    act(op: string, args: Record<string, unknown> = {}, by = 'Li'): string {
+      made.one({ commands: [{ uplink: '', local: true, by, command: { id: `local-${inputs.length}`, op, args: { reason: 'repair', ...args } } }] })
+      const [answer] = answered
+      return answer?.reason ?? 'no answer'
     },
     /** What an output was told, in minutes, without its repeats. */
     told: (name: string) =>

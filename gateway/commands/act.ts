@@ -1,0 +1,73 @@
+/** `hazardpoint ack`, `silence`, `shelve` and their like: what a person at the station has it do, in their name and for their reason. */
+import { askAct } from '../control/control.ts'
+import type { Outlet } from '../terminal.ts'
+import { onlyStation } from './status.ts'
+
+/** One such command: what it is called, what it does, what it is given. */
+export interface ActKind {
+  name: string
+  op: string
+  about: string
+  /** In their order; `optional` where it may be left out. */
+  given: { key: string; about: string; optional?: true }[]
+  /** Whether `--for` says how long; in words, what is so where it is left out. */
+  lasts?: string
+  /** Switches of its own. */
+  switches?: { flag: string; key: string; about: string }[]
+}
+
+const alarm = { key: 'alarm', about: 'an alarm of the site file, or sensors, outputs, buses' }
+
+export const actKinds: ActKind[] = [
+  {
+    name: 'ack',
+    op: 'acknowledge',
+    about: 'says that an alarm has been seen: calls for it end; it calls again when it rises or comes anew',
+    given: [{ ...alarm, about: `${alarm.about}; all that wait where it is left out`, optional: true }],
+  },
+  { name: 'reset', op: 'reset', about: 'releases a latched alarm whose cause is gone and that has been acknowledged', given: [alarm] },
+  {
+    name: 'silence',
+    op: 'silence',
+    about: 'silences sirens and voices for those who are there already; whatever rises ends it',
+    given: [],
+    lasts: 'the longest that the site file allows',
+  },
+  {
+    name: 'shelve',
+    op: 'shelve',
+    about: 'keeps an alarm quiet for a while, judged and published all the same; never one on which lives hang',
+    given: [alarm],
+    lasts: 'the longest that the site file allows',
+    switches: [{ flag: '--once', key: 'once', about: 'until it has come and gone once, or until the time is over' }],
+  },
+  { name: 'unshelve', op: 'unshelve', about: 'ends that: it calls again where it is active', given: [alarm] },
+  {
+    name: 'out-of-service',
+    op: 'out-of-service',
+    about: 'takes an alarm out of service, for repairs; where lives hang on it, sirens and calls go on',
+    given: [alarm],
+    lasts: '8h',
+  },
+  { name: 'in-service', op: 'in-service', about: 'puts it back: it calls again where it is active', given: [alarm] },
+]
+
+export interface ActOptions {
+  /** The control socket; null: that of the one station which runs on this machine. */
+  path: string | null
+  op: string
+  args: Record<string, unknown>
+}
+
+/** The exit code: 0 where it was done, 1 where it was refused or there is no station. */
+export async function actCommand({ path, op, args }: ActOptions, out: Outlet, err: Outlet): Promise<number> {
+  const found = path === null ? await onlyStation() : { path }
+  const answer = 'trouble' in found ? found : await askAct(found.path, op, args)
+  if ('trouble' in answer) {
+    err.write(`${answer.trouble}\n`)
+    return 1
+  }
+  if (!answer.ok) err.write(`refused: ${answer.reason}\n`)
+  else out.write('done\n')
+  return answer.ok ? 0 : 1
+}
