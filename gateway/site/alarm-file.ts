@@ -19,7 +19,7 @@ import {
 } from '../../protocol/files/schema.ts'
 import { colours } from '../../protocol/level.ts'
 import { type Millis, millis } from '../../protocol/time.ts'
-import { lifeKeys } from './life.ts'
+import { lifeKeys } from './life-file.ts'
 
 /** Between two steps up: time for people on duty to see each colour, and orange stands two of them after blue at the latest. */
 const STEP_MS = 60_000
