@@ -1,9 +1,32 @@
 /** The detectors that a site file can name. A new one: one file, one line here, one test. */
 import type { AnyKind } from '../../core/kind.ts'
 import type { Detector } from '../../core/stage.ts'
+import { antecedent } from './antecedent.ts'
+import { arrival } from './arrival.ts'
+import { bump } from './bump.ts'
+import { flashFlood } from './flash-flood.ts'
+import { life } from './life.ts'
+import { marks } from './marks.ts'
+import { preset } from './preset.ts'
+import { rainCurve } from './rain-curve.ts'
 import { rainTable } from './rain-table.ts'
+import { rise } from './rise.ts'
 import { silence } from './silence.ts'
 import { threshold } from './threshold.ts'
 import { trend } from './trend.ts'
 
-export const detectors: AnyKind<Detector>[] = [threshold, trend, silence, rainTable]
+export const detectors: AnyKind<Detector>[] = [
+  threshold,
+  trend,
+  silence,
+  rainTable,
+  flashFlood,
+  rainCurve,
+  antecedent,
+  rise,
+  arrival,
+  marks,
+  preset,
+  life,
+  bump,
+]

@@ -29,6 +29,8 @@ export class Tally implements Counted {
   readonly spans: readonly number[]
   /** Whole counts in each window, as of the time that was last settled. */
   readonly counts: Float64Array
+  /** All that was ever counted. */
+  total = 0
   readonly #longest: number
   readonly #period: number
   readonly #times: Float64Array
@@ -61,6 +63,7 @@ export class Tally implements Counted {
 
   add(time: number, count: number): void {
     if (count === 0) return
+    this.total += count
     for (let grain = this.#period / ENTRIES_PER_PERIOD; this.#head - this.#oldest > this.#mask; grain *= 2) this.#join(grain)
     const slot = this.#head++ & this.#mask
     this.#times[slot] = time

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { storm } from '../../../../gateway/stages/derive/storm.ts'
+import { clean, parted, type Separation, seasons, storms } from '../../../../gateway/stages/rain/storm.ts'
+import type { WallQuality } from '../../../../protocol/time.ts'
+import { type Bench, type Row, set } from '../bench.ts'
+import { day, hour, made, minute, tips } from '../gauge.ts'
+
+const fell: Record<number, number> = { 2: 0.2, 10: 3, 11: 5, 12: 0.4, 17: 2, 30: 0.4, 31: 0.4, 40: 6, 41: 8, 95: 10, 96: 4, 150: 0.2, 160: 1.2 }
+
+describe('storms of a series of hours', () => {
+  const found = (rule: Separation) => {
+    const hours = Float64Array.from({ length: 300 }, (_, k) => fell[k] ?? 0)
+    const all: string[] = []
+    clean(hours, rule)
+    storms(hours, rule, (start, end, mm) => all.push(`${start}-${end}: ${Number(mm.toFixed(9))} mm in ${end - start + 1} h`))
+    return all
+  }
+
+  it('are parted by 48 dry hours in the warm season of CTRL-T, small bursts left out', () => {
+    expect(found(seasons.warm)).toEqual(['10-41: 24.4 mm in 32 h', '95-96: 14 mm in 2 h', '160-160: 1.2 mm in 1 h'])
+  })
+
+  it('are parted by 96 in the cold one', () => {
+    expect(found(seasons.cold)).toEqual(['10-160: 40.4 mm in 151 h'])
+  })
+
+  it('are parted by any number of dry hours else', () => {
+    expect(found(parted(6))).toEqual([
+      '2-2: 0.2 mm in 1 h',
+      '10-17: 10.4 mm in 8 h',
+      '30-31: 0.8 mm in 2 h',
+      '40-41: 14 mm in 2 h',
+      '95-96: 14 mm in 2 h',
+      '150-150: 0.2 mm in 1 h',
+      '160-160: 1.2 mm in 1 h',
+    ])
+    expect(found(parted(24))).toEqual(['2-41: 25.4 mm in 40 h', '95-96: 14 mm in 2 h', '150-160: 1.4 mm in 11 h'])
+  })
+})
+
+/** The same rain, in the middle of each hour, after ten dry days. */
+const begin = 10 * day
+const rows: Row[] = Array.from({ length: (10 * 24 + 260) * 2 + 1 }, (_, k) => {
+  const time = k * 30 * minute
+  const hours = (time - begin - 30 * minute) / hour
+  return [time, Math.round((fell[hours] ?? 0) / 0.2)]
+})
+const bench = (options: object, more: Partial<Bench> = {}): Bench => ({ derivation: [storm, options], counting: tips, period: 30 * minute, ...more })
+
+describe('storm', () => {
+  const seen = (options: object, hours: number, more: Partial<Bench> = {}) =>
+    made(bench(options, more), rows).find(({ time }) => time === begin + hours * hour + 30 * minute)
+
+  it('tells the depth, the duration and the mean intensity of the storm that runs', () => {
+    expect(seen({ give: 'depth', parted: 'warm' }, 41)).toMatchObject({ value: expect.closeTo(24.4, 9), quality: 1 })
+    expect(seen({ give: 'duration', parted: 'warm' }, 41)?.value).toBe(32)
+    expect(seen({ give: 'intensity', parted: 'warm' }, 41)?.value).toBeCloseTo(24.4 / 32, 9)
+    expect(seen({ give: 'duration', parted: 'cold' }, 160)?.value).toBe(151)
+    expect(seen({ give: 'depth', parted: 6 * hour }, 41)?.value).toBeCloseTo(14, 9)
+  })
+
+  it('is 0 once it has been dry for long enough', () => {
+    expect(seen({ give: 'depth', parted: 'warm' }, 88)?.value).toBeCloseTo(24.4, 9)
+    expect(seen({ give: 'depth', parted: 'warm' }, 90)?.value).toBe(0)
+  })
+
+  it('leaves a small burst out until more comes', () => {
+    expect(seen({ give: 'depth', parted: 'warm' }, 10)?.value).toBeCloseTo(3, 9)
+    expect(seen({ give: 'depth', parted: 'warm' }, 2)?.value).toBe(0)
+  })
+
+  it.each([
+    ['July', 'synchronised', 6, 'warm'],
+    ['January', 'synchronised', 0, 'cold'],
+    ['July of a clock that nobody keeps', 'unsynchronised', 6, 'cold'],
+  ] as const)('takes for the season, in %s, %s', (_, wallQuality, month, rule) => {
+    const wall = { wall: Date.UTC(2026, month, 2), wallQuality: wallQuality as WallQuality }
+    expect(seen({ give: 'duration', parted: 'season' }, 96, wall)).toEqual(seen({ give: 'duration', parted: rule }, 96))
+  })
+
+  it('does not know when a storm began that ran when the station began, nor what a silence brought', () => {
+    const young = set(bench({ give: 'depth', parted: 24 * hour }))
+    for (const row of rows.slice(0, 30)) young.give(row)
+    expect(young.out().at(-1)).toMatchObject({ value: 0, quality: 2, reason: 'warm-up' })
+    const deaf = set(bench({ give: 'depth', parted: 24 * hour }))
+    for (const row of rows.slice(0, 200)) deaf.give(row)
+    deaf.give([rows[260]?.[0] as number, 0])
+    expect(deaf.out().at(-1)).toMatchObject({ quality: 2, reason: 'coverage' })
+    deaf.give([rows[261]?.[0] as number, null])
+    expect(deaf.out().at(-1)).toMatchObject({ quality: 9 })
+  })
+})

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { flashFlood, interpolated } from '../../../../gateway/stages/detect/flash-flood.ts'
+import { millis } from '../../../../protocol/time.ts'
+import { type Bench, set } from '../bench.ts'
+import { hour, increments, levelsOf, minute, tips } from '../gauge.ts'
+
+const prepare = { dry: [60, 90, 120], normal: [45, 70, 95], wet: [30, 50, 70] }
+const immediate = { dry: [80, 120, 160], normal: [60, 95, 125], wet: [40, 65, 90] }
+const options = { durations: [hour, 3 * hour, 6 * hour], prepare, immediate, clear: 0.8 }
+const bench = (more: object = {}): Bench => ({ detector: [flashFlood, { ...options, ...more }], counting: tips, period: 10 * minute })
+const end = 10 * hour
+
+describe('between two durations', () => {
+  it.each([
+    [hour, 30],
+    [3 * hour, 50],
+    [Math.sqrt(3) * hour, Math.sqrt(30 * 50)],
+    [2 * hour, 30 * (50 / 30) ** (Math.log(2) / Math.log(3))],
+  ])('at %d ms the figure lies on the line in log-log: %d mm', (span, mm) => {
+    expect(interpolated([hour, 3 * hour, 6 * hour], [30, 50, 70], span)).toBeCloseTo(mm, 9)
+  })
+})
+
+describe('flash-flood', () => {
+  const rained = (counts: Record<number, number>) => levelsOf(bench(), increments(10 * minute, end, counts))
+
+  it('asks to prepare, and to leave at once, by the figures of wet soil where the soil is not known', () => {
+    expect(rained({ [end]: 149 }).levels.at(-1)).toBe(0)
+    expect(rained({ [end]: 150 }).levels.at(-1)).toBe(3)
+    expect(rained({ [end]: 200 }).levels.at(-1)).toBe(4)
+    expect(rained({ [end]: 200 }).detector?.evidence()).toEqual({ ratio: 1, mm: 40, thresholdMm: 40, hours: 1 })
+  })
+
+  it('sees rain that falls between two durations of the table', () => {
+    // 40 mm within 2 h: below the 30 of an hour in each, below the 50 of three, above the 41.4 of two.
+    const { levels, detector } = rained({ [end - 90 * minute]: 105, [end]: 105 })
+    expect(levels.at(-1)).toBe(3)
+    expect(detector?.evidence()).toMatchObject({ hours: 2, mm: 42, thresholdMm: expect.closeTo(41.4, 1) })
+  })
+
+  const soil = { channel: 'soil', normal: 60, wet: 100 }
+  it.each([
+    ['dry', 59, 300, 3],
+    ['dry', 59, 299, 0],
+    ['normal', 60, 225, 3],
+    ['normal', 99.9, 224, 0],
+    ['wet', 100, 150, 3],
+    ['wet, since it is not known', null, 150, 3],
+  ])('goes by %s soil (%s mm, %d tips: level %d)', (_, water, count, level) => {
+    const flood = set({ ...bench({ soil }), inputs: 2 })
+    for (const [time, tip] of increments(10 * minute, end, { [end]: count })) {
+      flood.give([time, water], 1)
+      flood.give([time, tip])
+    }
+    expect(flood.detector?.level).toBe(level)
+  })
+
+  it('takes soil for wet whose last word is more than an hour old, and ignores what it says later', () => {
+    const flood = set({ ...bench({ soil }), inputs: 2 })
+    flood.give([end - 2 * hour, 10], 1)
+    for (const row of increments(10 * minute, end - 10 * minute)) flood.give(row)
+    flood.give([end + 10 * minute, 10], 1)
+    flood.give([end, 150])
+    expect(flood.detector?.level).toBe(3)
+  })
+
+  it.each([
+    ['durations that fall', { durations: [3 * hour, hour, 6 * hour] }, ['durations']],
+    ['too few figures', { prepare: { ...prepare, wet: [30, 50] } }, ['prepare', 'wet']],
+    ['figures that fall', { prepare: { ...prepare, wet: [30, 50, 40] } }, ['prepare', 'wet']],
+    ['wet soil that bears more', { prepare: { ...prepare, wet: [50, 70, 90] } }, ['prepare', 'normal']],
+    ['leaving before preparing', { immediate: { ...immediate, dry: [59, 120, 160] } }, ['immediate', 'dry']],
+    ['soil without its figures', { soil, prepare: { wet: prepare.wet } }, ['prepare']],
+    ['wet before normal', { soil: { ...soil, wet: 50 } }, ['soil', 'wet']],
+  ])('refuses %s', (_, more, at) => {
+    const input = { unit: 'mm', quantity: 'rain', counting: tips, period: millis(minute) }
+    expect(flashFlood.doubts?.({ ...options, ...more } as never, [input]).map((doubt) => doubt.at)).toContainEqual(at)
+  })
+
+  it('names the channel of the soil, and says how far back it looks at it', () => {
+    expect(flashFlood.others?.({ ...options, soil } as never)).toEqual([{ at: ['soil', 'channel'], channel: 'soil' }])
+    expect(flashFlood.others?.(options as never)).toEqual([])
+    expect(flashFlood.reach?.({ ...options, soil } as never)).toBe(hour)
+  })
+})
