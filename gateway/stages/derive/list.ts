@@ -26,6 +26,7 @@ export const derivations: AnyDerivation[] = [
   intensity,
   decayed,
   soilWater,
+  storm,
   tilt,
   resultant,
   change,
