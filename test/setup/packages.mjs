@@ -14,6 +14,8 @@ export const packages = [
   { name: 'python3-pymodbus', python: 'pymodbus', why: 'a Modbus slave that is not ours' },
   { name: 'python3-serial-asyncio', python: 'serial_asyncio', why: 'without it that slave cannot start' },
   { name: 'gcc', program: 'gcc', why: 'compiles the slave that paces each byte, for the bench' },
+  { name: 'clang', program: 'clang', why: 'compiles the judgement in C that ours is held against, for the bench' },
+  { name: 'python3-pandas', python: 'pandas', why: 'another way to judge, for the bench' },
   { name: 'libc6-dev', file: '/usr/include/stdio.h', why: 'without it gcc compiles nothing' },
   { name: 'libxml2-utils', program: 'xmllint', why: 'checks the warnings that are written as XML' },
 ]
