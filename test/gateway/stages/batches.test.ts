@@ -4,6 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { advance, type Channel, take } from '../../../gateway/core/channel.ts'
 import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
 import { velocity } from '../../../gateway/stages/derive/velocity.ts'
+import { arrival } from '../../../gateway/stages/detect/arrival.ts'
+import { bump } from '../../../gateway/stages/detect/bump.ts'
+import { life } from '../../../gateway/stages/detect/life.ts'
+import { rise } from '../../../gateway/stages/detect/rise.ts'
 import { silence } from '../../../gateway/stages/detect/silence.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import { trend } from '../../../gateway/stages/detect/trend.ts'
@@ -112,6 +116,10 @@ describe('rows in batches', () => {
     ['threshold below', [threshold, { direction: 'below', at: { yellow: 20, red: 10 }, deadband: 5, ...delays }]],
     ['silence', [silence, { after: 4 * second, level: 'red' }]],
     ['trend', [trend, { over: 30 * second, at: { red: { value: 1, per: 10 * second } }, direction: 'either', confidence: 0.8, clear: 0.8, ...delays }]],
+    ['rise', [rise, { over: 30 * second, at: { yellow: { value: 1, per: 10 * second } }, floor: 5, settle: 10 * second, clear: 0.8 }]],
+    ['arrival', [arrival, { over: 30 * second, to: 40, direction: 'rising', at: { yellow: 120 * second, red: 30 * second }, clear: 1.25 }]],
+    ['life', [life, { installed: -4 * 365 * 86_400_000, years: 4, before: 16 * 3_600_000 - 100 * second, level: 'blue' }]],
+    ['bump', [bump, { every: 20 * second, tested: 8 * 3_600_000, level: 'blue' }]],
   ] as [string, NonNullable<Bench['detector']>][])('leave a %s where it would be one by one', (_, detector) => {
     same({ detector, period: second }, level)
   })

@@ -1,0 +1,117 @@
+/** Arrival: how soon a level that moves reaches a mark. */
+import { about, duration, levels, number, oneOf, optional, percent, shape } from '../../../protocol/files/schema.ts'
+import type { Millis } from '../../../protocol/time.ts'
+import type { Kind, Wiring } from '../../core/kind.ts'
+import type { Ring } from '../../core/ring.ts'
+import { type Detector, usable } from '../../core/stage.ts'
+import type { WindowColumns } from '../../core/window.ts'
+import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
+import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { Watch } from './watch.ts'
+
+interface Options {
+  over: Millis
+  to: number
+  direction: 'rising' | 'falling'
+  at: { [Colour in keyof SetPoints]: Millis | undefined }
+  clear: number
+}
+
+const HOUR = 3_600_000
+const NONE = 0 as Millis
+
+/** A slope of two standard errors or less may be none. */
+const SIGNIFICANT = 2
+
+/**
+ * τ = (L - h) / b, of the least-squares slope b over the last `over` and the height h of its line at the newest row; only where b > 2 se(b),
+ * else the level does not arrive. Where the line stands at L or beyond, τ is 0. Both are turned where it falls.
+ * Vector: 101.20, .24, .29, .33, .41, .47, .55 every 5 min give b 0.6985714 m/h, h 101.5303571, and 0.6722904 h to 102.00.
+ */
+export const arrival: Kind<Options, Detector> = {
+  name: 'arrival',
+  about: 'How soon the level reaches the mark `to`, if it goes on as over the last `over`: the colour of the times `at`, such as { yellow: 6h, red: 1h }.',
+  options: shape({
+    over: about(duration(), 'The window of the rate: at least 5 readings, such as 30min.'),
+    to: about(number(), 'The mark, in the unit of the channel.'),
+    direction: about(optional(oneOf(['rising', 'falling']), 'rising'), 'The way that is dangerous; a freeboard falls.'),
+    at: about(levels(duration()), 'Nearer than this, shorter from blue to red.'),
+    clear: about(optional(percent({ least: 1, most: 10 }), '125%'), 'It clears when the time is longer again than this share of the set point.'),
+  }),
+  reach: ({ over }) => over,
+  doubts: ({ at, over }, [input]) => [...countDoubts(input), ...orderDoubts(at, 'less'), ...spanDoubts(over, input)],
+  build: (options, wiring) => new Arrival(options, wiring),
+}
+
+class Arrival implements Detector {
+  readonly #over: number
+  readonly #to: number
+  readonly #sign: 1 | -1
+  readonly #columns: WindowColumns
+  readonly #grades: Grades
+  readonly #watch: Watch
+  #began = Number.NaN
+  #left = Number.NaN
+  #slope = Number.NaN
+  #height = Number.NaN
+
+  constructor({ over, to, direction, at, clear }: Options, { window, periods }: Wiring) {
+    this.#over = over
+    this.#to = to
+    this.#sign = direction === 'rising' ? 1 : -1
+    this.#columns = window(0, over).columns
+    // The nearer, the worse.
+    this.#grades = new Grades(stepsOf(at, (time) => ({ at: -time, clear: -time * clear, onDelay: NONE, offDelay: NONE })))
+    this.#watch = new Watch(this.#grades, periods[0] as Millis)
+  }
+
+  get level() {
+    return this.#watch.level
+  }
+
+  get since() {
+    return this.#watch.since
+  }
+
+  get doubt() {
+    return this.#watch.doubt
+  }
+
+  run(ring: Ring, from: number, to: number, now: Millis): void {
+    for (let row = from; row < to; row++) {
+      const slot = row & ring.mask
+      const time = ring.time[slot] as number
+      if (usable(ring.quality[slot] as number)) this.#judge(row - from, time)
+      else this.#watch.miss(ring.reason[slot] as number, time)
+    }
+    if (from === to) this.#watch.look(now)
+  }
+
+  #judge(at: number, time: number): void {
+    const columns = this.#columns
+    this.#watch.hear(time)
+    if (Number.isNaN(this.#began)) this.#began = time
+    const slope = slopeOf(columns, at)
+    if ((columns.count[at] as number) < LEAST_ROWS || Number.isNaN(slope) || !spanned(columns, at, time, this.#over)) {
+      this.#grades.forget()
+      this.#watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
+      return
+    }
+    this.#slope = slope
+    this.#height = (columns.mean[at] as number) + slope * (time - (columns.meanTime[at] as number))
+    const way = this.#sign * (this.#to - this.#height)
+    const speed = this.#sign * slope
+    this.#left = way <= 0 ? 0 : speed > SIGNIFICANT * slopeError(columns, at) ? way / speed : Infinity
+    this.#grades.value(-this.#left, time, false)
+    this.#watch.settle('none', time)
+  }
+
+  wakeAt(): Millis {
+    return this.#watch.wakeAt()
+  }
+
+  evidence(): Record<string, number> {
+    if (Number.isNaN(this.#left)) return {}
+    return { height: this.#height, perHour: this.#slope * HOUR, ...(Number.isFinite(this.#left) && { hoursLeft: this.#left / HOUR }) }
+  }
+}

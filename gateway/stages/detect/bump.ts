@@ -1,0 +1,84 @@
+/** Bump: a gas detector that nobody has tested with gas for too long. A poisoned one reads a quiet zero, and only gas shows it. */
+import { about, duration, oneOf, optional, shape } from '../../../protocol/files/schema.ts'
+import { type Level, levelOf } from '../../../protocol/level.ts'
+import { reasonCode } from '../../../protocol/quality.ts'
+import type { Millis } from '../../../protocol/time.ts'
+import type { Kind, Wiring } from '../../core/kind.ts'
+import type { Ring } from '../../core/ring.ts'
+import type { Detector } from '../../core/stage.ts'
+import { Due, day } from './due.ts'
+
+interface Options {
+  every: Millis
+  tested?: number | undefined
+  level: string
+}
+
+const UNDER_TEST = reasonCode('under-test')
+
+/**
+ * A test is a row of reason under-test: the device's own word (bump test or calibration in its status), or that of a person who set the
+ * channel so. A detector of whose test nothing is known is overdue. The last test outlives the process.
+ */
+export const bump: Kind<Options, Detector> = {
+  name: 'bump',
+  about: 'Stands at `level` (blue) once the last test with gas is `every` ago, or none is known: the last row under test, or the day `tested`.',
+  options: shape({
+    every: about(duration(), 'How long a test is good for, such as 180d.'),
+    tested: optional(about(day(), 'The day of the last test, where the station has seen none, such as 2026-06-01.')),
+    level: optional(oneOf(['blue', 'yellow', 'orange', 'red']), 'blue'),
+  }),
+  doubts: ({ tested }) => (Number.isNaN(tested) ? [{ at: ['tested'], what: 'there is no such day', remedy: 'such as 2026-06-01' }] : []),
+  build: (options, wiring) => new Bump(options, wiring),
+}
+
+class Bump implements Detector {
+  readonly #every: number
+  readonly #calendar: Wiring['calendar']
+  readonly #due: Due
+  /** Local time, as if it were UTC. */
+  #tested: number
+
+  constructor({ every, tested, level }: Options, { calendar }: Wiring) {
+    this.#every = every
+    this.#calendar = calendar
+    this.#due = new Due(levelOf(level) as Level, calendar)
+    this.#tested = tested ?? -Infinity
+  }
+
+  get level() {
+    return this.#due.standing.level
+  }
+
+  get since() {
+    return this.#due.standing.since
+  }
+
+  get doubt() {
+    return this.#due.doubt
+  }
+
+  run(ring: Ring, from: number, to: number, now: Millis): void {
+    for (let row = from; row < to; row++) {
+      const slot = row & ring.mask
+      if (ring.reason[slot] === UNDER_TEST) this.#tested = Math.max(this.#tested, this.#calendar.wall(ring.time[slot] as Millis) + this.#calendar.utcOffset)
+    }
+    this.#due.look(this.#tested + this.#every, now)
+  }
+
+  wakeAt(): Millis {
+    return this.#due.wakeAt()
+  }
+
+  kept(): number | undefined {
+    return Number.isFinite(this.#tested) ? this.#tested : undefined
+  }
+
+  recall(kept: unknown): void {
+    if (typeof kept === 'number' && Number.isFinite(kept)) this.#tested = Math.max(this.#tested, kept)
+  }
+
+  evidence(): Record<string, number> {
+    return Number.isFinite(this.#due.daysLeft) ? { daysLeft: this.#due.daysLeft } : {}
+  }
+}

@@ -1,0 +1,44 @@
+/** Something that falls due on a day: the part that the life of a detector and its tests share. */
+import { pattern, type Schema, turn } from '../../../protocol/files/schema.ts'
+import type { Level } from '../../../protocol/level.ts'
+import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
+import type { Calendar } from '../../core/calendar.ts'
+import { Standing } from './grade.ts'
+
+export const DAY = 86_400_000
+
+/** A day of the calendar, as midnight UTC; NaN where there is no such day. */
+export const day = (): Schema<number> =>
+  turn(pattern(/^\d{4}-\d{2}-\d{2}$/, 'a day', '2026-06-01'), (written) => {
+    const at = Date.parse(`${written}T00:00:00Z`)
+    return Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== written ? Number.NaN : at
+  })
+
+/** Stands at its level from the day on. A clock that nobody is sure of may raise it, which is the safer way, and never says that there is time left. */
+export class Due {
+  doubt: 'none' | 'warm-up' = 'warm-up'
+  readonly standing = new Standing()
+  daysLeft = Number.NaN
+  readonly #level: Level
+  readonly #calendar: Calendar
+  #at = NEVER
+
+  constructor(level: Level, calendar: Calendar) {
+    this.#level = level
+    this.#calendar = calendar
+  }
+
+  /** `day` is local midnight, told as that of UTC. */
+  look(day: number, now: Millis): void {
+    const left = day - (this.#calendar.wall(now) + this.#calendar.utcOffset)
+    this.daysLeft = left / DAY
+    this.#at = left > 0 ? millis(now + left) : NEVER
+    const sure = this.#calendar.quality !== 'unsynchronised'
+    this.doubt = left <= 0 || sure ? 'none' : 'warm-up'
+    this.standing.move(left <= 0 ? this.#level : sure ? 0 : 'unknown', now)
+  }
+
+  wakeAt(): Millis {
+    return this.#at
+  }
+}

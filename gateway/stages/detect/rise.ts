@@ -1,0 +1,147 @@
+/** Rise: a gas that grows fast is told before it reaches its first alarm. */
+import { about, duration, levels, number, optional, percent, rate, shape } from '../../../protocol/files/schema.ts'
+import { reasonCode } from '../../../protocol/quality.ts'
+import type { Millis } from '../../../protocol/time.ts'
+import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
+import type { Ring } from '../../core/ring.ts'
+import { type Detector, usable } from '../../core/stage.ts'
+import type { WindowColumns } from '../../core/window.ts'
+import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
+import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { Watch } from './watch.ts'
+
+interface Rate {
+  value: number
+  per: Millis
+}
+interface Options {
+  over: Millis
+  at: { [Colour in keyof SetPoints]: Rate | undefined }
+  floor: number
+  to?: number | undefined
+  settle: Millis
+  clear: number
+}
+
+const MINUTE = 60_000
+const NONE = 0 as Millis
+
+const WARM_UP = reasonCode('warm-up')
+/** While the instrument says so of itself, what it reads is no gas of the place. */
+const AWAY = [WARM_UP, reasonCode('inhibited'), reasonCode('under-test')]
+
+/**
+ * The least-squares slope over the last `over`, of at least five rows, counts while the value is at `floor` or above: noise about zero raises
+ * nothing. It is not told during warm-up, inhibit and test, nor until all of the window lies `settle` behind them (twice the response time t90;
+ * 30 s is the slowest that GB 15322.1 allows for combustible gas). No rule sets a rate: this is a pre-alarm, and goes no higher than yellow.
+ */
+export const rise: Kind<Options, Detector> = {
+  name: 'rise',
+  about:
+    'A pre-alarm, blue or yellow: the gas rises at a rate `at` (such as 5/min) or faster over the last `over`, and stands at `floor` or above; its evidence tells the time left to `to`.',
+  options: shape({
+    over: about(duration(), 'The window of the rate: at least 5 readings, such as 1min.'),
+    at: about(levels(rate()), 'blue, yellow or both; no standard has such rates.'),
+    floor: about(number(), 'In the unit of the channel, such as 5 of %LEL.'),
+    to: optional(about(number(), 'The set point of the second alarm, to which the time left is told.')),
+    settle: about(optional(duration(), '1min'), 'Nothing is judged for so long after warm-up, inhibit or test: twice the response time t90.'),
+    clear: about(optional(percent(), '80%'), 'It clears below this share of the rate.'),
+  }),
+  reach: ({ over }) => over,
+  doubts: ({ at, over }, [input]) => {
+    const doubts: OptionDoubt[] = countDoubts(input)
+    for (const colour of ['orange', 'red'] as const)
+      if (at[colour]) doubts.push({ at: ['at', colour], what: 'a rate alone is a pre-alarm', remedy: 'give it blue or yellow; orange and red go by the value' })
+    for (const [colour, setPoint] of Object.entries(at))
+      if (setPoint && setPoint.value <= 0) doubts.push({ at: ['at', colour], what: 'a rate of no rise', remedy: 'give it above 0' })
+    return [...doubts, ...orderDoubts(perMs(at), 'more'), ...spanDoubts(over, input)]
+  },
+  build: (options, wiring) => new Rise(options, wiring),
+}
+
+function perMs(at: Options['at']): SetPoints {
+  const points: SetPoints = {}
+  for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
+    const setPoint = at[colour]
+    if (setPoint) points[colour] = setPoint.value / setPoint.per
+  }
+  return points
+}
+
+class Rise implements Detector {
+  readonly #over: number
+  readonly #floor: number
+  readonly #to: number
+  readonly #settle: number
+  readonly #columns: WindowColumns
+  readonly #grades: Grades
+  readonly #watch: Watch
+  #began = Number.NaN
+  #awayAt = -Infinity
+  #slope = Number.NaN
+  #value = Number.NaN
+
+  constructor({ over, at, floor, to, settle, clear }: Options, { window, periods }: Wiring) {
+    this.#over = over
+    this.#floor = floor
+    this.#to = to ?? Number.NaN
+    this.#settle = settle
+    this.#columns = window(0, over).columns
+    this.#grades = new Grades(stepsOf(perMs(at), (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay: NONE, offDelay: NONE })))
+    this.#watch = new Watch(this.#grades, periods[0] as Millis)
+  }
+
+  get level() {
+    return this.#watch.level
+  }
+
+  get since() {
+    return this.#watch.since
+  }
+
+  get doubt() {
+    return this.#watch.doubt
+  }
+
+  run(ring: Ring, from: number, to: number, now: Millis): void {
+    for (let row = from; row < to; row++) {
+      const slot = row & ring.mask
+      const time = ring.time[slot] as number
+      const reason = ring.reason[slot] as number
+      if (AWAY.includes(reason)) {
+        this.#awayAt = time
+        this.#watch.miss(WARM_UP, time)
+      } else if (usable(ring.quality[slot] as number)) this.#judge(row - from, ring.value[slot] as number, time)
+      else this.#watch.miss(reason, time)
+    }
+    if (from === to) this.#watch.look(now)
+  }
+
+  #judge(at: number, value: number, time: number): void {
+    const columns = this.#columns
+    this.#watch.hear(time)
+    if (Number.isNaN(this.#began)) this.#began = time
+    const slope = slopeOf(columns, at)
+    const settled = (columns.first[at] as number) >= this.#awayAt + this.#settle
+    if (!settled || (columns.count[at] as number) < LEAST_ROWS || Number.isNaN(slope) || !spanned(columns, at, time, this.#over)) {
+      this.#grades.forget()
+      this.#watch.settle(!settled || time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
+      return
+    }
+    this.#slope = slope
+    this.#value = value
+    this.#grades.value(value >= this.#floor ? slope : 0, time, false)
+    this.#watch.settle('none', time)
+  }
+
+  wakeAt(): Millis {
+    return this.#watch.wakeAt()
+  }
+
+  evidence(): Record<string, number> {
+    if (Number.isNaN(this.#slope)) return {}
+    const perMin = this.#slope * MINUTE
+    const left = (this.#to - this.#value) / perMin
+    return { value: this.#value, perMin, ...(perMin > 0 && Number.isFinite(left) && { minutesLeft: Math.max(0, left) }) }
+  }
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { advance, type Channel, take } from '../../../../gateway/core/channel.ts'
+import { bump } from '../../../../gateway/stages/detect/bump.ts'
+import { life } from '../../../../gateway/stages/detect/life.ts'
+import { check } from '../../../../protocol/files/schema.ts'
+import { readYaml } from '../../../../protocol/files/yaml.ts'
+import { Quality, reasonCode } from '../../../../protocol/quality.ts'
+import { millis, type WallQuality } from '../../../../protocol/time.ts'
+import { samplesOf, set } from '../bench.ts'
+
+const day = 86_400_000
+const hour = 3_600_000
+const beijing = (text: string): number => Date.parse(`${text}T00:00:00+08:00`)
+const read = (kind: typeof life | typeof bump, text: string): never => {
+  const read = check<unknown>(kind.options, readYaml(text, 'o.yaml'))
+  return ('value' in read ? read.value : read.faults) as never
+}
+const stand = (kind: typeof life | typeof bump, text: string, wall: number, wallQuality: WallQuality = 'synchronised') => {
+  const bench = set({ detector: [kind, read(kind, text)], period: hour, wall, wallQuality })
+  return { ...bench, detector: bench.detector as NonNullable<typeof bench.detector>, channel: bench.machine.channels[0] as Channel }
+}
+
+describe('the life of a detector', () => {
+  const text = '{ installed: 2026-06-01, years: 3 }'
+  it.each<[string, WallQuality, number | 'unknown']>([
+    ['2026-06-01', 'synchronised', 0],
+    ['2029-05-01', 'holdover', 0],
+    ['2029-05-02', 'synchronised', 1],
+    ['2031-01-01', 'synchronised', 1],
+    ['1970-01-01', 'unsynchronised', 'unknown'],
+    ['2029-05-02', 'unsynchronised', 1],
+  ])('on %s, by a clock that is %s, is level %s', (today, quality, level) => {
+    const { detector, give } = stand(life, text, beijing(today), quality)
+    give([0, 1])
+    expect(detector.level).toBe(level)
+    // Nobody need be told of a clock here: that is the station's own matter.
+    expect(detector.doubt).toBe(level === 'unknown' ? 'warm-up' : 'none')
+  })
+
+  it('ends while nothing is read, at local midnight, and tells how long it has', () => {
+    const { detector, channel, give } = stand(life, text, beijing('2029-05-02') - 2 * hour)
+    give([0, 1])
+    expect(detector.evidence()).toEqual({ daysLeft: expect.closeTo(30 + 2 / 24, 9) })
+    expect(channel.wakeAt).toBe(2 * hour)
+    advance(channel, millis(2 * hour))
+    expect([detector.level, detector.since, channel.wakeAt]).toEqual([1, 2 * hour, Infinity])
+  })
+
+  it.each([
+    ['{ installed: 2026-02-30, years: 3 }', 'installed'],
+    ['{ installed: 2026-06-01, years: 1, before: 365d }', 'before'],
+  ])('%s is doubted at %s', (written, at) => {
+    expect(life.doubts?.(read(life, written), [])).toMatchObject([{ at: [at] }])
+  })
+})
+
+describe('the test with gas', () => {
+  const tested = (bench: ReturnType<typeof stand>, time: number): void => {
+    const samples = samplesOf(0, [[time, 50]])
+    samples.quality[0] = Quality.fail
+    samples.reason[0] = reasonCode('under-test')
+    take(bench.channel, samples, millis(time))
+  }
+
+  it('is overdue where none is known', () => {
+    const bench = stand(bump, '{ every: 180d }', beijing('2026-06-01'))
+    bench.give([0, 1])
+    expect([bench.detector.level, bench.detector.evidence(), bench.detector.kept?.()]).toEqual([1, {}, undefined])
+  })
+
+  it('is good for its time, from the last row under test on', () => {
+    const bench = stand(bump, '{ every: 180d, level: yellow }', beijing('2026-06-01'))
+    tested(bench, hour)
+    expect(bench.detector.level).toBe(0)
+    bench.give([2 * hour, 1])
+    expect(bench.channel.wakeAt).toBe(180 * day + hour)
+    bench.give([180 * day, 1])
+    expect(bench.detector.level).toBe(0)
+    bench.give([180 * day + hour, 1])
+    expect(bench.detector.level).toBe(2)
+  })
+
+  it('counts from the day that the file says, or from a later one that the station has seen before', () => {
+    const first = stand(bump, '{ every: 30d, tested: 2026-05-01 }', beijing('2026-06-01'))
+    first.give([0, 1])
+    expect(first.detector.level).toBe(1)
+    tested(first, hour)
+    const next = stand(bump, '{ every: 30d, tested: 2026-05-01 }', beijing('2026-06-20'))
+    next.detector.recall?.(JSON.parse(JSON.stringify(first.detector.kept?.())))
+    next.give([0, 1])
+    expect(next.detector.level).toBe(0)
+    expect(next.detector.evidence().daysLeft).toBeCloseTo(11 + 1 / 24, 9)
+  })
+
+  it('takes nothing else for a test, and no day that is none', () => {
+    const bench = stand(bump, '{ every: 30d }', beijing('2026-06-01'))
+    bench.detector.recall?.('yesterday')
+    bench.give([0, null])
+    expect(bench.detector.level).toBe(1)
+    expect(bump.doubts?.(read(bump, '{ every: 30d, tested: 2026-13-01 }'), [])).toMatchObject([{ at: ['tested'] }])
+    expect(bump.doubts?.(read(bump, '{ every: 30d }'), [])).toEqual([])
+  })
+})
