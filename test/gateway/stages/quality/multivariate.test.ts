@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { multivariate } from '../../../../gateway/stages/quality/multivariate.ts'
+import { millis } from '../../../../protocol/time.ts'
 import type { Bench, Row } from '../bench.ts'
 import { doubtsOf, hour, minute, scanned, second, verdicts } from './flagged.ts'
 
-const per = (value: number) => ({ value, per: second })
+const per = (value: number) => ({ value, per: millis(second) })
 const options = {
   rate: per(2),
   related: [
