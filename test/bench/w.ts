@@ -60,11 +60,15 @@ export function tables(): { values: Float64Array; delays: Float64Array } {
 
 /** A leap from the row before fails; back again is one too. */
 class Leap implements Stage {
-  /** In a typed array a number that changes is never allocated. */
-  readonly #last = Float64Array.of(10)
+  // A field that begins as NaN holds doubles ever after, and a double that is set is not allocated.
+  #last = Number.NaN
+
+  constructor() {
+    this.#last = 10
+  }
 
   run(ring: Ring, from: number, to: number): void {
-    let last = this.#last[0] as number
+    let last = this.#last
     for (let row = from; row < to; row++) {
       const slot = row & ring.mask
       if ((ring.quality[slot] as number) >= Quality.fail) continue
@@ -72,17 +76,17 @@ class Leap implements Stage {
       if (Math.abs(value - last) > leap) worsen(ring, row, Quality.fail, SPIKE)
       last = value
     }
-    this.#last[0] = last
+    this.#last = last
   }
 }
 
 /** So many rows in a row that do not leave the first of them. */
 class Still implements Stage {
-  readonly #value = Float64Array.of(Number.NEGATIVE_INFINITY)
+  #value = Number.NEGATIVE_INFINITY
   #rows = 0
 
   run(ring: Ring, from: number, to: number): void {
-    let still = this.#value[0] as number
+    let still = this.#value
     let rows = this.#rows
     for (let row = from; row < to; row++) {
       const value = ring.value[row & ring.mask] as number
@@ -91,7 +95,7 @@ class Still implements Stage {
         still = value
       } else if (++rows >= flatRows) worsen(ring, row, Quality.suspect, FLAT)
     }
-    this.#value[0] = still
+    this.#value = still
     this.#rows = rows
   }
 }
@@ -146,14 +150,18 @@ class Figures implements Stage {
 /** Two-sided CUSUM of what an EWMA does not follow. */
 class Drift implements Stage {
   alarms = 0
-  /** The EWMA, the sum upwards, the sum downwards. */
-  readonly #state = new Float64Array(3)
+  #ewma = Number.NaN
+  #up = Number.NaN
+  #down = Number.NaN
+
+  constructor() {
+    this.#ewma = this.#up = this.#down = 0
+  }
 
   run(ring: Ring, from: number, to: number): void {
-    const state = this.#state
-    let ewma = state[0] as number
-    let up = state[1] as number
-    let down = state[2] as number
+    let ewma = this.#ewma
+    let up = this.#up
+    let down = this.#down
     for (let row = from; row < to; row++) {
       const slot = row & ring.mask
       if ((ring.quality[slot] as number) >= Quality.fail) continue
@@ -163,19 +171,15 @@ class Drift implements Stage {
       down = Math.max(0, down - residual - 0.5)
       if (up > 50 || down > 50) this.alarms++
     }
-    state[0] = ewma
-    state[1] = up
-    state[2] = down
+    this.#ewma = ewma
+    this.#up = up
+    this.#down = down
   }
 }
 
 const onDelayMs = 120 * second
 /** By class: four set points, and the dead band. */
-const limits = [
-  [3600, 3650, 3700, 3800, 2],
-  [0.5, 1, 2, 4, 0.2],
-  [14, 16, 18, 20, 2],
-]
+const limits = [Float64Array.of(3600, 3650, 3700, 3800, 2), Float64Array.of(0.5, 1, 2, 4, 0.2), Float64Array.of(14, 16, 18, 20, 2)]
 
 /** Four levels with dead band and on-delay, over the sum of 3 h, the slope of 24 h, or the value; and the count of rows that failed. */
 class Levels implements Detector {
@@ -193,7 +197,7 @@ class Levels implements Detector {
 
   constructor(of: number, three: Window, day: Window) {
     this.#class = of
-    this.#limits = Float64Array.from(limits[of] as number[])
+    this.#limits = limits[of] as Float64Array
     this.#three = three.columns
     this.#day = day.columns
   }
