@@ -15,6 +15,7 @@ import { overRange } from './over-range.ts'
 import { phreatic } from './phreatic.ts'
 import { poreRatio } from './pore-ratio.ts'
 import { resultant } from './resultant.ts'
+import { smooth } from './smooth.ts'
 import { soilWater } from './soil-water.ts'
 import { storm } from './storm.ts'
 import { tilt } from './tilt.ts'
@@ -33,6 +34,7 @@ export const derivations: AnyDerivation[] = [
   displacement,
   compensate,
   velocity,
+  smooth,
   concentration,
   exposure,
   overRange,

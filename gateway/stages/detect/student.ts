@@ -42,7 +42,7 @@ function within(t: number, df: number): number {
 }
 
 /** The x that |X| of a normal X stays below with this probability: 2φ(x)(x + x³/3 + x⁵/15 ...), A&S 26.2.11. */
-function normalQuantile(confidence: number): number {
+export function normalQuantile(confidence: number): number {
   return inverse((x) => {
     let term = x
     let sum = x
