@@ -21,8 +21,8 @@ const USUAL = 20
 /**
  * θc = θ - a1 (T - T0) - a2 (T - T0)²: only the fitted part is taken away; what a slope does on warm days of its own stays.
  * Where no factor is given, a1 is fitted by least squares on 7 quiet days and taken if the days prove it (see thermal-fit); until
- * then nothing is subtracted, and the value is watched as it is. T0 is then the temperature of the moment at which it was taken, so
- * that this is no jump. A factor that was taken stays, over restarts too.
+ * then nothing is subtracted, and the value is watched as it is. T0 is then the mean temperature of those days, and the factor is taken
+ * when the temperature next passes T0: where there is nothing to subtract there is no jump. A factor that was taken stays, over restarts too.
  */
 export const compensate: DerivationKind<Options> = {
   name: 'compensate',
@@ -63,40 +63,47 @@ function given({ factor = 0, square = 0, at = USUAL }: Options, wiring: Wiring):
   })
 }
 
-/** Of a factor: its temperature, its standard error, the share that it explains, the days behind it. A factor of 0 is none. */
-interface Taken extends ThermalFactor {
-  at: number
+/** A factor and the days behind it; it waits until the temperature passes `at`. */
+interface Found extends ThermalFactor {
   days: number
+  waiting: boolean
 }
 
 class Fitted implements Stage {
   readonly #stage: Stage
   readonly #fit: ThermalFit
-  #taken: Taken = { factor: 0, at: 0, error: 0, r2: 0, days: 0 }
+  #found: Found | null = null
+  #before = Number.NaN
 
   constructor({ quiet }: Options, wiring: Wiring) {
     const fit = new ThermalFit(Math.max(...wiring.periods), quiet ? (quiet.value / quiet.per) * DAY : 0)
-    const compute = (values: Float64Array, time: number): number => {
-      const [value, temperature] = [values[0] as number, values[1] as number]
-      if (this.#taken.factor === 0) {
-        const found = fit.take(temperature, value, time)
-        if (found) this.#taken = { ...found, at: temperature, days: FIT_DAYS }
-      }
-      return value - this.#taken.factor * (temperature - this.#taken.at)
-    }
     this.#fit = fit
-    this.#stage = alignedStage(wiring, compute, { failed: () => fit.drop() })
+    this.#stage = alignedStage(wiring, (values, time) => this.#correct(values[0] as number, values[1] as number, time), { failed: () => fit.drop() })
+  }
+
+  #correct(value: number, temperature: number, time: number): number {
+    if (!this.#found) {
+      const factor = this.#fit.take(temperature, value, time)
+      if (factor) this.#found = { ...factor, days: FIT_DAYS, waiting: true }
+    }
+    const found = this.#found
+    const before = this.#before
+    this.#before = temperature
+    if (!found) return value
+    if (found.waiting && (temperature - found.at) * (before - found.at) <= 0) found.waiting = false
+    return found.waiting ? value : value - found.factor * (temperature - found.at)
   }
 
   run: Stage['run'] = (ring, from, to, now) => this.#stage.run(ring, from, to, now)
 
   kept(): unknown {
-    return this.#taken.factor === 0 ? this.#fit.kept() : this.#taken
+    return this.#found ?? this.#fit.kept()
   }
 
   recall(kept: unknown): void {
-    const { factor, at, error, r2, days } = (kept ?? {}) as Partial<Taken>
-    if ([factor, at, error, r2, days].every((value) => Number.isFinite(value))) this.#taken = { factor, at, error, r2, days } as Taken
+    const { factor, at, error, r2, days, waiting } = (kept ?? {}) as Partial<Found>
+    if ([factor, at, error, r2, days].every((value) => Number.isFinite(value)))
+      this.#found = { factor, at, error, r2, days, waiting: waiting === true } as Found
     else this.#fit.recall(kept)
   }
 }

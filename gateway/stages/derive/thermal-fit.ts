@@ -15,6 +15,8 @@ const LEAST_R2 = 0.5
 /** Centred sums of squares over rows of some days, each day about its own means: a slow drift from day to day is none of the temperature's. */
 export interface ThermalSums {
   rows: number
+  /** Of the temperatures themselves. */
+  heat: number
   days: number
   stt: number
   sty: number
@@ -22,6 +24,8 @@ export interface ThermalSums {
 }
 
 export interface ThermalFactor {
+  /** The mean temperature of the days. */
+  at: number
   /** Units a degree. */
   factor: number
   error: number
@@ -29,13 +33,13 @@ export interface ThermalFactor {
 }
 
 /** The factor of these sums, or null where they do not prove one. */
-export function factorOf({ rows, days, stt, sty, syy }: ThermalSums): ThermalFactor | null {
+export function factorOf({ rows, heat, days, stt, sty, syy }: ThermalSums): ThermalFactor | null {
   const freedom = rows - days - 1
   if (freedom < 1 || !(stt > 0) || !(syy > 0)) return null
   const factor = sty / stt
   const error = Math.sqrt(Math.max(0, syy - factor * sty) / freedom / stt)
   const r2 = (sty * sty) / (stt * syy)
-  return Math.abs(factor) > LEAST_ERRORS * error && r2 > LEAST_R2 ? { factor, error, r2 } : null
+  return Math.abs(factor) > LEAST_ERRORS * error && r2 > LEAST_R2 ? { at: heat / rows, factor, error, r2 } : null
 }
 
 interface KeptFit {
@@ -46,7 +50,7 @@ interface KeptFit {
 export class ThermalFit {
   readonly #period: number
   readonly #quietPerDay: number
-  #sums: ThermalSums = { rows: 0, days: 0, stt: 0, sty: 0, syy: 0 }
+  #sums: ThermalSums = { rows: 0, heat: 0, days: 0, stt: 0, sty: 0, syy: 0 }
   // The day, about its first pair, so that no digits are lost.
   #began = Number.NaN
   #rows = 0
@@ -108,6 +112,7 @@ export class ThermalFit {
     const sums = this.#sums
     if (Math.abs(mean - this.#before) <= this.#quietPerDay) {
       sums.rows += n
+      sums.heat += n * this.#t0 + this.#st
       sums.days++
       sums.stt += this.#stt - (this.#st * this.#st) / n
       sums.sty += this.#sty - (this.#st * this.#sy) / n
@@ -118,7 +123,7 @@ export class ThermalFit {
     this.#rows = this.#st = this.#sy = this.#stt = this.#sty = this.#syy = 0
     if (sums.days < FIT_DAYS) return null
     const found = factorOf(sums)
-    this.#sums = { rows: 0, days: 0, stt: 0, sty: 0, syy: 0 }
+    this.#sums = { rows: 0, heat: 0, days: 0, stt: 0, sty: 0, syy: 0 }
     return found
   }
 
@@ -129,9 +134,9 @@ export class ThermalFit {
   /** What is no fit is left: it begins anew. */
   recall(kept: unknown): void {
     const { sums, before } = (kept ?? {}) as Partial<KeptFit>
-    const { rows, days, stt, sty, syy } = (sums ?? {}) as Partial<ThermalSums>
-    if (![rows, days, stt, sty, syy].every((value) => Number.isFinite(value))) return
-    this.#sums = { rows, days, stt, sty, syy } as ThermalSums
+    const { rows, heat, days, stt, sty, syy } = (sums ?? {}) as Partial<ThermalSums>
+    if (![rows, heat, days, stt, sty, syy].every((value) => Number.isFinite(value))) return
+    this.#sums = { rows, heat, days, stt, sty, syy } as ThermalSums
     if (Number.isFinite(before)) this.#before = before as number
   }
 }
