@@ -70,6 +70,14 @@ class Accumulate implements Stage {
     return this.#tally.fallsAt(0)
   }
 
+  kept(): unknown {
+    return this.#tally.kept()
+  }
+
+  recall(kept: unknown): void {
+    this.#tally.recall(kept)
+  }
+
   /** False where the sum of this time, or of a later one, was told of before. */
   #emit(time: number): boolean {
     const out = this.#out

@@ -15,9 +15,14 @@ const HOUR = 3_600_000
  * makes a plausible count, of less than half the way round, else a counter that was reset and has counted `current` since.
  */
 export function countBetween(previous: number, current: number, wrap: number | null, most: number): number {
+  const count = countOn(previous, current, wrap, most)
+  return Number.isNaN(count) && current < previous ? plausible(current, most) : count
+}
+
+/** The same of a counter that was not reset. */
+export function countOn(previous: number, current: number, wrap: number | null, most: number): number {
   if (current >= previous) return plausible(current - previous, most)
-  const wrapped = wrap === null ? Infinity : current + wrap - previous
-  return wrap !== null && wrapped <= Math.min(most, wrap / 2) ? wrapped : plausible(current, most)
+  return wrap === null ? Number.NaN : plausible(current + wrap - previous, Math.min(most, wrap / 2))
 }
 
 /** The count itself, or NaN where it cannot be one. */

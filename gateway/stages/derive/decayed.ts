@@ -7,8 +7,15 @@ import { push, type Ring } from '../../core/ring.ts'
 import type { Stage } from '../../core/stage.ts'
 import { amounts } from '../rain/amount.ts'
 import { Fading } from '../rain/fading.ts'
-import { Intake } from '../rain/intake.ts'
-import { keep, recall } from '../rain/memory.ts'
+import { Intake, type KeptIntake } from '../rain/intake.ts'
+
+/** Times are station time, which runs on over an outage where its length is known; where it is not, nothing fades, which is the safer side. */
+interface Kept {
+  intake: KeptIntake
+  counts: number
+  at: number
+  fading: number[]
+}
 
 interface Options {
   halfLife?: Millis | undefined
@@ -40,19 +47,20 @@ export const decayed: DerivationKind<Options> = {
 
 class Decayed implements Stage {
   readonly #out: Ring
-  readonly #calendar: Wiring['calendar']
   readonly #intake: Intake
   readonly #amount: (count: number) => number
   readonly #fading: Fading
   #counts = 0
   #at = Number.NaN
+  // The same before the last reading.
+  #countsBefore = 0
+  #atBefore = Number.NaN
   #known = true
 
   constructor(halfLifeMs: number, wiring: Wiring) {
     const [counting] = wiring.counting
     if (!wiring.out || !counting) throw new Error('decayed is built over a channel that counts')
     this.#out = wiring.out
-    this.#calendar = wiring.calendar
     this.#amount = amounts(counting.step)
     this.#fading = new Fading(halfLifeMs)
     this.#intake = new Intake(wiring, {
@@ -61,6 +69,14 @@ class Decayed implements Stage {
         if (known) return
         this.#known = false
         this.#fading.reach(to, false)
+      },
+      begin: () => {
+        this.#countsBefore = this.#counts
+        this.#atBefore = this.#at
+      },
+      undo: () => {
+        this.#counts = this.#countsBefore
+        this.#at = this.#atBefore
       },
     })
   }
@@ -86,15 +102,17 @@ class Decayed implements Stage {
     this.#at = time
   }
 
-  kept(): unknown {
-    return keep([this.#counts], this.#fading, this.#intake, this.#calendar)
+  kept(): Kept | null {
+    const intake = this.#intake.kept()
+    return intake && { intake, counts: this.#counts, at: this.#at, fading: this.#fading.kept() }
   }
 
   recall(kept: unknown): void {
-    const held = recall(kept, 1, this.#fading, this.#intake, this.#calendar)
-    if (!held) return
-    this.#counts = held.values[0] as number
-    this.#at = held.at
+    const { intake, counts, at, fading } = (kept ?? {}) as Partial<Kept>
+    if (!Array.isArray(fading) || ![counts, at, ...fading].every(Number.isFinite) || !this.#intake.recall(intake)) return
+    this.#counts = counts as number
+    this.#at = at as number
+    this.#fading.recall(fading)
   }
 }
 

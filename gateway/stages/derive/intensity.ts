@@ -59,6 +59,7 @@ class Intensity implements Stage {
   readonly #amount: (count: number) => number
   /** The last tips, and what they told. */
   #tippedAt = Number.NaN
+  #tippedBefore = Number.NaN
   #rate = 0
   #suspect = false
   /** Why 0 may be too little, as a reason's code. */
@@ -80,6 +81,12 @@ class Intensity implements Stage {
       },
       miss: () => {
         this.#gap = true
+      },
+      begin: () => {
+        this.#tippedBefore = this.#tippedAt
+      },
+      undo: () => {
+        this.#tippedAt = this.#tippedBefore
       },
     })
   }

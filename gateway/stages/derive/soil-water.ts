@@ -6,9 +6,17 @@ import { push, type Ring } from '../../core/ring.ts'
 import type { Stage } from '../../core/stage.ts'
 import { amounts, stepMm } from '../rain/amount.ts'
 import { Fading } from '../rain/fading.ts'
-import { Intake } from '../rain/intake.ts'
-import { keep, recall } from '../rain/memory.ts'
+import { Intake, type KeptIntake } from '../rain/intake.ts'
 import { drain, halfLifeHours, soilNames, soils, type Tank } from '../rain/tanks.ts'
+
+/** Times are station time, which runs on over an outage where its length is known; where it is not, nothing drains, which is the safer side. */
+interface Kept {
+  intake: KeptIntake
+  storage: number[]
+  counts: number
+  end: number
+  fading: number[]
+}
 
 interface Options {
   soil: (typeof soilNames)[number]
@@ -44,13 +52,16 @@ class SoilWater implements Stage {
   readonly #tanks: readonly Tank[]
   readonly #storage: Float64Array
   readonly #out: Ring
-  readonly #calendar: Wiring['calendar']
   readonly #intake: Intake
   readonly #amount: (count: number) => number
   readonly #fading: Fading
   /** The end of the step that runs, and what has been counted in it. */
   #end = Number.NaN
   #counts = 0
+  // The same before the last reading.
+  readonly #storageBefore: Float64Array
+  #endBefore = Number.NaN
+  #countsBefore = 0
   #known = true
 
   constructor(tanks: readonly Tank[], wiring: Wiring) {
@@ -58,8 +69,8 @@ class SoilWater implements Stage {
     if (!wiring.out || !counting) throw new Error('soil-water is built over a channel that counts')
     this.#tanks = tanks
     this.#storage = new Float64Array(tanks.length)
+    this.#storageBefore = new Float64Array(tanks.length)
     this.#out = wiring.out
-    this.#calendar = wiring.calendar
     this.#amount = amounts(stepMm(counting.step, wiring.units[0] as string))
     this.#fading = new Fading(halfLifeHours(tanks) * HOUR)
     this.#intake = new Intake(wiring, {
@@ -68,6 +79,16 @@ class SoilWater implements Stage {
         if (known) return
         this.#known = false
         this.#fading.reach(to, false)
+      },
+      begin: () => {
+        this.#storageBefore.set(this.#storage)
+        this.#endBefore = this.#end
+        this.#countsBefore = this.#counts
+      },
+      undo: () => {
+        this.#storage.set(this.#storageBefore)
+        this.#end = this.#endBefore
+        this.#counts = this.#countsBefore
       },
     })
   }
@@ -104,17 +125,19 @@ class SoilWater implements Stage {
     return index
   }
 
-  kept(): unknown {
-    return keep([...this.#storage, this.#counts, this.#end - this.#intake.last], this.#fading, this.#intake, this.#calendar)
+  kept(): Kept | null {
+    const intake = this.#intake.kept()
+    return intake && { intake, storage: [...this.#storage], counts: this.#counts, end: this.#end, fading: this.#fading.kept() }
   }
 
   recall(kept: unknown): void {
-    const many = this.#storage.length
-    const held = recall(kept, many + 2, this.#fading, this.#intake, this.#calendar)
-    if (!held) return
-    for (let k = 0; k < many; k++) this.#storage[k] = held.values[k] as number
-    this.#counts = held.values[many] as number
-    this.#end = held.at + (held.values[many + 1] as number)
+    const { intake, storage, counts, end, fading } = (kept ?? {}) as Partial<Kept>
+    if (!Array.isArray(storage) || storage.length !== this.#storage.length || !Array.isArray(fading)) return
+    if (![...storage, counts, end, ...fading].every(Number.isFinite) || !this.#intake.recall(intake)) return
+    this.#storage.set(storage)
+    this.#counts = counts as number
+    this.#end = end as number
+    this.#fading.recall(fading)
   }
 }
 

@@ -68,6 +68,14 @@ class Storm implements Stage {
       push(this.#out, time, given, doubt === 0 ? Quality.good : Quality.unknown, doubt)
     }
   }
+
+  kept(): unknown {
+    return this.#tally.kept()
+  }
+
+  recall(kept: unknown): void {
+    this.#tally.recall(kept)
+  }
 }
 
 const INPUT = reasonCode('input')

@@ -76,6 +76,14 @@ export class Rainfall implements Detector {
     return this.#watch.wakeAt()
   }
 
+  kept(): unknown {
+    return this.#tally.kept()
+  }
+
+  recall(kept: unknown): void {
+    this.#tally.recall(kept)
+  }
+
   evidence(): Record<string, number> {
     return this.#measured ? this.#measure.evidence() : {}
   }

@@ -29,19 +29,14 @@ export class Fading {
     this.#until = time
   }
 
-  /** A memory that outlived the process; `until` is NaN where nobody knows how long ago that was. */
-  recall(share: number, began: number, until: number): void {
-    this.#share = share
-    this.#began = began
-    this.#until = until
+  kept(): number[] {
+    return [this.#share, this.#began, this.#until]
   }
 
-  get share(): number {
-    return this.#share
-  }
-
-  get began(): number {
-    return this.#began
+  recall(kept: readonly number[]): void {
+    this.#share = kept[0] as number
+    this.#began = kept[1] as number
+    this.#until = kept[2] as number
   }
 
   /** The reason's code for which what is remembered is a lower bound only; 0 where it is not. */

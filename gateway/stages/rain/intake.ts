@@ -4,7 +4,7 @@ import { reasonCode } from '../../../protocol/quality.ts'
 import type { Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { usable } from '../../core/stage.ts'
-import { countBetween, mostCounts, plausible } from '../derive/counts.ts'
+import { countOn, mostCounts, plausible } from '../derive/counts.ts'
 
 /** Rows further apart than so many periods have a gap between them. */
 const GAP_PERIODS = 3
@@ -14,19 +14,34 @@ const MOST_PARTS = 64
 
 const GAP = reasonCode('gap')
 
-/** Who is told: all in order of time, never before the row that was taken last. */
+/** Who is told, in order of time. */
 export interface Counted {
   add(time: number, count: number): void
   /** In [from, to) counting is not known. `known`: but the counts of all of it are, only not their times. */
   miss(from: number, to: number, known: boolean): void
+  /** What is added from here on is of a reading that may yet turn out to be false ... */
+  begin(): void
+  /** ... as it has now: it is as if nothing had been added since. */
+  undo(): void
+}
+
+export interface KeptIntake {
+  began: number
+  last: number
+  total: number | null
 }
 
 /**
- *     total       a plausible step        counted; over a gap spread evenly over it, since only its times are not known
- *                 fell over a gap         what it shows is counted, the gap is not covered: wrapped or off, nobody knows
- *                 a step beyond nature    not believed until the next total agrees with it; a single bad reading costs nothing
  *     increment   after a gap             counted, the gap is not covered; so too where the device says that some were lost
  *                 beyond nature           nothing is counted, and its time is not covered
+ *     total       on, or round a wrap     counted; over a gap spread evenly over it, since only its times are not known
+ *                 anything else           not believed until the next total agrees with it; a single bad reading costs nothing
+ *
+ * Once two totals agree against the one before them:
+ *
+ *     they go on from the one before that one      it was the false one; what it counted is taken back
+ *     they began at so few as can be in that time  the counter was reset: all they show is counted, what it lost is not covered
+ *     else                                         another counter: from here on it counts, the time before is not covered
  */
 export class Intake {
   /** Rows further apart have a gap between them. */
@@ -40,8 +55,11 @@ export class Intake {
   readonly #kind: Counting['kind']
   readonly #wrap: number | null
   readonly #period: number
-  /** The last total that was believed; NaN of increments. */
-  total = Number.NaN
+  /** The last total that was believed, at `last`; NaN of increments. */
+  #total = Number.NaN
+  /** The total that was believed before that one, and its time. */
+  #before = Number.NaN
+  #beforeAt = Number.NaN
   /** A total that is not believed yet, and its time. */
   #odd = Number.NaN
   #oddAt = Number.NaN
@@ -67,68 +85,95 @@ export class Intake {
     return this.last === time
   }
 
-  /** Goes on from where a counter stood at `last`, in an earlier life of the station. */
-  resume(total: number, last: number): void {
-    this.began = this.last = last
-    this.total = total
-  }
-
   #takeTotal(time: number, total: number): void {
-    if (Number.isNaN(this.total)) {
+    if (Number.isNaN(this.#total)) {
       if (Number.isNaN(this.began)) this.began = time
       this.#stand(time, total)
       return
     }
-    const dt = time - this.last
-    const gap = dt > this.gapMs
-    // Only while it is read can a counter be known to have wrapped; a device that was away and shows less was most likely off.
-    const count = countBetween(this.total, total, gap ? null : this.#wrap, mostCounts(this.#unit, this.#step, dt))
+    const count = this.#countOn(this.#total, this.last, total, time)
     if (Number.isNaN(count)) {
       this.#doubt(time, total)
       return
     }
-    if (gap && (count > 0 || total < this.total)) {
-      this.#to.miss(this.last, time, total >= this.total)
-      this.#spread(this.last, time, count)
-    } else this.#to.add(time, count)
+    if (time - this.last > this.gapMs && count > 0) this.#to.miss(this.last, time, true)
+    this.#to.begin()
+    this.#spread(this.last, time, count)
     this.#stand(time, total)
   }
 
-  /** A total that cannot be. Where the next one agrees with it, that is where the counter now stands. */
+  #countOn(from: number, fromAt: number, total: number, time: number): number {
+    // Only while it is read can a counter be known to have wrapped; a device that was away and shows less was most likely off.
+    const wrap = time - fromAt > this.gapMs ? null : this.#wrap
+    return countOn(from, total, wrap, this.#most(time - fromAt))
+  }
+
+  #most(dt: number): number {
+    return mostCounts(this.#unit, this.#step, dt)
+  }
+
   #doubt(time: number, total: number): void {
-    const count = plausible(total - this.#odd, mostCounts(this.#unit, this.#step, time - this.#oddAt))
-    if (Number.isNaN(count)) {
+    const [odd, oddAt] = [this.#odd, this.#oddAt]
+    const since = plausible(total - odd, this.#most(time - oddAt))
+    if (Number.isNaN(since)) {
       this.#odd = total
       this.#oddAt = time
       return
     }
-    this.#to.miss(this.last, this.#oddAt, false)
-    this.#to.add(time, count)
+    const right = this.#countOn(this.#before, this.#beforeAt, odd, oddAt)
+    const fresh = plausible(odd, this.#most(oddAt - this.last))
+    if (Number.isNaN(right)) {
+      this.#to.miss(this.last, oddAt, false)
+      if (!Number.isNaN(fresh)) this.#spread(this.last, oddAt, fresh)
+    } else {
+      this.#to.undo()
+      this.#spread(this.#beforeAt, oddAt, right)
+    }
+    this.#stand(oddAt, odd)
+    this.#to.begin()
+    this.#to.add(time, since)
     this.#stand(time, total)
   }
 
   #stand(time: number, total: number): void {
+    this.#before = this.#total
+    this.#beforeAt = this.last
     this.last = time
-    this.total = total
+    this.#total = total
     this.#odd = Number.NaN
   }
 
   #takeIncrement(time: number, increment: number, lossy: boolean): void {
     if (Number.isNaN(this.last)) this.began = this.last = time - this.#period
     const dt = time - this.last
-    const count = plausible(increment, mostCounts(this.#unit, this.#step, Math.max(dt, this.#period)))
+    const count = plausible(increment, this.#most(Math.max(dt, this.#period)))
     if (Number.isNaN(count) || lossy || dt > this.gapMs) this.#to.miss(this.last, time, false)
     if (!Number.isNaN(count)) this.#to.add(time, count)
     this.last = time
   }
 
   #spread(from: number, to: number, count: number): void {
-    const parts = Math.max(1, Math.min(MOST_PARTS, count, Math.floor((to - from) / this.#period)))
+    const parts = to - from > this.gapMs ? Math.max(1, Math.min(MOST_PARTS, count, Math.floor((to - from) / this.#period))) : 1
     let done = 0
     for (let part = 1; part <= parts; part++) {
       const until = Math.floor((count * part) / parts)
       this.#to.add(from + ((to - from) * part) / parts, until - done)
       done = until
     }
+  }
+
+  /** Null before the first row. */
+  kept(): KeptIntake | null {
+    return Number.isNaN(this.last) ? null : { began: this.began, last: this.last, total: Number.isNaN(this.#total) ? null : this.#total }
+  }
+
+  /** Goes on from where a counter stood in an earlier life of the station, so that what it counted meanwhile is not lost. False for what is nothing of the kind. */
+  recall(kept: unknown): boolean {
+    const { began, last, total } = (kept ?? {}) as Partial<KeptIntake>
+    if (!Number.isFinite(began) || !Number.isFinite(last)) return false
+    this.began = began as number
+    this.last = last as number
+    if (this.#kind === 'total' && Number.isFinite(total)) this.#total = total as number
+    return true
   }
 }

@@ -2,7 +2,7 @@
 import { reasonCode } from '../../../protocol/quality.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { Wiring } from '../../core/kind.ts'
-import { type Counted, Intake } from './intake.ts'
+import { type Counted, Intake, type KeptIntake } from './intake.ts'
 
 /** Below this share of a window a sum that exceeds nothing proves nothing. */
 export const LEAST_COVERAGE = 0.9
@@ -18,6 +18,14 @@ const NONE = reasonCode('none')
 const COVERAGE = reasonCode('coverage')
 const WARM_UP = reasonCode('warm-up')
 
+/** Times are station time, which runs on over an outage. */
+export interface KeptTally {
+  intake: KeptIntake
+  /** Time and count by turns. */
+  entries: number[]
+  gaps: { from: number; to: number; known: boolean }[]
+}
+
 /**
  * Windows (t-span, t], all over one ring of times and counts that are not 0:
  *
@@ -31,6 +39,8 @@ export class Tally implements Counted {
   readonly counts: Float64Array
   /** All that was ever counted. */
   total = 0
+  /** Of them, those of the last reading. */
+  #fresh = 0
   readonly #longest: number
   readonly #period: number
   readonly #times: Float64Array
@@ -64,11 +74,33 @@ export class Tally implements Counted {
   add(time: number, count: number): void {
     if (count === 0) return
     this.total += count
+    this.#fresh += count
     for (let grain = this.#period / ENTRIES_PER_PERIOD; this.#head - this.#oldest > this.#mask; grain *= 2) this.#join(grain)
     const slot = this.#head++ & this.#mask
     this.#times[slot] = time
     this.#entries[slot] = count
     for (let k = 0; k < this.counts.length; k++) this.counts[k] = (this.counts[k] as number) + count
+  }
+
+  begin(): void {
+    this.#fresh = 0
+  }
+
+  /** The newest counts go, as many as the last reading brought. */
+  undo(): void {
+    this.total -= this.#fresh
+    for (let left = this.#fresh; left > 0; ) {
+      const entry = this.#head - 1
+      const slot = entry & this.#mask
+      const gone = Math.min(left, this.#entries[slot] as number)
+      for (let k = 0; k < this.counts.length; k++) if ((this.#tails[k] as number) <= entry) this.counts[k] = (this.counts[k] as number) - gone
+      this.#entries[slot] = (this.#entries[slot] as number) - gone
+      left -= gone
+      if (this.#entries[slot] !== 0) break
+      this.#head = entry
+      for (let k = 0; k < this.#tails.length; k++) this.#tails[k] = Math.min(this.#tails[k] as number, entry)
+    }
+    this.#fresh = 0
   }
 
   get #oldest(): number {
@@ -161,5 +193,22 @@ export class Tally implements Counted {
     }
     const open = time - last
     return open > gapMs ? covered - (time - Math.max(edge, last)) : covered
+  }
+
+  kept(): KeptTally | null {
+    const intake = this.intake.kept()
+    if (!intake) return null
+    const entries: number[] = []
+    for (let entry = this.#oldest; entry < this.#head; entry++)
+      entries.push(this.#times[entry & this.#mask] as number, this.#entries[entry & this.#mask] as number)
+    return { intake, entries, gaps: this.#gaps.map((gap) => ({ ...gap })) }
+  }
+
+  recall(kept: unknown): void {
+    const { intake, entries, gaps } = (kept ?? {}) as Partial<KeptTally>
+    if (!Array.isArray(entries) || !entries.every(Number.isFinite) || !Array.isArray(gaps) || !this.intake.recall(intake)) return
+    for (let at = 0; at + 1 < entries.length; at += 2) this.add(entries[at] as number, entries[at + 1] as number)
+    for (const { from, to, known } of gaps) this.miss(from, to, known)
+    this.begin()
   }
 }

@@ -44,6 +44,45 @@ describe('a rolling sum', () => {
   })
 })
 
+describe('the sum of a total', () => {
+  const gauge = { ...bench(hour), counting: total }
+  const sum = (totals: (number | null)[]) =>
+    made(
+      gauge,
+      [...Array(61).fill(totals[0]), ...totals.slice(1)].map((count, k): Row => [k * minute, count]),
+    ).at(-1)
+
+  it.each([
+    ['a total that is too high for one reading', [100, 116, 100, 100], 0],
+    ['one that is too high, while it rains', [100, 140, 103, 104, 110], 10],
+    ['one that is too low, as after a reset', [5000, 3, 5001, 5002], 2],
+    ['one that is 0', [5000, 0, 5000, 5000], 0],
+    ['one that looks like a wrap', [65_530, 2, 65_531, 65_532], 2],
+    ['one without a bit', [4100, 4, 4101, 4103], 3],
+    ['one that is too high, and none after it', [100, 116, null, null, null, null, 101, 102], 2],
+    ['a wrap', [65_530, 65_535, 3, 4], 10],
+    ['a reset', [5000, 2, 4, 5], 5],
+    ['a reset in a silence', [5000, null, null, null, null, 7, 8], 8],
+  ])('tells by %s what fell, and no more', (_, totals, tipped) => {
+    expect(sum(totals)?.value).toBe(tipped / 5)
+  })
+
+  it('owns that a reset may have cost some', () => {
+    const short = { ...bench(5 * minute), counting: total }
+    const rows = [5000, 5000, 5000, 5000, 5000, 5000, 5000, 2, 2].map((count, k): Row => [k * minute, count])
+    expect(made(short, rows).at(-1)).toMatchObject({ value: 0.4, quality: 2, reason: 'coverage' })
+  })
+
+  it('outlives the process, tips of the outage included', () => {
+    const first = set(gauge)
+    for (let k = 0; k <= 100; k++) first.give([k * minute, k])
+    const second = set(gauge)
+    second.machine.channels[1]?.maker?.recall?.(JSON.parse(JSON.stringify(first.machine.channels[1]?.maker?.kept?.())))
+    second.give([130 * minute, 130])
+    expect(second.out()[0]).toMatchObject({ value: 12, quality: 1 })
+  })
+})
+
 describe('the hydrological day', () => {
   // Station time 0 is 06:00 Beijing time on some day; a tip a minute from there on.
   const begins = Date.UTC(2026, 5, 1, 22)

@@ -67,27 +67,32 @@ describe('decayed rain', () => {
   })
 
   it('outlives the process: it fades by the time it was away, and takes in what the counter counted meanwhile', () => {
-    const wall = 1.79e12
-    const bench = { derivation: [decayed, { halfLife: hour }] as [typeof decayed, unknown], counting: total, period: minute, wall }
+    const bench = { derivation: [decayed, { halfLife: hour }] as [typeof decayed, unknown], counting: total, period: minute }
     const first = set(bench)
     for (let k = 0; k <= 600; k++) first.give([k * minute, k])
-    const kept = JSON.parse(JSON.stringify(first.machine.channels[1]?.maker?.kept?.()))
-    const second = set({ ...bench, wall: wall + 620 * minute })
-    second.machine.channels[1]?.maker?.recall?.(kept)
-    second.give([0, 620])
+    const second = set(bench)
+    // Station time runs on over the outage.
+    second.machine.channels[1]?.maker?.recall?.(JSON.parse(JSON.stringify(first.machine.channels[1]?.maker?.kept?.())))
+    second.give([620 * minute, 620])
     const whole = set(bench)
     for (let k = 0; k <= 620; k++) whole.give([k * minute, k])
     expect(second.out()[0]?.value).toBeCloseTo(whole.out().at(-1)?.value as number, 6)
     expect(second.out()[0]?.quality).toBe(1)
   })
 
-  it('fades nothing by a clock that nobody keeps', () => {
-    const bench = { derivation: [decayed, { halfLife: hour }] as [typeof decayed, unknown], counting: tips, period: minute }
-    const first = set({ ...bench, wall: 1.79e12 })
-    first.give([0, 50])
-    const second = set({ ...bench, wall: 0, wallQuality: 'unsynchronised' })
-    second.machine.channels[1]?.maker?.recall?.(JSON.parse(JSON.stringify(first.machine.channels[1]?.maker?.kept?.())))
-    second.give([0, 0])
-    expect(second.out()[0]?.value).toBe(10)
+  it.each([[null], [{}], [{ intake: { began: 0, last: 0, total: 5 }, counts: 'many', at: 0, fading: [0, 0, 0] }], [{ counts: 1, at: 0, fading: [1, 0, 0] }]])(
+    'begins anew where %o was kept',
+    (kept) => {
+      const fresh = set({ derivation: [decayed, { halfLife: hour }], counting: tips, period: minute })
+      fresh.machine.channels[1]?.maker?.recall?.(kept)
+      fresh.give([0, 5])
+      expect(fresh.out()[0]).toMatchObject({ value: 1, quality: 2 })
+    },
+  )
+
+  it('takes back what a single false total has brought, as soon as two others show it', () => {
+    const rows = (false_: number): Row[] => [100, 100, 100, false_, 101, 102, 103].map((count, k) => [k * minute, count])
+    const at = (value: number) => made({ derivation: [decayed, { halfLife: hour }], counting: total, period: minute }, rows(value)).at(-1)?.value
+    expect(at(164)).toBeCloseTo(at(100) as number, 3)
   })
 })

@@ -67,14 +67,27 @@ describe('soil-water', () => {
 
   it('outlives the process', () => {
     const options: [typeof soilWater, unknown] = [soilWater, { soil: 'okada-2001' }]
-    const first = set({ ...bench, derivation: options, wall: 1.79e12 })
+    const first = set({ ...bench, derivation: options })
     const whole = set({ ...bench, derivation: options })
     const rows = increments(10 * minute, 10 * day, storm)
     for (const row of rows) whole.give(row)
     for (const row of rows.slice(0, 100)) first.give(row)
-    const second = set({ ...bench, derivation: options, wall: 1.79e12 + 100 * 10 * minute })
+    const second = set({ ...bench, derivation: options })
     second.machine.channels[1]?.maker?.recall?.(JSON.parse(JSON.stringify(first.machine.channels[1]?.maker?.kept?.())))
-    for (const [time, value] of rows.slice(100)) second.give([time - 100 * 10 * minute, value])
+    for (const row of rows.slice(100)) second.give(row)
     expect(second.out().at(-1)?.value).toBeCloseTo(whole.out().at(-1)?.value as number, 9)
+  })
+
+  it('takes back what a single false total has brought, as soon as two others show it', () => {
+    const rows = (false_: number): Row[] => [0, 5, 10, false_, 15, 20, 25, 25].map((count, k) => [k * 10 * minute, count])
+    const gauge = { ...bench, derivation: [soilWater, { soil: 'okada-2001' }] as [typeof soilWater, unknown], counting: { ...total, step: 1 } }
+    expect(made(gauge, rows(74)).at(-1)?.value).toBeCloseTo(made(gauge, rows(12)).at(-1)?.value as number, 0)
+  })
+
+  it('begins anew where something else was kept', () => {
+    const fresh = set({ ...bench, derivation: [soilWater, { soil: 'okada-2001' }] })
+    for (const kept of [null, { storage: [1] }, { storage: [1, 1, 1], fading: [1, 0, 0], counts: null }]) fresh.machine.channels[1]?.maker?.recall?.(kept)
+    fresh.give([0, 0])
+    expect(fresh.out()[0]?.value).toBe(0)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { rainTable } from '../../../../gateway/stages/detect/rain-table.ts'
 import { rulesets } from '../../../../gateway/stages/rain/rulesets.ts'
 import { millis } from '../../../../protocol/time.ts'
-import type { Bench, Row } from '../bench.ts'
+import { type Bench, type Row, set } from '../bench.ts'
 import { hour, increments, levelsOf, minute, tips, total } from '../gauge.ts'
 
 const bench = (options: object): Bench => ({ detector: [rainTable, { clear: 0.8, ...options }], counting: tips, period: 10 * minute })
@@ -98,7 +98,7 @@ describe('a rain table', () => {
     const wet: Row[] = [...dry, [300 * minute, 220], [310 * minute, null], [320 * minute, null], [330 * minute, 60_000], [350 * minute, 60_050]]
     const { levels } = levelsOf(gauge, wet)
     expect(levels.slice(-5)).toEqual([2, 2, 2, 2, 2])
-    const { levels: lost, detector } = levelsOf(gauge, [...dry, [500 * minute, 3]])
+    const { levels: lost, detector } = levelsOf(gauge, [...dry, [500 * minute, 3], [510 * minute, 3]])
     expect(lost.at(-1)).toBe('unknown')
     expect(detector?.doubt).toBe('coverage')
   })
@@ -107,6 +107,16 @@ describe('a rain table', () => {
     const { levels, detector } = levelsOf(bench(site), [...increments(10 * minute, 5 * hour), [6 * hour, null]])
     expect(levels.at(-1)).toBe('unknown')
     expect(detector?.doubt).toBe('no-data')
+  })
+
+  it('outlives the process: what fell before still counts', () => {
+    const first = set({ ...bench(site), counting: total })
+    for (const [time, count] of increments(10 * minute, 3 * hour, { [3 * hour]: 90 })) first.give([time, 1000 + (count ?? 0)])
+    const second = set({ ...bench(site), counting: total })
+    second.detector?.recall?.(JSON.parse(JSON.stringify(first.detector?.kept?.())))
+    second.give([3 * hour + 10 * minute, 1100])
+    expect(second.detector?.evidence().mm).toBe(20)
+    expect(second.detector?.level).toBe(2)
   })
 
   it.each([
