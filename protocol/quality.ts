@@ -46,6 +46,7 @@ export const reasons = [
   'agreement',
   'neighbours',
   'jump',
+  'reset',
 ] as const
 export type Reason = (typeof reasons)[number]
 

@@ -4,6 +4,7 @@ import type { Stage } from '../../core/stage.ts'
 import { agreement } from './agreement.ts'
 import { attenuated } from './attenuated.ts'
 import { climatology } from './climatology.ts'
+import { counter } from './counter.ts'
 import { flat } from './flat.ts'
 import { gap } from './gap.ts'
 import { jump } from './jump.ts'
@@ -14,4 +15,18 @@ import { rate } from './rate.ts'
 import { spike } from './spike.ts'
 import { warmUp } from './warm-up.ts'
 
-export const qualityTests: AnyKind<Stage>[] = [range, gap, warmUp, spike, rate, jump, flat, attenuated, climatology, multivariate, agreement, neighbours]
+export const qualityTests: AnyKind<Stage>[] = [
+  range,
+  counter,
+  gap,
+  warmUp,
+  spike,
+  rate,
+  jump,
+  flat,
+  attenuated,
+  climatology,
+  multivariate,
+  agreement,
+  neighbours,
+]

@@ -430,7 +430,7 @@ describe('a bad edit is told:', () => {
     [
       'an unknown quality test',
       ['- spike:', '- spke:'],
-      'channels.tilt-x.quality[1].spke: unknown key `spke` = did you mean `spike`? known: range, gap, warm-up, spike, rate, *',
+      'channels.tilt-x.quality[1].spke: unknown key `spke` = did you mean `spike`? known: range, counter, gap, warm-up, spike, rate, *',
     ],
     [
       'a range the wrong way round',
