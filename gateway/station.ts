@@ -7,12 +7,13 @@
  */
 import { type BusRun, type RunningBus, runBus } from '../devicejs/poll/acquire.ts'
 import { watchWrites } from '../devicejs/poll/writes.ts'
-import type { Command, Identity, Message } from '../protocol/messages.ts'
+import type { Command, Identity, Message, ResultMessage } from '../protocol/messages.ts'
 import type { Bus, BusClock, BusHealth, Ports } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
 import type { ActAnswer } from './control/control.ts'
+import { remember } from './core/remember.ts'
 import { actMessage } from './core/response.ts'
 import { birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
 import { makeDriving } from './driving.ts'
@@ -54,6 +55,9 @@ const STEP_MS = 2_000
  */
 const LAST_POLL_MS = 1_000
 
+/** What stages keep changes with each row; so much of it is worth a write to the card. */
+const KEEP_MS = 600_000
+
 /** A person asks now and then; more at one time are a program that has run away. */
 const MOST_ASKING = 16
 
@@ -81,6 +85,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   /** Who waits for an answer at the station, by the id of the command. */
   const asking = new Map<string, (answer: ActAnswer) => void>()
   let asked = 0
+  let keptAt = opened.at
   const running = new Map<string, RunningBus>()
   const watch = makeWatch({
     lines: site.buses.map(({ name }) => ({ name, health: () => healthOf(ports, name), devices: () => running.get(name)?.devices() ?? {} })),
@@ -104,7 +109,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   })
 
   function judge(input: Input): Out {
-    state ??= makeStation(site.plan, input.now, options.software)
+    state ??= makeStation(site.plan, input.now, options.software, ports.memory?.remembered)
     journal.input(input)
     const out = scan(state, input)
     last = input.now
@@ -112,8 +117,25 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     for (const { output, on, saying } of out.actions) driving.drive(output, on, saying)
     for (const { command, ok, reason } of out.answers) asking.get(command)?.({ ok, reason })
     tell(out.messages)
+    keep(input, out)
     options.onScan?.(input, out)
     return out
+  }
+
+  /** What people did, and how things stand where that became another; what stages keep is kept now and then. */
+  function keep({ commands, now }: Input, { answers, messages }: Out): void {
+    const { memory } = ports
+    if (!memory || !state) return
+    for (const { uplink, by, command } of commands) {
+      const { ok, reason } =
+        [...answers, ...messages].find((one): one is ResultMessage => one.kind === 'result' && one.command === command.id && one.to === uplink) ?? {}
+      if (by === undefined || ok === undefined) continue
+      memory.act({ moment: now, op: command.op, args: command.args, by, uplink, ok, refusal: reason ?? '' })
+    }
+    const isNews = answers.length > 0 || messages.some(({ kind }) => kind === 'log' || kind === 'result')
+    if (!isNews && now.at - keptAt < KEEP_MS) return
+    keptAt = now.at
+    memory.keep(remember(state, now))
   }
 
   function tell(messages: Message[]): void {
@@ -312,6 +334,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     await driving.settled()
     await driving.release(state?.outputs ?? [], fallen, (told, cause) => void journal.append(actMessage(told, cause, momentNow())))
     if (state) for (const message of farewell(state, momentNow())) journal.append(message)
+    if (state && !fallen) ports.memory?.keep(remember(state, momentNow()))
     for (const uplink of uplinks) uplink.wake()
     await Promise.all(uplinks.map((uplink) => uplink.close()))
     await Promise.all(Object.values(ports.buses).map((bus) => bus.close()))

@@ -1,6 +1,6 @@
 /** The ports: all that a station needs of the world, as types. Field, simulator and replay each make their own. */
 import type { Lane, Message } from './messages.ts'
-import type { Input } from './recording.ts'
+import type { Input, Remembered } from './recording.ts'
 import type { Millis, Moment } from './time.ts'
 
 export interface Clock {
@@ -322,6 +322,30 @@ export interface Broker {
   close(): Promise<void>
 }
 
+/** What outlives the process, on a disk: what the judgement must know of its former life, and what people did. It never throws; what goes wrong is told once. */
+export interface Memory {
+  /** As the last process left it; null where nothing is known. */
+  readonly remembered: Remembered | null
+  /** Keeps what has changed since it was last kept. */
+  keep(remembered: Remembered): void
+  act(record: ActRecord): void
+  close(): Promise<void>
+}
+
+/** What somebody asked of the station, and what came of it. */
+export interface ActRecord {
+  moment: Moment
+  op: string
+  args: Record<string, unknown>
+  /** A person at the station, or a role from afar. */
+  by: string
+  /** Where it came from; empty: at the station. */
+  uplink: string
+  ok: boolean
+  /** Why not; empty where it was done. */
+  refusal: string
+}
+
 export interface Ports {
   clock: Clock
   buses: Record<string, Bus>
@@ -329,6 +353,8 @@ export interface Ports {
   frames: Record<string, FrameLine>
   journal: Journal
   notes: Notes
+  /** A world without one leaves it out: its station begins anew each time, and nobody hears of the acts. */
+  memory?: Memory
   brokers: Record<string, Broker>
   /** A world without one leaves it out: what it would say is missing then. */
   machine?: Machine

@@ -2,7 +2,7 @@
 import type { Command } from './messages.ts'
 import { Quality, type Reason, reasonCode, reasonName, reasons } from './quality.ts'
 import type { Samples } from './samples.ts'
-import { type Instant, instant, iso, type Moment, millis, type WallQuality } from './time.ts'
+import { type Instant, instant, iso, type Moment, type WallQuality } from './time.ts'
 
 /** Version of the form of a recording: the first line says it. */
 const RECORDING = 1
@@ -61,6 +61,15 @@ export interface Input {
 
 export const emptyInput = (now: Moment): Input => ({ now, samples: [], commands: [], links: [], outputs: [], clock: [] })
 
+/**
+ * What a station knew at its start of the one before: when that was last heard of, in its own station time, and what it kept, by what it
+ * belongs to (`alarm slope`, `stage lean/change`), as plain JSON.
+ */
+export interface Remembered {
+  moment: Moment
+  parts: Record<string, unknown>
+}
+
 /** The first line: whose inputs they are, and which channel a number in `samples` means. */
 export interface RecordingHeader {
   site: string
@@ -69,10 +78,15 @@ export interface RecordingHeader {
   channels: { name: string; unit: string }[]
   epoch: string
   startedAt: Instant
+  /** Left out where it knew nothing. */
+  remembered?: Remembered
 }
 
-export const writeRecordingHeader = ({ site, station, channels, epoch, startedAt }: RecordingHeader): string =>
-  JSON.stringify({ recording: RECORDING, site, station, channels: channels.map(({ name, unit }) => ({ name, unit })), epoch, startedAt: iso(startedAt) })
+export const writeRecordingHeader = ({ site, station, channels, epoch, startedAt, remembered }: RecordingHeader): string =>
+  JSON.stringify({
+    ...{ recording: RECORDING, site, station, channels: channels.map(({ name, unit }) => ({ name, unit })), epoch, startedAt: iso(startedAt) },
+    ...(remembered && { remembered }),
+  })
 
 /** One line, without its end. Every double comes back as the same bits; NaN is written as null, and a list that is empty not at all. */
 export function writeRecordingLine(input: Input): string {
@@ -136,6 +150,7 @@ export function readRecordingHeader(text: string): RecordingHeader | string {
   const texts = [site, station, epoch, startedAt].every((one) => typeof one === 'string')
   const started = Date.parse(String(startedAt))
   if (!named || !texts || Number.isNaN(started)) return 'line 1: the header of a recording has site, station, epoch, startedAt and channels [{ name, unit }]'
+  if (line.remembered !== undefined && !isRemembered(line.remembered)) return 'line 1: "remembered" is not { moment, parts }'
   return { ...(line as unknown as RecordingHeader), startedAt: instant(started) }
 }
 
@@ -145,10 +160,8 @@ export function readRecordingLine(text: string, lineNumber: number, channels = N
   if (typeof line === 'string') return line
   const { now } = line
   const fault = (what: string) => `line ${lineNumber}: ${what}`
-  if (!isPlain(now) || !isNumber(now.at) || !isNumber(now.wall) || !wallQualities.includes(now.wallQuality as WallQuality)) {
-    return fault('"now" is not { at, wall, wallQuality }')
-  }
-  const input = emptyInput({ at: millis(now.at), wall: instant(now.wall), wallQuality: now.wallQuality as WallQuality })
+  if (!isMoment(now)) return fault('"now" is not { at, wall, wallQuality }')
+  const input = emptyInput({ at: now.at, wall: now.wall, wallQuality: now.wallQuality })
   for (const [key, holds] of Object.entries(lists)) {
     const list = line[key] ?? []
     if (!Array.isArray(list) || !list.every(holds)) return fault(`"${key}" does not hold what a recording writes there`)
@@ -178,6 +191,9 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 const wallQualities: WallQuality[] = ['unsynchronised', 'holdover', 'synchronised']
+const isMoment = (value: unknown): value is Moment =>
+  isPlain(value) && isNumber(value.at) && isNumber(value.wall) && wallQualities.includes(value.wallQuality as WallQuality)
+export const isRemembered = (value: unknown): value is Remembered => isPlain(value) && isMoment(value.moment) && isPlain(value.parts)
 
 const lists: Record<Exclude<keyof Input, 'now'>, (one: unknown) => boolean> = {
   samples: (one) => isPlain(one) && Number.isInteger(one.channel) && (one.channel as number) >= 0 && Array.isArray(one.time) && Array.isArray(one.value),

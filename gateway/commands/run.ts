@@ -5,7 +5,9 @@ import { realBusClock, realClock, waitMs } from '../../devicejs/drivers/clock.ts
 import { writeRecordingHeader, writeRecordingLine } from '../../protocol/recording.ts'
 import { version } from '../../protocol/version.ts'
 import { askStatus, controlPath, serveControl } from '../control/control.ts'
+import { resumeAt } from '../core/remember.ts'
 import { openField } from '../field.ts'
+import { actsPath, openActs } from '../journal/acts.ts'
 import { notesPath, openNotes } from '../journal/notes.ts'
 import type { Site } from '../site/site.ts'
 import { openStation, type Station } from '../station.ts'
@@ -37,20 +39,30 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
     return 1
   }
   const epoch = randomBytes(EPOCH_BYTES).toString('hex')
-  const clock = realClock()
-  const record = options.record === null ? null : await openRecord(options.record, (trouble) => void err.write(`${trouble}\n`))
+  const say = (trouble: string): void => void err.write(`${trouble}\n`)
+  // What a recording led it to is no past of the place.
+  const memory = site.clock === 'served' ? null : openActs(actsPath(notesPath(site)), say)
+  const remembered = memory?.remembered ?? null
+  const clock = realClock({ from: resumeAt(remembered, realClock().now()) })
+  const record = options.record === null ? null : await openRecord(options.record, say)
   if (record && 'trouble' in record) {
     err.write(`${record.trouble}\n`)
     return 1
   }
-  record?.stream.write(`${writeRecordingHeader({ site: site.id, station: site.station, channels: site.plan.channels, epoch, startedAt: clock.now().wall })}\n`)
-  const notes = openNotes(notesPath(site), realBusClock(), (trouble) => void err.write(`${trouble}\n`))
-  const station = openStation(site, openField(site, { clock, notes }), {
-    epoch,
-    software: `hazardpoint ${version}`,
-    busClock: realBusClock(),
-    ...(record && { onScan: (input) => record.stream.write(`${writeRecordingLine(input)}\n`) }),
-  })
+  record?.stream.write(
+    `${writeRecordingHeader({ site: site.id, station: site.station, channels: site.plan.channels, epoch, startedAt: clock.now().wall, ...(remembered && { remembered }) })}\n`,
+  )
+  const notes = openNotes(notesPath(site), realBusClock(), say)
+  const station = openStation(
+    site,
+    { ...openField(site, { clock, notes }), ...(memory && { memory }) },
+    {
+      epoch,
+      software: `hazardpoint ${version}`,
+      busClock: realBusClock(),
+      ...(record && { onScan: (input) => record.stream.write(`${writeRecordingLine(input)}\n`) }),
+    },
+  )
   const control = await serveControl({ path, status: () => station.status(), act: (op, args, by) => station.act(op, args, by) })
   if ('trouble' in control) err.write(`${control.trouble}\nThe station runs without a control socket: \`hazardpoint status\` will not find it.\n`)
 
@@ -65,6 +77,7 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
   } finally {
     if (!('trouble' in control)) await control.close()
     await notes.close()
+    await memory?.close()
     if (record) await new Promise<void>((done) => record.stream.end(done))
   }
   return 0

@@ -4,7 +4,7 @@ import type { Life as LifeReport, LogMessage } from '../../protocol/messages.ts'
 import { instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { truth, type Verdicts } from './condition.ts'
 import { atRest, type Flags, isHeard, type LifeAct, type LifeOptions, type Refusal, type Step, stateOf, step } from './life.ts'
-import { Past } from './past.ts'
+import { type KeptPast, Past } from './past.ts'
 import type { LifePlan } from './plan.ts'
 
 export interface Life {
@@ -124,4 +124,38 @@ export function lifeReport({ flags, occurrence, shelfUntil, outUntil, by, reason
     ...(until === NEVER ? {} : { until: instant(Math.round(until + now.wall - now.at)) }),
     ...(by === '' ? {} : { by, reason }),
   }
+}
+
+/** What of it must outlive the process, as plain JSON; a time that never comes is null. */
+export interface KeptLife {
+  flags: Flags
+  occurrence: number
+  shelfUntil: Millis | null
+  outUntil: Millis | null
+  by: string
+  reason: string
+  past: KeptPast
+}
+
+export const keptLife = ({ flags, occurrence, shelfUntil, outUntil, by, reason, past }: Life): KeptLife => ({
+  ...{ flags, occurrence, by, reason, past: past.kept() },
+  shelfUntil: shelfUntil === NEVER ? null : shelfUntil,
+  outUntil: outUntil === NEVER ? null : outUntil,
+})
+
+/**
+ * Takes it back, beside the level that was taken back; what the site file does not allow any more is not. What is active and was not seen
+ * calls again, for it is raised anew where it is heard; what was seen does not.
+ */
+export function recallLife(life: Life, { flags, occurrence, shelfUntil, outUntil, by, reason, past }: KeptLife, level: Level): void {
+  const { latch, shelvable } = life.options
+  life.flags = {
+    ...{ ...atRest, ...flags, active: level > 0, acked: flags.acked && (flags.active || level === 0) },
+    ...{ latched: flags.latched && latch, shelf: shelvable ? flags.shelf : 'none' },
+    suppressed: flags.suppressed && life.plan.suppress !== null,
+  }
+  Object.assign(life, { level, occurrence, by, reason })
+  life.shelfUntil = life.flags.shelf === 'none' || shelfUntil === null ? NEVER : shelfUntil
+  life.outUntil = life.flags.outOfService && outUntil !== null ? outUntil : NEVER
+  life.past.recall(past)
 }

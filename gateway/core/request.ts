@@ -83,6 +83,12 @@ export function judgeRequest(request: Request, verdict: Verdicts, longest: Milli
   return request.active ? turn : null
 }
 
+/** After a restart: people have seen what stands behind it, and it is asked anew only by what rises. */
+export function resume(request: Request, verdict: Verdicts): void {
+  weigh(request, verdict, true)
+  request.held = true
+}
+
 /** Takes in the levels behind a condition whose truth is known; one that is unknown is as it was. */
 function weigh(request: Request, verdict: Verdicts, isTrue: boolean): Turn {
   let highest: Ground | null = null

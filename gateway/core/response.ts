@@ -11,10 +11,11 @@ import type { OutputState } from '../../protocol/recording.ts'
 import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { acknowledge, answered, callLost, type Desk, deskAt, makeDesk, runDesk } from './calls.ts'
 import type { Channel } from './channel.ts'
+import { truth, type Verdicts } from './condition.ts'
 import { type Doubt, doubtAt, doubtOf, type Key, listen, makeKey, makeProof, type Proof, pressed, type Told } from './contact.ts'
 import { callOff, hasLoop, isOverdue, type Loop, loopAt, loopDue, loopEnd, makeLoop } from './loop.ts'
 import type { StationPlan } from './plan.ts'
-import type { Request } from './request.ts'
+import { type Request, resume } from './request.ts'
 import {
   type Action,
   arm,
@@ -68,6 +69,20 @@ export function makeResponse(plan: StationPlan, channels: Channel[], start: Mill
     silence: makeSilence(),
     keys: { silence: keyOn(plan.response.silence.key), acknowledge: keyOn(plan.response.acknowledge.key) },
     trials: [],
+  }
+}
+
+/**
+ * After a restart: what people had seen before does not sound, speak or call again until it rises; what shows it, and what closes, does so
+ * all the same. `unseen`: the alarms that nobody had seen.
+ */
+export function resumeHeard({ watched }: Response, verdict: Verdicts, unseen: Set<string>): void {
+  for (const { output } of watched) {
+    if (!isAudible(output.plan.kind) && output.plan.kind !== 'sms') continue
+    for (const request of output.requests) {
+      const isSeen = request.grounds.every(({ name }) => !unseen.has(name))
+      if (isSeen && truth(request.plan.when, verdict, request.past) === true) resume(request, verdict)
+    }
   }
 }
 

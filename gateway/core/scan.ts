@@ -6,7 +6,7 @@
  */
 import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/level.ts'
 import type { AlarmMessage, Message, ResultMessage, StatusMessage, Why } from '../../protocol/messages.ts'
-import type { Input } from '../../protocol/recording.ts'
+import type { Input, Remembered } from '../../protocol/recording.ts'
 import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, conditionsOf, judge, makeAlarm, moveTo, verdictOfAlarm } from './alarm.ts'
 import { type Buses, busTroubles, hearBuses, makeBuses, namesOfLost } from './buses.ts'
@@ -17,9 +17,10 @@ import { acknowledge, heardOf, logMessage, type Telling, tend } from './lives.ts
 import { follow, isLifeHeard, lifeAt, lifeReport } from './living.ts'
 import { obey } from './orders.ts'
 import type { StationPlan } from './plan.ts'
+import { recall } from './remember.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
 import type { Action, OutputLife } from './respond.ts'
-import { act, feel, hear, makeResponse, type Response, responseAt, tellLost, troubles } from './response.ts'
+import { act, feel, hear, makeResponse, type Response, responseAt, resumeHeard, tellLost, troubles } from './response.ts'
 
 /** All that a station remembers from one scan to the next. `scan` changes it in place; it dies with the process. */
 export interface StationState {
@@ -72,15 +73,25 @@ const STRAY_MS = 3_600_000
 /** The station's own alarms, after those of the file. A file cannot take their names. */
 export const technicalAlarms = ['sensors', 'outputs', 'buses'] as const
 
-/** A station before its first scan: alarms at none, detectors unknown, outputs not told anything yet. Silence counts from `start`. */
-export function makeStation(plan: StationPlan, start: Moment, software: string): StationState {
+/**
+ * A station before its first scan: detectors unknown, outputs not told anything yet, alarms at none, or as its former life left them: who had
+ * been seen does not call again. Silence counts from `start`.
+ */
+export function makeStation(plan: StationPlan, start: Moment, software: string, remembered: Remembered | null = null): StationState {
   const { calendar, set: setCalendar } = makeCalendar(plan.response.tests.utcOffset, start)
   const machine = makeChannels(plan, start.at, calendar)
-  // Once without a row, so that silence counts from the start.
-  for (const channel of machine.channels) advance(channel, start.at)
   const technical: Alarm[] = technicalAlarms.map((name) => makeAlarm({ name, levels: [] }, start.at, true))
   const alarms = [...plan.alarms.map((alarm) => makeAlarm(alarm, start.at)), ...technical]
+  if (remembered) recall({ alarms, machine }, remembered, start)
+  // Once without a row, so that silence counts from the start.
+  for (const channel of machine.channels) advance(channel, start.at)
   const response = makeResponse(plan, machine.channels, start.at)
+  const verdicts = new Map<string, Verdict>([
+    ...machine.detectors.map(({ name }) => [name, 'unknown'] as const),
+    ...alarms.map((alarm) => [alarm.name, verdictOfAlarm(alarm)] as const),
+  ])
+  const unseen = alarms.filter(({ life }) => life.level > 0 && !life.flags.acked).map(({ name }) => name)
+  if (remembered) resumeHeard(response, (name) => verdicts.get(name) ?? 'unknown', new Set(unseen))
   return {
     plan,
     setCalendar,
@@ -91,7 +102,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string):
     reports: plan.reports.map((report) => makeReport(report, machine.channels, start.at)),
     buses: makeBuses(plan),
     strayed: new Map(),
-    verdicts: new Map<string, Verdict>([...machine.detectors.map(({ name }) => [name, 'unknown'] as const), ...alarms.map(({ name }) => [name, 0] as const)]),
+    verdicts,
     about: { startedAt: start.wall, software },
     started: false,
   }
@@ -190,11 +201,12 @@ function judgeAlarms(state: StationState, verdict: Verdicts, now: Moment, out: O
     state.verdicts.set(alarm.name, verdictOfAlarm(alarm))
     tend(alarm, verdict, tellingOf(state, out, now))
     if (from !== null && alarm.level > from && isLifeHeard(alarm.life)) rose = true
-    if (alarm.lost > lost) tellLost(state.response, alarm.name, alarm.lost, now)
+    const isLost = from !== null && from > alarm.level && alarm.lost > alarm.level
+    if (isLost) tellLost(state.response, alarm.name, alarm.lost, now)
     // What was lost and can be told again has come down from there.
     const known = lost > 0 && alarm.lost === 0 ? lost : null
     const before = from ?? known
-    tell(state, alarm, before, now, out, { doubtChanged: unknown.join() !== alarm.unknown.join(), isLost: alarm.lost > lost })
+    tell(state, alarm, before, now, out, { doubtChanged: unknown.join() !== alarm.unknown.join(), isLost })
   }
   return rose
 }

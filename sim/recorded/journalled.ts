@@ -1,7 +1,7 @@
 /** Recordings of our own format (NDJSON): inputs as a station journalled them, for the channels of a site that bear the same names. */
 import type { Site } from '../../gateway/site/site.ts'
 import { type FileFault, suggest } from '../../protocol/files/fault.ts'
-import { type Input, type RecordingHeader, readRecordingHeader, readRecordingLine } from '../../protocol/recording.ts'
+import { type Input, type RecordingHeader, type Remembered, readRecordingHeader, readRecordingLine } from '../../protocol/recording.ts'
 import { cut } from './fields.ts'
 import { type Lines, openLines } from './lines.ts'
 
@@ -9,7 +9,7 @@ import { type Lines, openLines } from './lines.ts'
 const LONGEST_LINE = 50_000_000
 
 export interface Journalled {
-  inputs: Generator<{ epoch: string; input: Input }, void>
+  inputs: Generator<{ epoch: string; input: Input; remembered: Remembered | null }, void>
   /** What ended the reading of a file before its end, or was passed over. */
   notes: FileFault[]
   /** A file was given up in its middle; a last line that the power cut short is no such thing. */
@@ -55,7 +55,7 @@ export function openJournalled(site: Site, files: string[]): { journalled: Journ
   let broken = false
   parts.sort((a, b) => a.header.startedAt - b.header.startedAt)
 
-  function* inputs(): Generator<{ epoch: string; input: Input }, void> {
+  function* inputs(): Generator<{ epoch: string; input: Input; remembered: Remembered | null }, void> {
     for (const part of parts) {
       const { file, lines, header, numbers } = part
       for (let line = lines.next(); line !== null; line = lines.next()) {
@@ -71,7 +71,7 @@ export function openJournalled(site: Site, files: string[]): { journalled: Journ
           const channel = numbers[samples.channel]
           return channel === null || channel === undefined ? [] : [{ ...samples, channel }]
         })
-        yield { epoch: header.epoch, input }
+        yield { epoch: header.epoch, input, remembered: header.remembered ?? null }
       }
       broken ||= lines.stopped !== null
       if (lines.stopped) notes.push({ file, column: 1, at: '', ...lines.stopped })

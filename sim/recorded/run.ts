@@ -7,7 +7,7 @@
 import { makeStation, type Out, type StationState, scan } from '../../gateway/core/scan.ts'
 import { Lockstep } from '../../gateway/lockstep.ts'
 import type { Site } from '../../gateway/site/site.ts'
-import { emptyInput, type Input } from '../../protocol/recording.ts'
+import { emptyInput, type Input, type Remembered } from '../../protocol/recording.ts'
 import { type Instant, millis } from '../../protocol/time.ts'
 import type { RecordedRow, RecordedRows } from '../serve/feed.ts'
 import { samplesOf } from './rows.ts'
@@ -57,15 +57,22 @@ const nextOf = (reel: Iterator<RecordedRow>): RecordedRow | null => {
   return row.done ? null : row.value
 }
 
+/** An input, and of which life of the station; what that one knew at its start of the life before. */
+export interface Journalled {
+  epoch: string
+  input: Input
+  remembered?: Remembered | null
+}
+
 /** Judges journalled inputs again, scan by scan, as the station did. A new epoch is a new life: it starts with empty rings. */
-export function* replayInputs(site: Site, inputs: Iterable<{ epoch: string; input: Input }>, software: string, onScan: OnScan): Generator<Step, void> {
+export function* replayInputs(site: Site, inputs: Iterable<Journalled>, software: string, onScan: OnScan): Generator<Step, void> {
   let state: StationState | null = null
   let held = ''
-  for (const { epoch, input } of inputs) {
+  for (const { epoch, input, remembered } of inputs) {
     if (epoch !== held) state = null
     held = epoch
     yield { at: input.now.wall, rows: input.samples.reduce((most, { count }) => Math.max(most, count), 0) }
-    state ??= makeStation(site.plan, input.now, software)
+    state ??= makeStation(site.plan, input.now, software, remembered)
     onScan(input, scan(state, input))
   }
 }

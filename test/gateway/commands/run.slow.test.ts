@@ -177,3 +177,22 @@ describe('an act on a running station', () => {
     expect(await act('ack')).toMatchObject({ code: 1, err: expect.stringContaining('no station runs') })
   })
 })
+
+describe('a station that was killed', () => {
+  it('knows at its next start what people did, and its recording says so', async () => {
+    const file = siteFile('killed')
+    const first = await runs(file)
+    expect((await hazardpoint(['out-of-service', 'outputs', '--by', 'Li', '--reason', 'repair', '--site', file]).ended).code).toBe(0)
+    const acts = join(folder, 'a-killed-a.acts.ndjson')
+    while (!readFileSync(acts, 'utf8').includes('"op":"out-of-service"'));
+    first.child.kill('SIGKILL')
+    await first.ended
+    const recording = join(folder, 'killed.ndjson')
+    const second = hazardpoint(['run', file, '--record', recording])
+    while ((await status(file)).code !== 0);
+    second.child.kill('SIGINT')
+    expect((await second.ended).code).toBe(0)
+    const [header = ''] = readFileSync(recording, 'utf8').split('\n')
+    expect(JSON.parse(header).remembered.parts['alarm outputs'].life).toMatchObject({ by: 'Li', reason: 'repair', flags: { outOfService: true } })
+  })
+})

@@ -8,7 +8,7 @@ import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import type { Level } from '../../../protocol/level.ts'
 import type { Message, ResultMessage } from '../../../protocol/messages.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
-import { type CommandIn, emptyInput, type Input, type OutputState } from '../../../protocol/recording.ts'
+import { type CommandIn, emptyInput, type Input, type OutputState, type Remembered } from '../../../protocol/recording.ts'
 import { instant, type Moment, millis, type WallQuality } from '../../../protocol/time.ts'
 import { samplesOf } from '../stages/bench.ts'
 
@@ -70,6 +70,9 @@ interface Made {
   response?: Partial<ResponsePlan>
   mode?: StationPlan['mode']
   quality?: WallQuality
+  /** Station time at the start, and what it knows of its life before. */
+  from?: number
+  remembered?: Remembered
   wall?: number
   /** Time between two rows of every channel. */
   every?: number
@@ -106,13 +109,13 @@ export function place({
   }
   const wall = more.wall ?? MORNING
   const moment = (at: number): Moment => ({ at: millis(at), wall: instant(wall + at), wallQuality: more.quality ?? 'synchronised' })
-  const state = makeStation(plan, moment(0), 'test')
+  let now = more.from ?? 0
+  const state = makeStation(plan, moment(now), 'test', more.remembered)
   const actions_: (Action & { at: number })[] = []
   const messages: Message[] = []
   const values = [0, 0, 0, 0, 0, 0]
   const bad = new Set<number>()
   const inputs: Input[] = []
-  let now = 0
   let wakeAt = 0
   let answers: OutputState[] = []
   let answered: ResultMessage[] = []

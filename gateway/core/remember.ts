@@ -1,0 +1,80 @@
+/** What a station takes over from its life before: the levels and lives of its alarms, and what its stages keep. */
+import type { Level } from '../../protocol/level.ts'
+import type { Remembered } from '../../protocol/recording.ts'
+import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
+import { type Alarm, type KeptAlarm, keptOf, recallAlarm } from './alarm.ts'
+import type { Machine } from './channel.ts'
+import { type KeptLife, keptLife, recallLife } from './living.ts'
+import type { Stage } from './stage.ts'
+
+interface Keeping {
+  alarms: Alarm[]
+  machine: Machine
+}
+
+interface KeptParts {
+  judged: KeptAlarm
+  life: KeptLife
+}
+
+/** All that shall outlive the process, as it stands now; station times are of this life, and the next one runs on from there. */
+export function remember({ alarms, machine }: Keeping, moment: Moment): Remembered {
+  const parts: Remembered['parts'] = {}
+  for (const alarm of alarms) {
+    const kept: KeptParts = { judged: keptOf(alarm), life: keptLife(alarm.life) }
+    parts[`alarm ${alarm.name}`] = kept
+  }
+  for (const [name, stage] of keepers(machine)) {
+    const kept = stage.kept?.()
+    if (kept !== undefined && kept !== null) parts[name] = kept
+  }
+  return { moment, parts }
+}
+
+/**
+ * Takes it back, before anything is judged. The start is in station time that runs on from what is remembered, with the outage where it is
+ * known; where it is not, nobody can say whether what keeps an alarm quiet is over: it is.
+ */
+export function recall({ alarms, machine }: Keeping, { moment, parts }: Remembered, start: Moment): void {
+  const isOutageKnown = isTimeKnown(moment) && isTimeKnown(start)
+  for (const alarm of alarms) {
+    const kept = parts[`alarm ${alarm.name}`]
+    if (!isKept(kept)) continue
+    // The station's own faults are looked for anew.
+    if (!alarm.technical && canBe(alarm, kept.judged)) recallAlarm(alarm, kept.judged)
+    recallLife(alarm.life, kept.life, alarm.lost > alarm.level ? alarm.lost : alarm.level)
+    if (isOutageKnown) continue
+    if (alarm.life.shelfUntil !== NEVER) alarm.life.shelfUntil = start.at
+    if (alarm.life.outUntil !== NEVER) alarm.life.outUntil = start.at
+  }
+  for (const [name, stage] of keepers(machine)) if (name in parts) stage.recall?.(parts[name])
+}
+
+const isTimeKnown = ({ wallQuality }: Moment): boolean => wallQuality !== 'unsynchronised'
+
+/** Station time at a start: it runs on from the last that is remembered, and over the outage where both ends of it are known. */
+export function resumeAt(remembered: Remembered | null, start: Moment): Millis {
+  if (!remembered) return millis(0)
+  const { moment } = remembered
+  return millis(moment.at + (isTimeKnown(moment) && isTimeKnown(start) ? Math.max(0, start.wall - moment.wall) : 0))
+}
+
+/** Every derivation and detector that keeps something; what is no longer of its form it passes over. */
+function* keepers({ channels, detectors }: Machine): Iterable<[string, Stage]> {
+  for (const { plan, maker } of channels) {
+    if (maker?.kept) yield [`stage ${plan.name}/${plan.derivation?.kind}`, maker]
+  }
+  for (const { name, detector } of detectors) if (detector.kept) yield [`detector ${name}`, detector]
+}
+
+/** Of another version, or damaged by hand: it is as if there was none. */
+function isKept(kept: unknown): kept is KeptParts {
+  const { judged, life } = (kept ?? {}) as Partial<KeptParts>
+  return typeof judged?.level === 'number' && typeof judged.past === 'object' && typeof life?.flags?.active === 'boolean'
+}
+
+/** The site file may have lost a colour since: nothing could ever end it. */
+const canBe = ({ conditions }: Alarm, { level, lost }: KeptAlarm): boolean => {
+  const can = (one: Level): boolean => one === 0 || conditions.some((asked) => asked.level === one)
+  return can(level) && can(lost)
+}

@@ -1,0 +1,160 @@
+/** What outlives the process, in a bounded file that is only ever added to: how the alarms stand and what stages keep, and the acts of people. */
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, truncateSync } from 'node:fs'
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { ActRecord, Memory } from '../../protocol/ports.ts'
+import { isRemembered, type Remembered } from '../../protocol/recording.ts'
+
+/**
+ * A line is some hundred bytes, an alarm some dozens of lines a year, what stages keep some a day: this is years of acts. It is read whole at
+ * the start, and with the one before it at most twice this lies on the card.
+ */
+const LONGEST_BYTES = 4 * 2 ** 20
+
+/** A file that grew beyond its bound while nobody could set it aside is not read into a small board's memory. */
+const LONGEST_READ_BYTES = 4 * LONGEST_BYTES
+
+/** A card that hangs for minutes leaves so many lines waiting; those beyond are not written, and that is told. */
+const MOST_WAITING = 1000
+
+/** Ours, of this form. */
+const FIRST = { acts: 1 }
+
+export const actsPath = (notesPath: string): string => notesPath.replace(/\.notes\.json$/, '.acts.ndjson')
+
+/**
+ * Never fails: what is wrong with the file is told in a sentence, once, and the station goes on. A line that the power cut short is cut
+ * off; a file that is not ours to understand is set aside. Each write is on the disk before the next one begins.
+ *
+ *     {"acts":1}   {"moment":{…},"parts":{"alarm slope":{…}}} (what changed)   {"act":{…}}   …   beyond the bound: file ─► file.1, all anew
+ */
+export function openActs(path: string, tell: (trouble: string) => void, longestBytes = LONGEST_BYTES): Memory {
+  const { remembered, bytes: begun } = readActs(path, tell)
+  const written = new Map(Object.entries(remembered?.parts ?? {}).map(([name, part]) => [name, JSON.stringify(part)]))
+  let last: Remembered | null = remembered
+  let bytes = begun
+  let file: FileHandle | null = null
+  let told = false
+  let waiting: string[] = []
+  let writing: Promise<void> = Promise.resolve()
+
+  const write = async (): Promise<void> => {
+    const lines = waiting
+    waiting = []
+    if (lines.length === 0) return
+    try {
+      if (bytes > longestBytes) {
+        await file?.close()
+        file = null
+        await rename(path, `${path}.1`)
+        bytes = 0
+      }
+      if (bytes === 0) lines.unshift(JSON.stringify(FIRST), ...(last ? [JSON.stringify(last)] : []))
+      file ??= await opened(path)
+      // Half a line may be there.
+      const text = `${told ? '\n' : ''}${lines.map((line) => `${line}\n`).join('')}`
+      await file.appendFile(text)
+      await file.datasync()
+      bytes += Buffer.byteLength(text)
+      told = false
+    } catch (error) {
+      lost((error as Error).message)
+    }
+  }
+  /** The state is written whole when it next changes. */
+  const lost = (why: string): void => {
+    written.clear()
+    if (!told) tell(`what the station must remember cannot be written to ${path}: ${why}. After a power cut it begins anew.`)
+    told = true
+  }
+  const soon = (line: string): void => {
+    if (waiting.length >= MOST_WAITING) lost('the disk does not answer')
+    else {
+      waiting.push(line)
+      writing = writing.then(write)
+    }
+  }
+
+  return {
+    remembered,
+    keep(now) {
+      last = now
+      const changed = Object.entries(now.parts).filter(([name, part]) => written.get(name) !== JSON.stringify(part))
+      if (changed.length === 0) return
+      for (const [name, part] of changed) written.set(name, JSON.stringify(part))
+      soon(JSON.stringify({ moment: now.moment, parts: Object.fromEntries(changed) }))
+    },
+    act: (record: ActRecord) => soon(JSON.stringify({ act: record })),
+    async close() {
+      await writing
+      await file?.close()
+    },
+  }
+}
+
+async function opened(path: string): Promise<FileHandle> {
+  const folder = dirname(path)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const isNew = !existsSync(path)
+  const file = await open(path, 'a', 0o600)
+  if (isNew) {
+    const held = await open(folder, 'r')
+    await held.sync().finally(() => held.close())
+  }
+  return file
+}
+
+/** All lines, the later over the earlier; what was damaged is told. */
+function readActs(path: string, tell: (trouble: string) => void): { remembered: Remembered | null; bytes: number } {
+  try {
+    if (!existsSync(path)) return { remembered: null, bytes: 0 }
+    if (statSync(path).size > LONGEST_READ_BYTES) throw new Error('it is too long to be ours')
+    const bytes = readFileSync(path)
+    const whole = bytes.lastIndexOf(0x0a) + 1
+    if (whole < bytes.length) {
+      cut(path, whole)
+      tell(`${path} ended in the middle of a line, as after a power cut: its last ${bytes.length - whole} bytes are cut off.`)
+    }
+    const lines = bytes
+      .subarray(0, whole)
+      .toString()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(parsed)
+    if (lines.length === 0) return { remembered: null, bytes: 0 }
+    if (!lines.some((line) => (line as Partial<typeof FIRST> | null)?.acts === FIRST.acts)) throw new Error('it holds nothing of a station')
+    const damaged = lines.filter((line) => line === null).length
+    if (damaged > 0) tell(`${damaged} of the ${lines.length} lines of ${path} are damaged, and passed over.`)
+    const told = lines.filter(isRemembered)
+    const moment = told.at(-1)?.moment
+    return { remembered: moment === undefined ? null : { moment, parts: Object.assign({}, ...told.map(({ parts }) => parts)) }, bytes: whole }
+  } catch (error) {
+    tell(`${path} cannot be read: ${(error as Error).message}. ${setAside(path)} The station begins anew.`)
+    return { remembered: null, bytes: 0 }
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    // Counted and told by the caller.
+    return null
+  }
+}
+
+function cut(path: string, length: number): void {
+  truncateSync(path, length)
+  const file = openSync(path, 'r+')
+  fsyncSync(file)
+  closeSync(file)
+}
+
+function setAside(path: string): string {
+  try {
+    renameSync(path, `${path}.damaged`)
+    return `It is set aside as ${path}.damaged.`
+  } catch (error) {
+    return `It cannot be set aside either (${(error as Error).message}).`
+  }
+}

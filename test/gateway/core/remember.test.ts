@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import type { LifePlan, StationPlan } from '../../../gateway/core/plan.ts'
+import { remember, resumeAt } from '../../../gateway/core/remember.ts'
+import type { Remembered } from '../../../protocol/recording.ts'
+import { instant, millis, type WallQuality } from '../../../protocol/time.ts'
+import { ACKNOWLEDGE, action, FLOOD, hour, level, minute, output, place, SLOPE, wardens } from './place.ts'
+
+const alarm = (name: string, life: Partial<LifePlan>): StationPlan['alarms'][number] => ({
+  name,
+  life: { latch: false, lifeSafety: false, shelve: millis(8 * hour), suppress: null, ...life },
+  levels: ([1, 2, 3, 4] as const).map((at) => ({ level: at, when: level('creep', '>=', at) })),
+})
+
+const world = {
+  alarms: [alarm('yard', { latch: true })],
+  outputs: [output('siren', 'siren'), output('beacon', 'beacon'), output('sms', 'sms')],
+  actions: [
+    action('siren', level('slope', '>=', 3), 'slope >= orange'),
+    action('beacon', level('slope', '>=', 3), 'slope >= orange'),
+    action('sms', level('slope', '>=', 1), 'slope', { call: wardens.name }),
+  ],
+}
+type Place = ReturnType<typeof place>
+
+/** The same place after a power cut of ten minutes, over a disk; its instruments have not said anything yet. */
+function restarted(p: Place, { quality = 'synchronised', more = {} }: { quality?: WallQuality; more?: Partial<Parameters<typeof place>[0]> } = {}): Place {
+  const remembered: Remembered = JSON.parse(JSON.stringify(remember(p.state, p.moment(p.now()))))
+  return place({ ...world, ...more, quality, remembered, from: p.now() + 10 * minute })
+}
+const lifeOf = ({ state }: Place, name: string) => state.alarms.find((one) => one.name === name)?.life
+const isOn = (p: Place, name: string): boolean => p.told(name).at(-1)?.[1] === true
+
+function red(): Place {
+  const p = place(world)
+  p.set(SLOPE, 4)
+  p.until(2 * minute)
+  return p
+}
+
+describe('a station after a power cut', () => {
+  it('sounds and calls at once for an alarm that nobody had seen, before any instrument has spoken', () => {
+    const p = restarted(red())
+    expect([isOn(p, 'siren'), isOn(p, 'beacon'), p.said('sms').length]).toEqual([true, true, 1])
+    expect(p.state.alarms[0]).toMatchObject({ name: 'slope', level: 4 })
+  })
+
+  it('does not sound or call again for one that somebody had seen, and still shows it', () => {
+    const before = red()
+    before.press(ACKNOWLEDGE)
+    const p = restarted(before)
+    p.set(SLOPE, 4)
+    p.until(p.now() + 5 * minute)
+    expect([isOn(p, 'siren'), isOn(p, 'beacon'), p.said('sms').length]).toEqual([false, true, 0])
+    expect(lifeOf(p, 'slope')?.flags).toMatchObject({ active: true, acked: true })
+  })
+
+  it('sounds for that one when it rises higher, or comes anew', () => {
+    const before = place(world)
+    before.set(SLOPE, 3)
+    before.until(minute)
+    before.press(ACKNOWLEDGE)
+    const p = restarted(before)
+    p.set(SLOPE, 4)
+    p.until(p.now() + minute)
+    expect(isOn(p, 'siren')).toBe(true)
+    const again = restarted(before)
+    again.set(SLOPE, 0)
+    again.until(again.now() + minute)
+    again.set(SLOPE, 3)
+    again.until(again.now() + minute)
+    expect(isOn(again, 'siren')).toBe(true)
+  })
+
+  it('clears an alarm only when it is known to be over', () => {
+    const p = restarted(red())
+    p.lose(SLOPE)
+    p.until(p.now() + hour)
+    expect(p.state.alarms[0]?.level).toBe(4)
+    p.set(SLOPE, 0)
+    p.until(p.now() + minute)
+    expect(p.state.alarms[0]?.level).toBe(0)
+  })
+
+  it('keeps latch, shelf and number of occurrences', () => {
+    const before = red()
+    before.set(SLOPE, 0)
+    before.until(3 * minute)
+    expect(before.act('shelve', { alarm: 'yard', forMs: hour })).toBe('')
+    const p = restarted(before)
+    expect(lifeOf(p, 'yard')).toMatchObject({ occurrence: 1, by: 'Li', flags: { latched: true, shelf: 'timed' } })
+    p.until(hour + 2 * minute)
+    expect(lifeOf(p, 'yard')?.flags.shelf).toBe('timed')
+    p.until(hour + 4 * minute)
+    expect(lifeOf(p, 'yard')?.flags).toMatchObject({ shelf: 'none', latched: true })
+  })
+
+  it('ends what keeps an alarm quiet where nobody knows how long the power was away', () => {
+    const before = red()
+    before.act('shelve', { alarm: 'yard' })
+    before.act('out-of-service', { alarm: 'flood' })
+    const p = restarted(before, { quality: 'unsynchronised' })
+    expect(lifeOf(p, 'yard')?.flags.shelf).toBe('none')
+    expect(lifeOf(p, 'flood')?.flags.outOfService).toBe(false)
+  })
+
+  it('forgets what the site file does not allow any more', () => {
+    const before = red()
+    before.act('shelve', { alarm: 'yard' })
+    const p = restarted(before, { more: { alarms: [alarm('yard', { shelve: millis(0) })] } })
+    expect(lifeOf(p, 'yard')?.flags).toMatchObject({ shelf: 'none', latched: false })
+    const without = restarted(before, { more: { alarms: [] } })
+    expect(without.state.alarms.map(({ name }) => name)).not.toContain('yard')
+  })
+
+  it.each([null, 7, 'x', {}, { judged: { level: 4 } }, { judged: { level: 4, past: {} }, life: {} }])('begins anew where what it kept is %o', (kept) => {
+    const p = place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts: { 'alarm slope': kept } } })
+    expect(p.state.alarms[0]?.level).toBe(0)
+  })
+
+  it('judges alike from the same beginning', () => {
+    const before = red()
+    before.set(FLOOD, 2)
+    before.until(3 * minute)
+    const [one, other] = [restarted(before), restarted(before)]
+    for (const p of [one, other]) p.until(p.now() + 30 * minute)
+    expect(one.messages).toEqual(other.messages)
+  })
+})
+
+describe('station time after an outage', () => {
+  const at = (wall: number, wallQuality: WallQuality) => ({ at: millis(5000), wall: instant(wall), wallQuality })
+
+  it.each<[string, ReturnType<typeof at> | null, ReturnType<typeof at>, number]>([
+    ['begins at nothing without a past', null, at(9e6, 'synchronised'), 0],
+    ['runs on over the outage', at(1e6, 'synchronised'), at(1e6 + 700, 'synchronised'), 5700],
+    ['runs on from where it was, where a clock is not known', at(1e6, 'unsynchronised'), at(1e6 + 700, 'synchronised'), 5000],
+    ['runs on from where it was, where the new clock is not known', at(1e6, 'synchronised'), at(1e6 + 700, 'unsynchronised'), 5000],
+    ['never goes back', at(1e6, 'synchronised'), at(1e6 - 700, 'holdover'), 5000],
+  ])('%s', (_, moment, start, from) => {
+    expect(resumeAt(moment && { moment, parts: {} }, start)).toBe(from)
+  })
+})

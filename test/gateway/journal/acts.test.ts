@@ -1,0 +1,120 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { actsPath, openActs } from '../../../gateway/journal/acts.ts'
+import type { ActRecord } from '../../../protocol/ports.ts'
+import type { Remembered } from '../../../protocol/recording.ts'
+import { instant, millis } from '../../../protocol/time.ts'
+
+let folder: string
+let path: string
+let told: string[]
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'acts-'))
+  path = join(folder, 'deep', 'a-b-c.acts.ndjson')
+  told = []
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const moment = (at: number) => ({ at: millis(at), wall: instant(at), wallQuality: 'synchronised' as const })
+const state = (at: number, parts: Remembered['parts']): Remembered => ({ moment: moment(at), parts })
+const act = (op: string): ActRecord => ({ moment: moment(1), op, args: { reason: 'seen' }, by: 'Li', uplink: '', ok: true, refusal: '' })
+const opened = (longest?: number) => openActs(path, (trouble) => void told.push(trouble), longest)
+const lines = (file = path): unknown[] =>
+  readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+async function written(...states: Remembered[]): Promise<void> {
+  const memory = opened()
+  for (const one of states) memory.keep(one)
+  await memory.close()
+}
+
+describe('the file of acts', () => {
+  it('lies beside the notes, for its owner alone', async () => {
+    expect(actsPath('/var/x/a-b-c.notes.json')).toBe('/var/x/a-b-c.acts.ndjson')
+    await written(state(1, { a: 1 }))
+    expect((statSync(path).mode & 0o777).toString(8)).toBe('600')
+  })
+
+  it('gives back what was kept last, of each part', async () => {
+    expect(opened().remembered).toBeNull()
+    await written(state(1, { a: 1, b: { deep: [1] } }), state(2, { a: 2, b: { deep: [1] } }))
+    await written(state(3, { a: 2, b: { deep: [1] }, c: null }))
+    expect(opened().remembered).toEqual(state(3, { a: 2, b: { deep: [1] }, c: null }))
+    expect(told).toEqual([])
+  })
+
+  it('writes only what has changed', async () => {
+    await written(state(1, { a: 1, b: 1 }))
+    const before = lines().length
+    await written(state(2, { a: 1, b: 1 }), state(3, { a: 1, b: 2 }))
+    expect(lines().slice(before)).toEqual([{ moment: moment(3), parts: { b: 2 } }])
+  })
+
+  it('tells who did what and why', async () => {
+    const memory = opened()
+    memory.act(act('shelve'))
+    await memory.close()
+    expect(lines()).toContainEqual({ act: act('shelve') })
+    expect(opened().remembered).toBeNull()
+  })
+
+  it.each([
+    ['a line', '{"moment":{"at":9,"wa'],
+    ['a line that would be whole', '{"moment":{"at":9,"wall":9,"wallQuality":"synchronised"},"parts":{"a":9}}'],
+    ['zeros of a file system', '\0\0\0\0'],
+  ])('cuts off %s that the power cut short, tells it, and goes on', async (_, tail) => {
+    await written(state(1, { a: 1 }))
+    appendFileSync(path, tail)
+    const memory = opened()
+    expect(memory.remembered).toEqual(state(1, { a: 1 }))
+    expect(told).toEqual([expect.stringContaining(`its last ${tail.length} bytes are cut off`)])
+    memory.keep(state(2, { a: 2 }))
+    await memory.close()
+    told = []
+    expect(opened().remembered).toEqual(state(2, { a: 2 }))
+    expect(told).toEqual([])
+  })
+
+  it('passes over a damaged line in its middle, and tells it', async () => {
+    await written(state(1, { a: 1 }))
+    appendFileSync(path, '{"mom\n')
+    await written(state(2, { a: 2 }))
+    expect(told).toEqual([expect.stringContaining('1 of the')])
+    expect(opened().remembered).toEqual(state(2, { a: 2 }))
+  })
+
+  it('sets aside what is not ours', () => {
+    writeFileSync(join(folder, 'x.acts.ndjson'), 'dear diary\n')
+    path = join(folder, 'x.acts.ndjson')
+    expect(opened().remembered).toBeNull()
+    expect(told).toEqual([expect.stringContaining('It is set aside as')])
+    expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('dear diary\n')
+  })
+
+  it('never grows beyond its bound and a write, and keeps the whole state in the new file', async () => {
+    for (let k = 0; k < 100; k++) {
+      const memory = opened(2000)
+      memory.act(act(`act-${k}`))
+      memory.keep(state(k, { still: 'here', k }))
+      await memory.close()
+    }
+    expect(statSync(path).size).toBeLessThan(2600)
+    expect(lines()[0]).toEqual({ acts: 1 })
+    expect(opened().remembered?.parts).toEqual({ still: 'here', k: 99 })
+    expect(lines(`${path}.1`).length).toBeGreaterThan(1)
+  })
+
+  it('tells once that it cannot be written, and the station goes on', async () => {
+    writeFileSync(join(folder, 'deep'), 'a file where a folder should be')
+    const memory = opened()
+    memory.act(act('shelve'))
+    memory.act(act('unshelve'))
+    await memory.close()
+    expect(told).toEqual([expect.stringContaining('cannot be written')])
+  })
+})
