@@ -35,8 +35,6 @@ export interface Alarm {
   lost: Level
   /** The highest level that was asked since it last fell; above `level` only on the way up. */
   reached: Level
-  /** Since when it stands on what is not known alone; null where it does not. */
-  heldSince: Millis | null
   conditions: Asked[]
   past: Past
   /** What people have seen and done of it. */
@@ -45,12 +43,16 @@ export interface Alarm {
   wakeAt: Millis
 }
 
-/** A level's condition, what came of it, and since when it has been false (NaN where it is not); whether it is what is lost. */
+/** A level's condition, and what came of it. */
 interface Asked {
   level: Exclude<Level, 0>
   when: Condition
   answer: Truth
+  /** Since when it has been false; NaN where it is not. */
   falseSince: number
+  /** Since when the level is held because it cannot be told; NaN where it is not. It goes on while the level waits in between. */
+  heldSince: number
+  /** It was held for too long, and cannot be told still. */
   isLost: boolean
 }
 
@@ -61,9 +63,9 @@ export function makeAlarm(plan: AlarmPlan, start: Millis, technical = false): Al
   const conditions = conditionsOf(plan)
   const levels = [...plan.levels].sort((a, b) => b.level - a.level)
   return {
-    ...{ name: plan.name, plan, technical, level: 0, since: start, lost: 0, reached: 0, heldSince: null },
+    ...{ name: plan.name, plan, technical, level: 0, since: start, lost: 0, reached: 0 },
     ...{ names: [...new Set(conditions.flatMap(namesIn))], unknown: [] },
-    conditions: levels.map((one) => ({ ...one, answer: 'unknown', falseSince: Number.NaN, isLost: false })),
+    conditions: levels.map((one) => ({ ...one, answer: 'unknown', falseSince: Number.NaN, heldSince: Number.NaN, isLost: false })),
     ...{ past: new Past(conditions), life: makeLife(plan.life, technical), wakeAt: NEVER },
   }
 }
@@ -73,11 +75,14 @@ export function judge(alarm: Alarm, verdict: Verdicts, now: Millis): Level | nul
   const { past, conditions, plan } = alarm
   alarm.unknown = alarm.names.filter((name) => verdict(name) === 'unknown')
   past.look(verdict, now)
+  let isAsked = false
   for (const one of conditions) {
     one.answer = truth(one.when, verdict, past)
     if (one.answer !== false) one.falseSince = Number.NaN
     else if (Number.isNaN(one.falseSince)) one.falseSince = now
     if (one.answer !== 'unknown') one.isLost = false
+    isAsked ||= one.answer === true
+    if (isAsked) one.heldSince = Number.NaN
   }
   const mayLower = plan.lower?.while ? truth(plan.lower.while, verdict, past) : true
   const asked: Level = conditions.find(({ answer }) => answer === true)?.level ?? 0
@@ -92,49 +97,48 @@ export function judge(alarm: Alarm, verdict: Verdicts, now: Millis): Level | nul
 
 function rise(alarm: Alarm, asked: Level, now: Millis): Level {
   const { level, since, plan, conditions } = alarm
-  alarm.heldSince = null
   const step = plan.step ?? 0
   if (step === 0 || asked === 4 || asked === level) return asked
   if (level > 0 && now - since < step) return level
   return conditions.findLast((one) => one.level > level)?.level ?? level
 }
 
-/** How a level that was asked, and is not any more, stands: over, waiting as the site file says, or held because it cannot be told. */
-function standingOf({ plan, reached }: Alarm, { level, answer, falseSince }: Asked, mayLower: Truth, now: Millis): 'over' | 'waits' | 'held' {
-  if (level > reached) return 'over'
-  if (mayLower === false) return 'waits'
-  if (answer === 'unknown') return 'held'
-  if (now - falseSince < (plan.lower?.after ?? 0)) return 'waits'
-  return mayLower === true ? 'over' : 'held'
+/** How a level that was asked, and is not any more, stands: over; waiting, as the site file says; held because it cannot be told; lost, because it was for too long. */
+function standingOf({ plan, reached }: Alarm, one: Asked, mayLower: Truth, now: Millis): 'over' | 'waits' | 'held' | 'lost' {
+  const { level, answer, falseSince } = one
+  const waits = now - falseSince < (plan.lower?.after ?? 0)
+  if (level > reached || (answer === false && !waits && mayLower === true)) {
+    one.heldSince = Number.NaN
+    return 'over'
+  }
+  if (mayLower === false) one.heldSince = Number.NaN
+  if (mayLower === false || waits) return 'waits'
+  if (Number.isNaN(one.heldSince)) one.heldSince = now
+  return now - one.heldSince < holdOf(plan) ? 'held' : 'lost'
 }
+
+const holdOf = ({ holdLost }: AlarmPlan): number => holdLost ?? HOLD_LOST_MS
 
 function fall(alarm: Alarm, asked: Level, mayLower: Truth, now: Millis): Level {
-  const below = alarm.conditions.filter(({ level }) => level > asked)
-  const stands = (one: Asked) => standingOf(alarm, one, mayLower, now)
-  const atMost = (one: Asked | undefined): Level => (one ? (Math.min(one.level, alarm.level) as Level) : asked)
-  const staying = below.find((one) => stands(one) !== 'over')
-  if (staying && stands(staying) === 'held') {
-    alarm.heldSince ??= now
-    if (now - alarm.heldSince >= (alarm.plan.holdLost ?? HOLD_LOST_MS))
-      return lose(alarm, atMost(staying), atMost(below.find((one) => stands(one) === 'waits')))
-  } else if (!staying || mayLower === false) alarm.heldSince = null
-  return atMost(staying)
+  const atMost = (level: Level): Level => (level < alarm.level ? level : alarm.level)
+  let level = asked
+  let lost: Level = 0
+  for (const one of alarm.conditions) {
+    if (one.level <= asked) break
+    const standing = standingOf(alarm, one, mayLower, now)
+    if ((standing === 'waits' || standing === 'held') && level === asked) level = atMost(one.level)
+    if (standing !== 'lost' || level > asked) continue
+    one.isLost = true
+    if (lost === 0) lost = atMost(one.level)
+  }
+  if (lost > level && lost > alarm.lost) alarm.lost = lost
+  return level
 }
 
-/** Goes on with what is known, and notes what is not. */
-function lose(alarm: Alarm, held: Level, known: Level): Level {
-  alarm.heldSince = null
-  if (known >= held) return known
-  alarm.lost = held
-  for (const one of alarm.conditions) one.isLost = one.answer === 'unknown' && one.level > known && one.level <= alarm.reached
-  return known
-}
-
-function wakeAt({ past, plan, conditions, level, since, reached, heldSince }: Alarm, asked: Level, now: Millis): Millis {
+function wakeAt({ past, plan, conditions, level, since, reached }: Alarm, asked: Level, now: Millis): Millis {
   const due: number[] = [past.wakeAt()]
   if (asked > level) due.push(since + (plan.step ?? 0))
-  if (heldSince !== null) due.push(heldSince + (plan.holdLost ?? HOLD_LOST_MS))
-  for (const one of conditions) if (one.level <= reached && one.level > asked) due.push(one.falseSince + (plan.lower?.after ?? 0))
+  for (const one of conditions) if (one.level <= reached && one.level > asked) due.push(one.falseSince + (plan.lower?.after ?? 0), one.heldSince + holdOf(plan))
   return millis(Math.min(NEVER, ...due.filter((at) => at > now)))
 }
 
@@ -157,21 +161,27 @@ export function changeWord(from: Level, to: Level): 'raised' | 'escalated' | 'lo
   return to > from ? 'escalated' : 'lowered'
 }
 
-/** What of it must outlive the process, as plain JSON. */
+/** What of it must outlive the process, as plain JSON; `held` by level. */
 export interface KeptAlarm {
   level: Level
   since: Millis
   lost: Level
   reached: Level
-  heldSince: Millis | null
+  held: Record<string, number>
   past: KeptPast
 }
 
-export const keptOf = ({ level, since, lost, reached, heldSince, past }: Alarm): KeptAlarm => ({ level, since, lost, reached, heldSince, past: past.kept() })
+export const keptOf = ({ level, since, lost, reached, conditions, past }: Alarm): KeptAlarm => ({
+  ...{ level, since, lost, reached, past: past.kept() },
+  held: Object.fromEntries(conditions.filter(({ heldSince }) => !Number.isNaN(heldSince)).map((one) => [one.level, one.heldSince])),
+})
 
 /** Takes it back, before it is first judged. */
-export function recallAlarm(alarm: Alarm, { past, ...kept }: KeptAlarm): void {
+export function recallAlarm(alarm: Alarm, { past, held, ...kept }: KeptAlarm): void {
   Object.assign(alarm, kept)
   alarm.past.recall(past)
-  if (kept.lost > 0) for (const one of alarm.conditions) one.isLost = one.level > kept.level
+  for (const one of alarm.conditions) {
+    one.heldSince = held[one.level] ?? Number.NaN
+    one.isLost = kept.lost > 0 && one.level > kept.level
+  }
 }

@@ -137,7 +137,7 @@ export function scan(state: StationState, input: Input): Out {
   out.messages.push(...feel(state.response, (name) => isUnknown(state, verdict, name), acknowledged, now))
   const standing = state.alarms.find(({ technical, level }) => !technical && level > 0)?.name
   const report = (uplink: string): Message[] => state.alarms.map((alarm) => ({ ...alarmMessage(state, alarm, now), to: uplink }))
-  const answers = obey({ response: state.response, alarms: state.alarms, standing, report, telling }, input.commands, now)
+  const answers = obey({ response: state.response, alarms: state.alarms, machine: state.machine, standing, report, telling }, input.commands, now)
   move(state, verdict, rose, now, out)
   out.messages.push(...answers.messages)
   out.answers.push(...answers.answers)
