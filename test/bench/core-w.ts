@@ -11,7 +11,7 @@ import { median, temporaryFolder } from './program.ts'
 import { type Counts, makeW, rawRingBytes, warmUpRows } from './w.ts'
 
 /** By turns: what else the machine does now and then spoils a round, not the median. */
-const rounds = { quick: 3, full: 9 }
+const rounds = { quick: 3, full: 7 }
 /** About a million samples a round and program: a tenth of a second. */
 const samplesARound = 1_024_000
 

@@ -16,7 +16,7 @@ export interface Bookmark {
 }
 
 export interface Part {
-  /** The first word of its keys; `--only` takes it. */
+  /** Its name. Its keys begin with the first word of it; `--only` looks at the keys. */
   prefix: string
   /** Every key that it promises, so that a part that could not run still answers `null` for each. */
   keys: string[]
