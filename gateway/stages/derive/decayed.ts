@@ -110,8 +110,8 @@ class Decayed implements Stage {
   recall(kept: unknown): void {
     const { intake, counts, at, fading } = (kept ?? {}) as Partial<Kept>
     if (!Array.isArray(fading) || ![counts, at, ...fading].every(Number.isFinite) || !this.#intake.recall(intake)) return
-    this.#counts = counts as number
-    this.#at = at as number
+    this.#counts = this.#countsBefore = counts as number
+    this.#at = this.#atBefore = at as number
     this.#fading.recall(fading)
   }
 }

@@ -135,8 +135,9 @@ class SoilWater implements Stage {
     if (!Array.isArray(storage) || storage.length !== this.#storage.length || !Array.isArray(fading)) return
     if (![...storage, counts, end, ...fading].every(Number.isFinite) || !this.#intake.recall(intake)) return
     this.#storage.set(storage)
-    this.#counts = counts as number
-    this.#end = end as number
+    this.#storageBefore.set(storage)
+    this.#counts = this.#countsBefore = counts as number
+    this.#end = this.#endBefore = end as number
     this.#fading.recall(fading)
   }
 }

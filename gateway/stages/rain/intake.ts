@@ -28,7 +28,8 @@ export interface Counted {
 export interface KeptIntake {
   began: number
   last: number
-  total: number | null
+  /** The last total, the one before it and its time, the one that is not believed yet and its time; null where there is none. */
+  totals: (number | null)[]
 }
 
 /**
@@ -114,14 +115,15 @@ export class Intake {
 
   #doubt(time: number, total: number): void {
     const [odd, oddAt] = [this.#odd, this.#oddAt]
-    const since = plausible(total - odd, this.#most(time - oddAt))
+    const since = this.#countOn(odd, oddAt, total, time)
     if (Number.isNaN(since)) {
       this.#odd = total
       this.#oddAt = time
       return
     }
     const right = this.#countOn(this.#before, this.#beforeAt, odd, oddAt)
-    const fresh = plausible(odd, this.#most(oddAt - this.last))
+    // Of a first total nobody knows whether it was right: what differs from it is no reset.
+    const fresh = Number.isNaN(this.#before) ? Number.NaN : plausible(odd, this.#most(oddAt - this.last))
     if (Number.isNaN(right)) {
       this.#to.miss(this.last, oddAt, false)
       if (!Number.isNaN(fresh)) this.#spread(this.last, oddAt, fresh)
@@ -164,16 +166,24 @@ export class Intake {
 
   /** Null before the first row. */
   kept(): KeptIntake | null {
-    return Number.isNaN(this.last) ? null : { began: this.began, last: this.last, total: Number.isNaN(this.#total) ? null : this.#total }
+    if (Number.isNaN(this.last)) return null
+    const totals = [this.#total, this.#before, this.#beforeAt, this.#odd, this.#oddAt]
+    return { began: this.began, last: this.last, totals: totals.map((value) => (Number.isNaN(value) ? null : value)) }
   }
 
   /** Goes on from where a counter stood in an earlier life of the station, so that what it counted meanwhile is not lost. False for what is nothing of the kind. */
   recall(kept: unknown): boolean {
-    const { began, last, total } = (kept ?? {}) as Partial<KeptIntake>
-    if (!Number.isFinite(began) || !Number.isFinite(last)) return false
+    const { began, last, totals } = (kept ?? {}) as Partial<KeptIntake>
+    if (!Number.isFinite(began) || !Number.isFinite(last) || !Array.isArray(totals)) return false
     this.began = began as number
     this.last = last as number
-    if (this.#kind === 'total' && Number.isFinite(total)) this.#total = total as number
+    const [total, before, beforeAt, odd, oddAt] = totals.map((value) => (Number.isFinite(value) ? (value as number) : Number.NaN))
+    if (this.#kind === 'increment') return true
+    this.#total = total ?? Number.NaN
+    this.#before = before ?? Number.NaN
+    this.#beforeAt = beforeAt ?? Number.NaN
+    this.#odd = odd ?? Number.NaN
+    this.#oddAt = oddAt ?? Number.NaN
     return true
   }
 }

@@ -24,6 +24,8 @@ export interface KeptTally {
   /** Time and count by turns. */
   entries: number[]
   gaps: { from: number; to: number; known: boolean }[]
+  /** How many counts the last reading brought. */
+  fresh: number
 }
 
 /**
@@ -201,14 +203,14 @@ export class Tally implements Counted {
     const entries: number[] = []
     for (let entry = this.#oldest; entry < this.#head; entry++)
       entries.push(this.#times[entry & this.#mask] as number, this.#entries[entry & this.#mask] as number)
-    return { intake, entries, gaps: this.#gaps.map((gap) => ({ ...gap })) }
+    return { intake, entries, gaps: this.#gaps.map((gap) => ({ ...gap })), fresh: this.#fresh }
   }
 
   recall(kept: unknown): void {
-    const { intake, entries, gaps } = (kept ?? {}) as Partial<KeptTally>
+    const { intake, entries, gaps, fresh } = (kept ?? {}) as Partial<KeptTally>
     if (!Array.isArray(entries) || !entries.every(Number.isFinite) || !Array.isArray(gaps) || !this.intake.recall(intake)) return
     for (let at = 0; at + 1 < entries.length; at += 2) this.add(entries[at] as number, entries[at + 1] as number)
     for (const { from, to, known } of gaps) this.miss(from, to, known)
-    this.begin()
+    this.#fresh = Number.isFinite(fresh) ? (fresh as number) : 0
   }
 }

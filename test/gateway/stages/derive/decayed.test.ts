@@ -80,7 +80,7 @@ describe('decayed rain', () => {
     expect(second.out()[0]?.quality).toBe(1)
   })
 
-  it.each([[null], [{}], [{ intake: { began: 0, last: 0, total: 5 }, counts: 'many', at: 0, fading: [0, 0, 0] }], [{ counts: 1, at: 0, fading: [1, 0, 0] }]])(
+  it.each([[null], [{}], [{ intake: { began: 0, last: 0, totals: [] }, counts: 'many', at: 0, fading: [0, 0, 0] }], [{ counts: 1, at: 0, fading: [1, 0, 0] }]])(
     'begins anew where %o was kept',
     (kept) => {
       const fresh = set({ derivation: [decayed, { halfLife: hour }], counting: tips, period: minute })
