@@ -11,6 +11,8 @@ export interface GasBasis {
   lelVolPct: number | null
   /** Temperature at which ppm are told as mg/m3. */
   referenceDegC: number
+  /** What its set points are held against: IDLH where no instrument goes as low as the exposure limit. */
+  limits: 'exposure' | 'idlh'
 }
 
 interface Substance {
@@ -47,14 +49,17 @@ export const gasNames = Object.keys(substances) as GasName[]
 /** GBZ 2.1 tells mg/m3 at 20 degC; in ppm that is also less, and so stricter, than the 25 degC of other books. */
 export const REFERENCE_DEG_C = 20
 
+type Said = { [Key in Exclude<keyof GasBasis, 'name' | 'molarMass'>]?: GasBasis[Key] | undefined }
+
 /** A gas of the table; whatever is said of it otherwise goes first. */
-export function gasBasis(name: GasName | null, said: { lelVolPct?: number | undefined; referenceDegC?: number | undefined } = {}): GasBasis {
+export function gasBasis(name: GasName | null, said: Said = {}): GasBasis {
   const substance: Substance | null = name === null ? null : substances[name]
   return {
     name,
     molarMass: substance?.molarMass ?? null,
     lelVolPct: said.lelVolPct ?? substance?.lelVolPct ?? null,
     referenceDegC: said.referenceDegC ?? REFERENCE_DEG_C,
+    limits: said.limits ?? 'exposure',
   }
 }
 

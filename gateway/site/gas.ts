@@ -4,10 +4,9 @@ import { concentrationFactor, type GasBasis, type GasName, gasBasis, gasNames, g
 import { dimensionOf } from '../../protocol/units.ts'
 import type { ChannelPlan } from '../core/plan.ts'
 
-/** A gas as a site file has it. `idlh`: the instrument cannot measure its exposure limit. */
+/** A gas as a site file has it. */
 export interface GasFile {
   basis: GasBasis
-  idlh: boolean
   doubt: { what: string; remedy: string } | null
 }
 
@@ -44,10 +43,10 @@ function gasDoubt({ name, mixture: parts, lelVolPct, limits }: Read<typeof gasSh
 /** `gas: H2S`, or what is to be said of it in a table. */
 export const gasSchema = (): Schema<GasFile> =>
   turn(either(oneOf(gasNames), gasShape), (written: GasName | Read<typeof gasShape>) => {
-    if (typeof written === 'string') return { basis: gasBasis(written), idlh: false, doubt: null }
+    if (typeof written === 'string') return { basis: gasBasis(written), doubt: null }
     const { name, mixture: parts, lelVolPct, at, limits } = written
     const mixed = parts && (mixtureLel(parts) ?? undefined)
-    return { basis: gasBasis(name ?? null, { lelVolPct: lelVolPct ?? mixed, referenceDegC: at }), idlh: limits === 'idlh', doubt: gasDoubt(written) }
+    return { basis: gasBasis(name ?? null, { lelVolPct: lelVolPct ?? mixed, referenceDegC: at, limits }), doubt: gasDoubt(written) }
   })
 
 /** Of a channel of which the file says nothing: what the profile calls it may be a gas. */
@@ -83,7 +82,7 @@ type GasChannel = Pick<ChannelPlan, 'unit' | 'quantity' | 'gas'>
 const concentrations = ['share of volume', 'mass in volume']
 
 /** The limits of a channel's set points; null where the standard has none, a text where they cannot be looked up. */
-export function gasLimits({ unit, quantity, gas }: GasChannel, direction: string, idlh: boolean): Limits | string | null {
+export function gasLimits({ unit, quantity, gas }: GasChannel, direction: string): Limits | string | null {
   const dimension = dimensionOf(unit)
   const above = direction === 'above'
   if (dimension === 'share of the explosive limit') return above ? { levels: [25, 50], clause: '5.5.2 (1), (2)' } : null
@@ -100,7 +99,7 @@ export function gasLimits({ unit, quantity, gas }: GasChannel, direction: string
   if (!above) return null
   const known = gas.name && toxic[gas.name]
   if (known) {
-    const level = idlh ? 0.05 * known.idlh : known.exposure
+    const level = gas.limits === 'idlh' ? 0.05 * known.idlh : known.exposure
     return limits(inUnit(level, 'mg/m3'), inUnit(2 * level, 'mg/m3'), '5.5.2 (3)')
   }
   return gas.lelVolPct === null ? null : limits(inUnit(25, '%LEL'), inUnit(50, '%LEL'), '5.5.2 (1), (2)')
@@ -112,9 +111,11 @@ interface GasFault {
   remedy: string
 }
 
-export function gasFaults(channel: GasChannel, options: unknown, idlh = false): GasFault[] {
+/** `others`: the options of all detectors on the channel. The mildest set point of them all is the first alarm, wherever it stands, the next the second. */
+export function gasFaults(channel: GasChannel, options: unknown, others: unknown[] = [options]): GasFault[] {
   if (!hasSetPoints(options)) return []
-  const found = gasLimits(channel, options.direction, idlh)
+  const { direction } = options
+  const found = gasLimits(channel, direction)
   if (found === null) return []
   if (typeof found === 'string')
     return [
@@ -124,21 +125,27 @@ export function gasFaults(channel: GasChannel, options: unknown, idlh = false): 
         remedy: 'say it of the channel, such as gas: H2S or gas: { name: CH4, lelVolPct: 5 }',
       },
     ]
-  const above = options.direction === 'above'
-  const points = ['blue', 'yellow', 'orange', 'red'].flatMap((colour) => (options.at[colour] === undefined ? [] : [{ colour, value: options.at[colour] }]))
-  return points.slice(0, 2).flatMap(({ colour, value }, index) => {
-    const most = shown(found.levels[index === 0 ? 0 : 1])
-    if (above ? value <= most : value >= most) return []
-    const bound = `${above ? 'at most' : 'at least'} ${most} ${channel.unit}`
+  const sign = direction === 'above' ? 1 : -1
+  const points = others.filter(hasSetPoints).flatMap((other) => (other.direction === direction ? pointsOf(other) : []))
+  const ranks = [...new Set(points.map(([, value]) => sign * value))].sort((a, b) => a - b)
+  return pointsOf(options).flatMap(([colour, value]) => {
+    const rank = ranks.indexOf(sign * value)
+    if (rank > 1) return []
+    const most = shown(found.levels[rank === 0 ? 0 : 1])
+    if (sign * value <= sign * most) return []
+    const bound = `${sign === 1 ? 'at most' : 'at least'} ${most} ${channel.unit}`
     return [
       {
         at: ['at', colour],
-        what: `${value} ${channel.unit} as ${index === 0 ? 'first' : 'second'} set point: GB/T 50493-2019, ${found.clause} wants ${bound}`,
+        what: `${value} ${channel.unit} as ${rank === 0 ? 'first' : 'second'} set point: GB/T 50493-2019, ${found.clause} wants ${bound}`,
         remedy: `take ${bound}, or name the document that allows more: deviationRef: "..."`,
       },
     ]
   })
 }
+
+const pointsOf = ({ at }: SetPointOptions): [colour: string, value: number][] =>
+  Object.entries(at).flatMap(([colour, value]): [string, number][] => (value === undefined ? [] : [[colour, value]]))
 
 /** To three digits, as tables have it: what a table allows is allowed. */
 const shown = (limit: number): number => (Number.isFinite(limit) ? Number(limit.toPrecision(3)) : limit)

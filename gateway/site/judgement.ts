@@ -31,9 +31,9 @@ export function readDetectors(draft: Draft, channels: Channels, kinds: Kinds): D
     const channel = channels.plans[input]
     if (!channel) throw new Error('a numbered channel stands in the list')
     const staged = stageOf(draft, path, kind, detector.options, channels, input)
+    const beside = Object.values(draft.written.detectors).flatMap(({ on, options }) => (on === detector.on ? [options] : []))
     if (detector.deviationRef === undefined)
-      for (const { at, what, remedy } of gasFaults(channel, detector.options, draft.written.channels[detector.on]?.gas?.idlh))
-        draft.wrong([...path, ...at], what, remedy)
+      for (const { at, what, remedy } of gasFaults(channel, detector.options, beside)) draft.wrong([...path, ...at], what, remedy)
     if (staged) plans.push({ name, ...staged })
   }
   return plans

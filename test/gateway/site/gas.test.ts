@@ -56,10 +56,10 @@ describe('set points of gas', () => {
     ['CO2', 9000, 18_000],
   ])('of %s are at most %d and %d mg/m3, %d and %d ppm', (name, first, second, firstPpm, secondPpm) => {
     const gas = gasBasis(name)
-    expect(gasLimits({ quantity: 'gas', unit: 'mg/m3', gas }, 'above', false)).toMatchObject({
+    expect(gasLimits({ quantity: 'gas', unit: 'mg/m3', gas }, 'above')).toMatchObject({
       levels: [first, second].map((level) => expect.closeTo(level, 9)),
     })
-    const inPpm = gasLimits({ quantity: 'gas', unit: 'ppm', gas }, 'above', false) as { levels: number[] }
+    const inPpm = gasLimits({ quantity: 'gas', unit: 'ppm', gas }, 'above') as { levels: number[] }
     if (firstPpm !== undefined) expect(inPpm.levels.map((level) => Number(level.toPrecision(3)))).toEqual([firstPpm, secondPpm])
   })
 
@@ -68,7 +68,7 @@ describe('set points of gas', () => {
     ['Cl2', 4.4, 8.8],
     ['COCl2', 0.4, 0.8],
   ])('of %s are at most 5 and 10 %% of IDLH where no instrument measures less: %d and %d mg/m3', (name, first, second) => {
-    const limits = gasLimits({ quantity: 'gas', unit: 'mg/m3', gas: gasBasis(name) }, 'above', true)
+    const limits = gasLimits({ quantity: 'gas', unit: 'mg/m3', gas: gasBasis(name, { limits: 'idlh' }) }, 'above')
     expect(limits).toMatchObject({ levels: [expect.closeTo(first, 9), expect.closeTo(second, 9)] })
   })
 
@@ -98,6 +98,20 @@ describe('set points of gas', () => {
       gasFaults({ quantity: 'gas', unit: 'ppm', gas: gasBasis('H2S', { referenceDegC }) }, { at: { red: 7.15 }, direction: 'above' })
     expect(at(20)).toHaveLength(1)
     expect(at(25)).toEqual([])
+  })
+
+  it.each<[string, object[], string[]]>([
+    ['two detectors, first and second alarm', [{ at: { yellow: 20 } }, { at: { red: 40 } }], []],
+    ['the second alone', [{ at: { red: 40 } }], ['0.red']],
+    ['two that both come late', [{ at: { yellow: 30 } }, { at: { red: 60 } }], ['0.yellow', '1.red']],
+    ['a third', [{ at: { yellow: 20, orange: 40 } }, { at: { red: 80 } }], []],
+    ['two of one height', [{ at: { yellow: 20 } }, { at: { red: 20 } }], []],
+    ['one that looks the other way', [{ at: { blue: -5 }, direction: 'below' }, { at: { red: 40 } }], ['1.red']],
+    ['a trend beside it', [{ at: { yellow: { value: 5, per: 1 } }, direction: 'rising' }, { at: { red: 40 } }], ['1.red']],
+  ])('are those of all detectors on the channel: %s', (_, written, wrong) => {
+    const detectors = written.map((options) => ({ direction: 'above', ...options }))
+    const faults = detectors.flatMap((options, index) => gasFaults({ quantity: 'gas', unit: '%LEL' }, options, detectors).map(({ at }) => `${index}.${at[1]}`))
+    expect(faults).toEqual(wrong)
   })
 
   it('are refused where it is not said which gas it is, and let go where a document allows more', () => {
