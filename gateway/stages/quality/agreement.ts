@@ -1,7 +1,7 @@
 /** Agreement of a redundant pair (QARTOD 11, neighbour test): two instruments that measure the same at one place say the same. */
 import { id, number, optional, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
-import type { Kind } from '../../core/kind.ts'
+import type { Kind, Named } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { usable, worsen } from '../../core/stage.ts'
 import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
@@ -31,14 +31,14 @@ export const agreement: Kind<Options, Beside> = {
     suspect: optional(number({ least: 0 })),
     fail: optional(number({ least: 0 })),
   }),
-  others: ({ with: channel }) => [{ at: ['with'], channel }],
-  doubts({ suspect, fail }, inputs) {
+  others: partner,
+  doubts(options, inputs) {
     const [own, other] = inputs
     const differ = own && other && own.unit !== other.unit
     return [
       ...(differ ? [{ at: ['with'], what: `is in ${other.unit}, the tested channel in ${own.unit}`, remedy: 'name a channel of the same unit' }] : []),
-      ...slowDoubts(() => ['with'], inputs),
-      ...heightDoubts(suspect, fail),
+      ...slowDoubts(partner(options), inputs),
+      ...heightDoubts(options.suspect, options.fail),
     ]
   },
   build({ offset, suspect = Infinity, fail = Infinity }, wiring) {
@@ -52,6 +52,10 @@ export const agreement: Kind<Options, Beside> = {
       else if (height > suspect) worsen(ring, row, Quality.suspect, AGREEMENT)
     })
   },
+}
+
+function partner({ with: channel }: Options): Named[] {
+  return [{ at: ['with'], channel }]
 }
 
 /** A partner that failed for disagreeing with us counts: else only the first of the two would be caught. */

@@ -9,7 +9,7 @@
  * a verdict: it has seen the row when the verdict falls, unless the test stands on the channel that is read last.
  */
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
-import type { InputKind, OptionDoubt, Wiring } from '../../core/kind.ts'
+import type { InputKind, Named, OptionDoubt, Wiring } from '../../core/kind.ts'
 import { oldest, type Ring } from '../../core/ring.ts'
 import type { Stage } from '../../core/stage.ts'
 
@@ -82,13 +82,13 @@ export function nearestSlot(ring: Ring, time: number, apart: number): number {
 }
 
 /** Another channel that is much slower than the tested one has nothing beside most of its rows, and rows would wait for it past the end of the ring. */
-export function slowDoubts(at: (index: number) => (string | number)[], [own, ...others]: InputKind[]): OptionDoubt[] {
+export function slowDoubts(named: Named[], [own, ...others]: InputKind[]): OptionDoubt[] {
   if (!own) return []
   return others.flatMap((other, index) =>
     LOST_PERIODS * other.period > MOST_WAITING * own.period
       ? [
           {
-            at: at(index),
+            at: (named[index] as Named).at,
             what: `comes more than ${MOST_WAITING / LOST_PERIODS} times less often than the tested channel`,
             remedy: 'name a faster one, or put the test on a slower channel',
           },

@@ -2,7 +2,7 @@
 import { about, id, list, number, optional, pattern, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
+import type { Kind, Named, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { usable, worsen } from '../../core/stage.ts'
 import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
@@ -45,11 +45,8 @@ export const climatology: Kind<{ members: Member[] }, Beside> = {
       { least: 1, most: MOST_MEMBERS },
     ),
   }),
-  others: ({ members }) => placed(members).map(({ index, channel }) => ({ at: ['members', index, 'where', 'channel'], channel })),
-  doubts: ({ members }, inputs) => [
-    ...members.flatMap(memberDoubts),
-    ...slowDoubts((other) => ['members', placed(members)[other]?.index ?? 0, 'where', 'channel'], inputs),
-  ],
+  others: placed,
+  doubts: (options, inputs) => [...options.members.flatMap(memberDoubts), ...slowDoubts(placed(options), inputs)],
   build({ members }, wiring) {
     const seasons = seasonsOf(members, wiring)
     const { calendar } = wiring
@@ -81,9 +78,9 @@ interface Season {
 }
 
 function seasonsOf(members: Member[], { inputs, periods }: Wiring): Season[] {
-  const others = placed(members)
-  return members.map(({ from, to, where, suspect, fail }, index) => {
-    const input = 1 + others.findIndex((other) => other.index === index)
+  let input = 0
+  return members.map(({ from, to, where, suspect, fail }) => {
+    if (where) input++
     return {
       from: readMonthDay(from),
       to: readMonthDay(to),
@@ -112,9 +109,10 @@ function holds({ from, to, where }: Season, day: number, time: number): boolean 
   return value >= where.least && value <= where.greatest
 }
 
-/** The members that look at another channel. */
-const placed = (members: Member[]): { index: number; channel: string }[] =>
-  members.flatMap(({ where }, index) => (where ? [{ index, channel: where.channel }] : []))
+/** The channels that the members look at, in their order. */
+function placed({ members }: { members: Member[] }): Named[] {
+  return members.flatMap(({ where }, index) => (where ? [{ at: ['members', index, 'where', 'channel'], channel: where.channel }] : []))
+}
 
 function memberDoubts({ suspect, fail = suspect, where }: Member, index: number): OptionDoubt[] {
   const at = (...rest: string[]): (string | number)[] => ['members', index, ...rest]

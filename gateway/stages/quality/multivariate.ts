@@ -2,7 +2,7 @@
 import { id, list, type Rate, rate, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import type { Kind } from '../../core/kind.ts'
+import type { Kind, Named } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { usable, worsen } from '../../core/stage.ts'
 import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
@@ -31,8 +31,8 @@ export const multivariate: Kind<Options, Beside> = {
     rate: rate(),
     related: list(shape({ channel: id(), rate: rate() }), { least: 1, most: MOST_RELATED }),
   }),
-  others: ({ related }) => related.map(({ channel }, index) => ({ at: ['related', index, 'channel'], channel })),
-  doubts: (_, inputs) => slowDoubts((index) => ['related', index, 'channel'], inputs),
+  others: witnesses,
+  doubts: (options, inputs) => slowDoubts(witnesses(options), inputs),
   build({ rate: own, related }, wiring) {
     const perMs = own.value / own.per
     const rates = related.map((one) => one.rate.value / one.rate.per)
@@ -69,4 +69,8 @@ export const multivariate: Kind<Options, Beside> = {
       lastValue = value
     })
   },
+}
+
+function witnesses({ related }: Options): Named[] {
+  return related.map(({ channel }, index) => ({ at: ['related', index, 'channel'], channel }))
 }

@@ -2,7 +2,7 @@
 import { about, duration, id, list, number, optional, shape, whole } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import type { InputKind, Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
+import type { InputKind, Kind, Named, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { worsen } from '../../core/stage.ts'
 import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
@@ -40,9 +40,13 @@ export const neighbours: Kind<Options, Beside> = {
     zero: optional(about(duration({ least: 1 }), 'How long a gauge may show none while its neighbours show some.')),
     influx: optional(about(shape({ low: number({ least: 0 }), high: number({ least: 0 }) }), 'In the unit of the channel.')),
   }),
-  others: ({ of }) => of.map((channel, index) => ({ at: ['of', index], channel })),
-  doubts: (options, inputs) => [...figureDoubts(options), ...inputDoubts(inputs), ...slowDoubts((index) => ['of', index], inputs)],
+  others: gauges,
+  doubts: (options, inputs) => [...figureDoubts(options), ...inputDoubts(inputs), ...slowDoubts(gauges(options), inputs)],
   build: (options, wiring) => new Beside(wiring, comparison(options, wiring)),
+}
+
+function gauges({ of }: Options): Named[] {
+  return of.map((channel, index) => ({ at: ['of', index], channel }))
 }
 
 function comparison({ least, zero = Infinity as Millis, influx }: Options, { inputs, periods, counting }: Wiring): (ring: Ring, row: number) => void {

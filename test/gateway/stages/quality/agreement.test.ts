@@ -32,6 +32,15 @@ describe('agreement', () => {
     ).toEqual([4, 1, 4])
   })
 
+  it.each([
+    ['just before', [600, 1600], [10, 99], 4],
+    ['just after', [400, 1300], [99, 10], 4],
+    ['just before, and agrees', [600, 1600], [26, 99], 1],
+  ])('holds a row against the nearest of its partner: the one %s', (_, times, values, flag) => {
+    const twin = times.map((time, k): Row => [time, values[k] as number])
+    expect(scanned(bench, [[[1000, 30]], twin], [0, 1000, 2000]).flags()).toEqual([flag])
+  })
+
   it('judges a row at the end of the scan that brought both, whichever device was read first', () => {
     const one = scanned(bench, [rows([30]), rows([10])], [0], [0, 1])
     expect(one.flags()).toEqual([4])
@@ -65,7 +74,7 @@ describe('agreement', () => {
 
   it.each([
     [{ with: 'twin', fail: 1 }, [{ unit: 'mm' }, { unit: 'm' }], ['with: is in m, the tested channel in mm']],
-    [{ with: 'twin' }, [{}, {}], [': this tests nothing']],
+    [{ with: 'twin' }, [], [': this tests nothing']],
     [{ with: 'twin', suspect: 2, fail: 1 }, [{}, {}], ['fail: a value fails before it is suspect']],
     [{ with: 'twin', fail: 1 }, [{ period: second }, { period: minute }], ['with: comes more than 20 times less often than the tested channel']],
     [{ with: 'twin', fail: 1 }, [{ period: minute }, { period: second }], []],

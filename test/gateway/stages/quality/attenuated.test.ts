@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Channel } from '../../../../gateway/core/channel.ts'
 import { attenuated } from '../../../../gateway/stages/quality/attenuated.ts'
-import { every, type Row } from '../bench.ts'
+import { millis } from '../../../../protocol/time.ts'
+import { every, type Row, set } from '../bench.ts'
 import { day, doubtsOf, flagsEvery, flagsOf, flagsOneByOne, hour, minute, second } from './flagged.ts'
 
 describe('attenuated', () => {
@@ -38,16 +40,31 @@ describe('attenuated', () => {
   })
 
   it('knows the deviation as well after glitches of 1e9 as before them', () => {
-    const values = Array.from({ length: 3000 }, (_, k) => (k % 701 === 700 ? 1e9 : 1000 + 0.001 * Math.sin(k * k)))
+    const values = Array.from({ length: 3000 }, (_, k) => (k % 701 === 700 ? 1e9 : k % 50 === 7 ? null : 1000 + 0.001 * Math.sin(k * k)))
     const flags = flagsEvery(attenuated, { over: 100 * second, by: 'deviation', suspect: 0.002, fail: 0.0001, rows: 50 }, second, values)
     const expected = values.map((_, k) => {
-      const window = values.slice(Math.max(0, k - 99), k + 1)
+      const window = values.slice(Math.max(0, k - 99), k + 1).filter((value) => value !== null)
       const mean = window.reduce((sum, value) => sum + (value - 1000) / window.length, 0)
       const deviation = Math.sqrt(window.reduce((sum, value) => sum + (value - 1000 - mean) ** 2, 0) / window.length)
+      if (values[k] === null) return 9
       return window.length < 50 ? 1 : deviation < 0.0001 ? 4 : deviation < 0.002 ? 3 : 1
     })
     expect(flags.slice(-2048)).toEqual(expected.slice(-2048))
-    expect(new Set(expected)).toEqual(new Set([1, 3]))
+    expect(new Set(expected)).toEqual(new Set([1, 3, 9]))
+  })
+
+  it.each(['range', 'deviation'] as const)('takes the rows that are still there where they come faster than the file says (%s)', (by) => {
+    const bench = set({ quality: [[attenuated, { over: hour, by, fail: 0.05, rows: 20 }]], period: minute, rows: 60 })
+    // The ring has 128 rows, two minutes of these; from 1500 on the value stands.
+    const first = every(
+      second,
+      Array.from({ length: 2000 }, (_, k) => Math.min(k, 1500)),
+    ).findIndex((row, k) => {
+      bench.give(row)
+      const { quality, mask } = (bench.machine.channels[0] as Channel).ring
+      return quality[k & mask] === 4
+    })
+    expect(first).toBe(1500 + 127)
   })
 
   it.each(['range', 'deviation'] as const)('gives the same flags one by one as in batches of any size (%s)', (by) => {
@@ -64,6 +81,11 @@ describe('attenuated', () => {
       }),
       { seed: 20_261_125, numRuns: 200 },
     )
+  })
+
+  it('asks for as much of the past as its window', () => {
+    expect(attenuated.reach?.({ over: millis(hour), by: 'range' })).toBe(hour)
+    expect(doubtsOf(attenuated, { over: hour, fail: 1 }, [])).toEqual([])
   })
 
   it.each([

@@ -78,4 +78,9 @@ describe('a counter', () => {
   ])('says of %j on %j: %j', (options, input, told) => {
     expect(doubtsOf(counter, options, [input])).toEqual(told)
   })
+
+  it('is never built on what counts nothing', () => {
+    expect(() => set({ quality: [[counter, {}]], period: minute })).toThrow('counts')
+    expect(doubtsOf(counter, {}, [])).toEqual([])
+  })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { flat } from '../../../../gateway/stages/quality/flat.ts'
+import { millis } from '../../../../protocol/time.ts'
 import { every } from '../bench.ts'
-import { flagsEvery, flagsOf, minute, second } from './flagged.ts'
+import { doubtsOf, flagsEvery, flagsOf, minute, second } from './flagged.ts'
 
 describe('flat', () => {
   it.each([
@@ -23,8 +24,20 @@ describe('flat', () => {
     expect(flagsOf(flat, { suspect: 180 * second, fail: 300 * second, tolerance: 0 }, rows, { period: minute })).toEqual([1, 1, 1, 3, 1, 1, 1])
   })
 
+  it('goes on past a reading that did not come', () => {
+    expect(flagsEvery(flat, { fail: 3 * second, tolerance: 0 }, second, [5, 5, null, 5, 5])).toEqual([1, 1, 9, 4, 4])
+  })
+
   it('takes a tolerance, goes on while the value stays within it, and ends when it moves', () => {
     const rows = every(minute, [1, 1.05, 0.98, 1.02, 1.04, 2, 2.01, 2.02])
     expect(flagsOf(flat, { fail: 2 * minute, tolerance: 0.1 }, rows, { period: minute })).toEqual([1, 1, 4, 4, 4, 1, 1, 4])
+  })
+
+  it('asks for as much of the past as its longer time, and refuses to fail before it suspects', () => {
+    expect(flat.reach?.({ suspect: millis(minute), fail: millis(2 * minute), tolerance: 0 })).toBe(2 * minute)
+    expect(flat.reach?.({ suspect: millis(minute), tolerance: 0 })).toBe(minute)
+    expect(flat.reach?.({ fail: millis(minute), tolerance: 0 })).toBe(minute)
+    expect(doubtsOf(flat, { suspect: 2 * minute, fail: minute })).toEqual(['fail: a value fails before it is suspect'])
+    expect(flagsEvery(flat, { suspect: minute, tolerance: 0 }, minute, [1, 1, 1])).toEqual([1, 3, 3])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gap } from '../../../../gateway/stages/quality/gap.ts'
 import { set } from '../bench.ts'
-import { day, flagsOf, hour, second } from './flagged.ts'
+import { day, flagsEvery, flagsOf, hour, second } from './flagged.ts'
 
 describe('gap', () => {
   it('suspects the first value after a silence: ioos_qc fails it, and hands the flag of the second row on to the first', () => {
@@ -10,6 +10,10 @@ describe('gap', () => {
     expect(flagsOf(gap, { after: 2 * hour }, [...rows, late], { period: second })).toEqual([1, 1, 1, 1, 3])
     const shifted = [0, 3 * hour, 3 * hour + second, 3 * hour + 2 * second, 31 * day].map((time): [number, number] => [time, 1])
     expect(flagsOf(gap, { after: 2 * hour }, shifted, { period: second })).toEqual([1, 3, 1, 1, 3])
+  })
+
+  it('takes a reading that did not come for silence', () => {
+    expect(flagsEvery(gap, { after: 2 * second }, second, [1, null, null, 1, 1])).toEqual([1, 9, 9, 3, 1])
   })
 
   it('never sees a time that goes back: such rows are dropped and counted, where ioos_qc passes them', () => {

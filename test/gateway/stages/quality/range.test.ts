@@ -9,8 +9,13 @@ describe('range', () => {
     expect(flagsEvery(range, { sensor: [10, 50], place: [20, 40] }, second, values)).toEqual([4, 3, 3, 1, 1, 1, 1, 1, 3, 4, 9, 9])
   })
 
+  it('asks for no range of the place', () => {
+    expect(flagsEvery(range, { sensor: [10, 50] }, second, [9, 10, 50, 51])).toEqual([4, 1, 1, 4])
+  })
+
   it.each([
     [{ sensor: [50, 10] }, ['sensor: 50 is not less than 10', 'place: 50 is not less than 10']],
+    [{ sensor: [10, 50], place: [20, 60] }, ['place: the place reaches further than the sensor']],
     [{ sensor: [10, 50], place: [5, 40] }, ['place: the place reaches further than the sensor']],
   ])('refuses %j', (options, told) => {
     expect(doubtsOf(range, options).slice(0, told.length)).toEqual(told)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { rate } from '../../../../gateway/stages/quality/rate.ts'
-import { flagsEvery, flagsOf, minute } from './flagged.ts'
+import { doubtsOf, flagsEvery, flagsOf, minute } from './flagged.ts'
 
 const quarter = 15 * minute
 const options = { suspect: { value: 5, per: quarter }, fail: { value: 10, per: quarter } }
@@ -20,5 +20,13 @@ describe('rate', () => {
       [3 * quarter + 3 * quarter + 1, 1],
     ] as [number, number][]
     expect(flagsOf(rate, options, rows, { period: quarter })).toEqual([1, 4, 1])
+  })
+
+  it('takes one height or both, and refuses to fail before it suspects', () => {
+    expect(flagsEvery(rate, { suspect: options.suspect }, quarter, [0, 6, 60])).toEqual([1, 3, 3])
+    expect(flagsEvery(rate, { fail: options.fail }, quarter, [0, 6, 60])).toEqual([1, 1, 4])
+    expect(doubtsOf(rate, { suspect: options.fail, fail: options.suspect })).toEqual(['fail: a value fails before it is suspect'])
+    expect(doubtsOf(rate, { suspect: options.suspect, fail: { value: 30, per: 60 * minute } })).toEqual([])
+    expect(doubtsOf(rate, {})).toEqual([': this tests nothing'])
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { threshold } from '../../../../gateway/stages/detect/threshold.ts'
 import { spike } from '../../../../gateway/stages/quality/spike.ts'
 import { every, set } from '../bench.ts'
-import { flagsEvery, flagsOneByOne, second } from './flagged.ts'
+import { doubtsOf, flagsEvery, flagsOneByOne, second } from './flagged.ts'
 
 const evaluated = (flags: number[]): number[] => flags.map((flag) => (flag === 2 ? 1 : flag))
 
@@ -39,5 +39,11 @@ describe('spike', () => {
   it('passes two readings that agree with each other, however far they stand from those before and after', () => {
     expect(flagsEvery(spike, { suspect: 2, fail: 4, method: 'differential' }, second, [0, 0, 25, 26, 0, 0])).toEqual([1, 1, 1, 1, 1, 1])
     expect(flagsEvery(spike, { suspect: 2, fail: 4, method: 'differential' }, second, [0, 0, 25, 0, 0, 0])).toEqual([1, 1, 4, 1, 1, 1])
+  })
+
+  it('refuses to fail before it suspects, and to test nothing', () => {
+    expect(doubtsOf(spike, { suspect: 2, fail: 1, method: 'average' })).toEqual(['fail: a value fails before it is suspect'])
+    expect(doubtsOf(spike, { method: 'average' })).toEqual([': this tests nothing'])
+    expect(flagsEvery(spike, { method: 'average' }, second, glitch)).toEqual(glitch.map(() => 1))
   })
 })
