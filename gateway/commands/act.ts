@@ -50,6 +50,21 @@ export const actKinds: ActKind[] = [
     lasts: '8h',
   },
   { name: 'in-service', op: 'in-service', about: 'puts it back: it calls again where it is active', given: [alarm] },
+  {
+    name: 'inhibit',
+    op: 'inhibit',
+    about: 'keeps a channel, or all of a device, out of the judgement while it is worked on; it ends by itself, and is missed in `sensors`',
+    given: [{ key: 'channel', about: 'a channel or a device of the site file' }],
+    lasts: '8h, and at most so long',
+    switches: [{ flag: '--confirm', key: 'confirm', about: 'though a vote would have fewer voters left than it needs' }],
+  },
+  { name: 'release', op: 'release', about: 'ends that', given: [{ key: 'channel', about: 'a channel or a device that is inhibited' }] },
+  {
+    name: 'baseline',
+    op: 'baseline',
+    about: 'tells that the place as it stands is the place at rest: from here on changes are counted',
+    given: [{ key: 'channel', about: 'a derived channel that counts from a baseline' }],
+  },
 ]
 
 export interface ActOptions {

@@ -11,6 +11,7 @@ import { Extremes } from './extremes.ts'
 import type { Wiring } from './kind.ts'
 import type { ChannelPlan, StagePlan, StationPlan } from './plan.ts'
 import { makeRing, push, type Ring } from './ring.ts'
+import { Seasonal, Seasons } from './season.ts'
 import { type Detector, type Stage, usable } from './stage.ts'
 import { PIECE, Window } from './window.ts'
 
@@ -18,6 +19,7 @@ import { PIECE, Window } from './window.ts'
 const GREATEST = 1e100
 
 const NO_VALUE = reasonCode('no-value')
+const INHIBITED = reasonCode('inhibited')
 
 /** A channel without a usable row for so many of its periods is lost: two missed polls are noise on a line, three are not. */
 const LOST_PERIODS = 3
@@ -40,11 +42,14 @@ export interface Channel {
   dropped: number
   /** Station time of the newest row that can be used; the start of the machine where there is none yet. */
   usableAt: Millis
+  /** A person keeps it out of the judgement until then. */
+  inhibitedUntil: Millis
 }
 
 export interface Machine {
   channels: Channel[]
   detectors: { name: string; on: number; detector: Detector }[]
+  seasons: Seasons
 }
 
 /** Builds rings, windows and stages from the plan. Windows are made once for each (channel, span). */
@@ -61,6 +66,7 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
     observedOffset: null,
     dropped: 0,
     usableAt: start,
+    inhibitedUntil: start,
   }))
   const windows = new Map<string, Window>()
 
@@ -97,16 +103,20 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
     if (derivation.inputs.some((input) => input >= channel.number)) throw new Error(`${channel.plan.name} is derived from a later channel`)
     channels[Math.max(...derivation.inputs)]?.follow.push(channel)
   }
+  const seasons = new Seasons(plan.seasons ?? [], calendar)
   const detectors = plan.detectors.map((detector) => {
     const on = detector.inputs[0] as number
     const host = channels[on] as Channel
-    const built = detector.build(wiring(detector.inputs, host))
+    const wired = wiring(detector.inputs, host)
+    const sets = new Map(detector.seasons?.map(({ season, build }) => [season, build(wired)]))
+    const base = detector.build(wired)
+    const built = sets.size > 0 ? new Seasonal(base, sets, seasons) : base
     host.stages.push(built)
     return { name: detector.name, on, detector: built }
   })
   for (const channel of channels) if (channel.plan.derivation) addDerivation(channel, channel.plan.derivation)
   for (const channel of channels) channel.timed = channel.stages.filter((stage) => stage.wakeAt !== undefined) as Channel['timed']
-  return { channels, detectors }
+  return { channels, detectors, seasons }
 
   function addDerivation(channel: Channel, derivation: StagePlan<Stage>): void {
     const host = channels[Math.max(...derivation.inputs)] as Channel
@@ -119,6 +129,7 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
 /** Takes a device's rows in and runs all that hangs on them. A row that is not later than the one before is dropped and counted. */
 export function take(channel: Channel, samples: Samples, now: Millis): void {
   const { ring } = channel
+  const inhibited = now < channel.inhibitedUntil
   let last = ring.head > 0 ? (ring.time[(ring.head - 1) & ring.mask] as number) : -Infinity
   let row = 0
   while (row < samples.count) {
@@ -132,7 +143,8 @@ export function take(channel: Channel, samples: Samples, now: Millis): void {
       const value = samples.value[row] as number
       const quality = samples.quality[row] as number
       // A number that is none never passes as a value, whatever its flag says.
-      if (Math.abs(value) <= GREATEST) push(ring, time, value, quality, samples.reason[row] as number)
+      if (inhibited && Math.abs(value) <= GREATEST) push(ring, time, value, Quality.fail, INHIBITED)
+      else if (Math.abs(value) <= GREATEST) push(ring, time, value, quality, samples.reason[row] as number)
       else push(ring, time, Number.NaN, Quality.missing, quality === Quality.missing ? (samples.reason[row] as number) : NO_VALUE)
       last = time
       piece++

@@ -7,10 +7,12 @@ import type { Command, Message, ResultMessage } from '../../protocol/messages.ts
 import type { CommandIn } from '../../protocol/recording.ts'
 import { type Moment, millis } from '../../protocol/time.ts'
 import type { Alarm } from './alarm.ts'
+import { bounded, textOf } from './asked.ts'
 import { testCall } from './calls.ts'
+import type { Machine } from './channel.ts'
 import { acknowledge, type Telling } from './lives.ts'
 import type { Person } from './living.ts'
-import { actLocally, bounded, localActs, textOf } from './local.ts'
+import { actLocally, localActs } from './local.ts'
 import { type Order, orders } from './plan.ts'
 import { endCalls, isSounding, type Response } from './response.ts'
 import { spoken, testWords } from './saying.ts'
@@ -31,6 +33,7 @@ export interface Ordered {
   /** All alarm states, for this uplink. */
   report(uplink: string): Message[]
   alarms: Alarm[]
+  machine: Machine
   telling: Telling
 }
 
@@ -60,7 +63,7 @@ function carryOutLocally(ordered: Ordered, { command, by = '' }: CommandIn, told
   if (order) return deedsOf(ordered, command, person, told, now)[order]()
   const act = localActs.find((one) => one === op)
   if (!act) return `this station cannot "${textOf(op)}": it takes ${[...orders, ...localActs].join(', ')}`
-  return actLocally(act, ordered, { args, person, now: now.at })
+  return actLocally(act, { ...ordered, plan: ordered.response.plan }, { args, person, now })
 }
 
 /** Gives why not, or nothing; `told` takes what else there is to tell. */
@@ -95,6 +98,7 @@ function deedsOf(ordered: Ordered, { args }: Command, person: Person, told: Mess
       told.push(...ended)
       return ended.length > 0 ? '' : refused
     },
+    season: () => machine.seasons.order(textOf(args.season)),
     test: () => {
       const fault = trialFault(output, name, standing, plan.response.tests, now)
       if (fault !== '' || !output) return fault

@@ -14,6 +14,8 @@ export interface StationPlan {
   /** Measured channels first, then derived ones, each after its inputs. An index in this list is a channel's number. */
   channels: ChannelPlan[]
   detectors: DetectorPlan[]
+  /** None of them overlap; left out: none. */
+  seasons?: SeasonPlan[]
   alarms: AlarmPlan[]
   outputs: OutputPlan[]
   actions: ActionPlan[]
@@ -32,6 +34,8 @@ export interface ChannelPlan {
   gas?: GasBasis
   /** The bus that it is read over; nothing for a derived channel, and for one of the station itself. */
   bus?: string
+  /** The device that it is read of; nothing for a derived channel. */
+  device?: string
   /** Expected time between rows. */
   period: Millis
   /** Rows that the ring must hold for every window over it. */
@@ -50,6 +54,15 @@ export interface StagePlan<S extends Stage> {
 
 export interface DetectorPlan extends StagePlan<Detector> {
   name: string
+  /** The same with other set points, by season. */
+  seasons?: { season: string; build(wiring: Wiring): Detector }[]
+}
+
+/** First and last day of the year as month-day, `04-15`; the last may lie before the first, over the end of the year. */
+export interface SeasonPlan {
+  name: string
+  from: string
+  to: string
 }
 
 /** What the site file says of an alarm's life beside its level. */
@@ -130,7 +143,7 @@ export interface CallPlan {
 }
 
 /** What a signed command may ask for. */
-export const orders = ['silence', 'acknowledge', 'test', 'close'] as const
+export const orders = ['silence', 'acknowledge', 'test', 'close', 'season'] as const
 export type Order = (typeof orders)[number]
 
 /** How people are told, and what they may do about it. Nothing here mutes anything by the clock: no warning waits for the morning. */

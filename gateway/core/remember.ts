@@ -4,6 +4,7 @@ import type { Remembered } from '../../protocol/recording.ts'
 import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, type KeptAlarm, keptOf, recallAlarm } from './alarm.ts'
 import type { Machine } from './channel.ts'
+import { isInhibited } from './channel-acts.ts'
 import { type KeptLife, keptLife, recallLife } from './living.ts'
 import type { Stage } from './stage.ts'
 
@@ -24,6 +25,10 @@ export function remember({ alarms, machine }: Keeping, moment: Moment): Remember
     const kept: KeptParts = { judged: keptOf(alarm), life: keptLife(alarm.life) }
     parts[`alarm ${alarm.name}`] = kept
   }
+  // One part for all, so that the end of the last is kept too.
+  parts.inhibited = Object.fromEntries(
+    machine.channels.filter((channel) => isInhibited(channel, moment.at)).map(({ plan, inhibitedUntil }) => [plan.name, inhibitedUntil]),
+  )
   for (const [name, stage] of keepers(machine)) {
     const kept = stage.kept?.()
     if (kept !== undefined && kept !== null) parts[name] = kept
@@ -46,6 +51,11 @@ export function recall({ alarms, machine }: Keeping, { moment, parts }: Remember
     if (isOutageKnown) continue
     if (alarm.life.shelfUntil !== NEVER) alarm.life.shelfUntil = start.at
     if (alarm.life.outUntil !== NEVER) alarm.life.outUntil = start.at
+  }
+  const inhibited = (parts.inhibited ?? {}) as Record<string, unknown>
+  for (const channel of machine.channels) {
+    const until = inhibited[channel.plan.name]
+    if (isOutageKnown && typeof until === 'number') channel.inhibitedUntil = millis(until)
   }
   for (const [name, stage] of keepers(machine)) if (name in parts) stage.recall?.(parts[name])
 }

@@ -117,6 +117,7 @@ export function scan(state: StationState, input: Input): Out {
   const out: Out = { actions: [], messages: [], changes: [], answers: [], wakeAt: NEVER }
 
   state.setCalendar(now)
+  state.machine.seasons.look(now)
   hearBuses(state.buses, input.links)
   for (const { device } of input.clock) if (device !== null) state.strayed.set(device, now.at)
   for (const [device, at] of state.strayed) if (now.at - at >= STRAY_MS) state.strayed.delete(device)
@@ -314,7 +315,7 @@ function move(state: StationState, verdict: Verdicts, rose: boolean, now: Moment
 }
 
 function wakeAt(state: StationState, now: Moment): Millis {
-  let due: number = NEVER
+  let due: number = state.machine.seasons.wakeAt()
   for (const channel of state.machine.channels) {
     due = Math.min(due, channel.wakeAt)
     const lost = lostAt(channel)

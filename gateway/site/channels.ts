@@ -81,6 +81,7 @@ function addMeasured(draft: Draft, field: Field, channels: Channels, name: strin
     counting: source.counting,
     ...gasIn(channel.gas?.basis ?? gasOfQuantity(source.quantity)),
     ...('bus' in device && { bus: device.bus }),
+    device: device.name,
     period: channel.every ?? device.every,
     derivation: null,
   })

@@ -22,7 +22,7 @@ export const MORNING = Date.UTC(2026, 6, 1, 2)
 const channelOf =
   (every: number) =>
   (name: string): StationPlan['channels'][number] => ({
-    ...{ name, quantity: 'level', unit: '', digits: 0, counting: null, rows: 256, derivation: null, quality: [] },
+    ...{ name, quantity: 'level', unit: '', digits: 0, counting: null, rows: 256, derivation: null, quality: [], device: 'board' },
     period: millis(every),
   })
 

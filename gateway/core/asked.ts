@@ -1,0 +1,21 @@
+/** The arguments of what somebody asks of a station, read and answered in one way. */
+import { type Millis, millis } from '../../protocol/time.ts'
+
+/** So many names help to find the one that was meant. */
+const MOST_NAMES = 20
+
+/** The length that is asked for, or the usual one; why it is too long, where it is. */
+export function bounded({ args }: { args: Record<string, unknown> }, usual: Millis, longest: Millis): Millis | string {
+  const { forMs } = args
+  if (forMs === undefined) return usual
+  if (typeof forMs !== 'number' || !(forMs > 0)) return 'the time for which it shall be is no number of milliseconds above 0'
+  return forMs <= longest ? millis(forMs) : `at most for ${lengthText(longest)}`
+}
+
+const lengthText = (ms: number): string => (ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : `${Math.round(ms / 60_000)} min`)
+
+/** A name as it stands in an answer; whatever else was sent is cut to the length of one. */
+export const textOf = (value: unknown): string => String(value ?? '').slice(0, 40)
+
+export const listed = (names: string[]): string =>
+  names.length <= MOST_NAMES ? names.join(', ') : `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`
