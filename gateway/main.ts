@@ -130,6 +130,15 @@ program
     process.exitCode = await peekCommand([line, unit, register], options, { out: process.stdout, err: process.stderr, stop: tellerStopSignal() })
   })
 
+program
+  .command('templates')
+  .description('lists ready site files for hazard points (rain post, slope, gas yard, tanks, tailings pond, river, manhole), or prints one to be filled in')
+  .argument('[name]', 'one of them')
+  .action(async (name: string | undefined) => {
+    const { giveTemplate, listTemplates } = await import('./commands/templates.ts')
+    tell(name === undefined ? listTemplates() : giveTemplate(name))
+  })
+
 const profiles = program
   .command('profiles')
   .description('lists the instruments that are known, or explains one; `profiles check` is for files of your own')

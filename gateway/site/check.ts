@@ -15,6 +15,8 @@ import { readPeople, readWatches } from './people.ts'
 import { checkRecordings } from './recordings.ts'
 import type { Site } from './site.ts'
 import { soundPart } from './sound.ts'
+import { besides, unsetFaults } from './unset.ts'
+import { readSeasons } from './seasons.ts'
 import { readUplinks } from './uplinks.ts'
 import { markUrgent } from './urgent.ts'
 import { checkVotes } from './votes.ts'
@@ -27,13 +29,20 @@ export interface CheckOptions {
 
 export type Checked = { site: Site; warnings: FileFault[] } | { faults: FileFault[] }
 
-export function checkSite(text: string, file: string, { profiles, kinds = ourKinds }: CheckOptions): Checked {
+export function checkSite(text: string, file: string, options: CheckOptions): Checked {
   const yaml = readYaml(text, file)
+  const unset = unsetFaults(yaml)
+  const checked = checkYaml(yaml, file, options)
+  if (unset.length === 0) return checked
+  return { faults: inOrder([...unset, ...('faults' in checked ? besides(checked.faults, unset) : [])]) }
+}
+
+function checkYaml(yaml: YamlFile, file: string, { profiles, kinds = ourKinds }: CheckOptions): Checked {
   const read = check(siteSchema(kinds), yaml)
   if ('faults' in read) return { faults: inOrder([...read.faults, ...faultsOfRest(yaml, read.faults, profiles, kinds)]) }
   const { value: written } = read
   const draft = new Draft(written, yaml)
-  const { field, channels, detectors, alarms, outputs, actions, people, uplinks, reports, ringBytes, position } = partsOf(draft, profiles, kinds)
+  const { field, channels, detectors, seasons, alarms, outputs, actions, people, uplinks, reports, ringBytes, position } = partsOf(draft, profiles, kinds)
   if (draft.faults.length > 0) return { faults: inOrder(draft.faults) }
 
   markUrgent(field.devices, { channels: channels.plans, detectors, alarms, actions, outputs, response: people.response })
@@ -46,7 +55,7 @@ export function checkSite(text: string, file: string, { profiles, kinds = ourKin
   const site: Site = {
     ...{ file, area, id, station, name, position, hazards, clock },
     ...{ buses: field.buses, devices: field.devices, host: field.host, outputs: field.outputs, uplinks, roles: people.roles },
-    plan: { mode, channels: channels.plans, detectors, alarms, outputs, actions, response: people.response, reports },
+    plan: { mode, channels: channels.plans, detectors, seasons, alarms, outputs, actions, response: people.response, reports },
     ringBytes,
   }
   return { site, warnings: inOrder(draft.warnings) }
@@ -60,6 +69,7 @@ function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
   checkLoads(draft, field.buses, field.devices, field.outputs)
   checkBroadcasts(draft, field.devices)
   const detectors = readDetectors(draft, channels, kinds)
+  const seasons = readSeasons(draft)
   const alarms = readAlarms(draft)
   checkVotes(draft, channels, detectors, alarms)
   const outputs = readWatches(draft, field.outputPlans, channels)
@@ -70,7 +80,7 @@ function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
   const ringBytes = sizeRings(draft, channels)
   const position = positionOf(draft)
   if (draft.written.site.clock === 'served') servedClocks(draft, field.devices)
-  return { field, channels, detectors, alarms, outputs, actions, people, uplinks, reports, ringBytes, position }
+  return { field, channels, detectors, seasons, alarms, outputs, actions, people, uplinks, reports, ringBytes, position }
 }
 
 /** What is wrong besides, in a file with malformed entries. */

@@ -1,0 +1,66 @@
+/** The ready site files: refused as they lie, for what is left open and for nothing else; good once that is filled in. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { findProfile } from '../../../devicejs/shelf.ts'
+import { checkSite } from '../../../gateway/site/check.ts'
+import { asset } from '../../../protocol/files/asset.ts'
+import { formatFaults } from '../../../protocol/files/fault.ts'
+
+const folder = asset('gateway/site/templates/')
+const names = readdirSync(folder).sort()
+const textOf = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
+const checked = (text: string, name: string) => checkSite(text, name, { profiles: findProfile })
+
+/** Each open place gets the example of its comment. */
+const filled = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => {
+      const example = / such as (.*)$/.exec(line)?.[1]
+      return line.includes('TO-BE-SET') && !line.startsWith('#') && example !== undefined ? line.replace('TO-BE-SET', example).replace(/ # .*$/, '') : line
+    })
+    .join('\n')
+
+describe('the templates', () => {
+  it('are those of the hazards that stations stand at', () => {
+    expect(names.map((name) => name.replace('.yaml', ''))).toEqual([
+      'cut-slope',
+      'gas-yard',
+      'manhole',
+      'rain-gauge-post',
+      'river-section',
+      'slow-slide',
+      'tailings-pond',
+      'tank-farm',
+    ])
+  })
+
+  it.each(names)('%s is refused for each place that is not set, with what belongs there, and for nothing else', (name) => {
+    const text = textOf(name)
+    const open = text.split('\n').filter((line) => line.includes('TO-BE-SET') && !line.startsWith('#')).length
+    const told = checked(text, name)
+    if (!('faults' in told)) throw new Error('it was taken')
+    expect(told.faults.filter(({ what }) => what !== 'this is not set yet')).toEqual([])
+    expect(told.faults).toHaveLength(open)
+  })
+
+  it.each(names)('%s is good, and not odd, with figures in its open places', (name) => {
+    const told = checked(filled(textOf(name)), name)
+    expect('faults' in told ? formatFaults(told.faults) : formatFaults(told.warnings)).toBe('')
+  })
+
+  it.each(names)('%s says whose the set points are', (name) => {
+    expect(textOf(name)).toMatch(/set for each point by the competent department; no figure here is a licence to warn/)
+  })
+})
+
+describe('a place that is not set', () => {
+  it('is told beside other faults, and hides none', () => {
+    const text = filled(textOf('manhole.yaml')).replace('deadband: 0.05', 'dead: 0.05').replace('yellow: 0.64', 'yellow: TO-BE-SET')
+    const told = checked(text, 'manhole.yaml')
+    expect('faults' in told && told.faults.map(({ at, what }) => [at, what])).toEqual([
+      ['detectors.filling.dead', 'threshold has no key `dead`'],
+      ['detectors.filling.at.yellow', 'this is not set yet'],
+    ])
+  })
+})
