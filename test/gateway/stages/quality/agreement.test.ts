@@ -38,7 +38,7 @@ describe('agreement', () => {
     ['just before, and agrees', [600, 1600], [26, 99], 1],
   ])('holds a row against the nearest of its partner: the one %s', (_, times, values, flag) => {
     const twin = times.map((time, k): Row => [time, values[k] as number])
-    expect(scanned(bench, [[[1000, 30]], twin], [0, 1000, 2000]).flags()).toEqual([flag])
+    expect(scanned(bench, [[[1000, 30]], twin], [0, 1000, 2000, 5000]).flags()).toEqual([flag])
   })
 
   it('judges a row at the end of the scan that brought both, whichever device was read first', () => {
