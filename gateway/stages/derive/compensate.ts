@@ -1,5 +1,6 @@
 /** A value without what the temperature does to it. */
-import { about, number, optional, rate, shape } from '../../../protocol/files/schema.ts'
+import { about, number, oneOf, optional, rate, shape } from '../../../protocol/files/schema.ts'
+import { reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { DerivationKind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Stage } from '../../core/stage.ts'
@@ -11,6 +12,7 @@ interface Options {
   square?: number | undefined
   at?: number | undefined
   quiet?: { value: number; per: Millis } | undefined
+  unproved: 'pass' | 'missing'
 }
 
 const DAY = 86_400_000
@@ -21,7 +23,8 @@ const USUAL = 20
 /**
  * θc = θ - a1 (T - T0) - a2 (T - T0)²: only the fitted part is taken away; what a slope does on warm days of its own stays.
  * Where no factor is given, a1 is fitted by least squares on 7 quiet days and taken if the days prove it (see thermal-fit); until
- * then nothing is subtracted, and the value is watched as it is. T0 is then the mean temperature of those days, and the factor is taken
+ * then nothing is subtracted, and the value is watched as it is; or it is missing (`warm-up`), for what could not tell the sun from a
+ * movement. T0 is then the mean temperature of those days, and the factor is taken
  * when the temperature next passes T0: where there is nothing to subtract there is no jump. A factor that was taken stays, over restarts too.
  */
 export const compensate: DerivationKind<Options> = {
@@ -35,6 +38,10 @@ export const compensate: DerivationKind<Options> = {
     quiet: about(
       optional(rate()),
       'For the fit: a day is quiet where its mean is no further from the mean of the day before than this rate makes in a day (such as 0.002/h for tilt in deg).',
+    ),
+    unproved: about(
+      optional(oneOf(['pass', 'missing']), 'pass'),
+      'For the fit: what comes before a factor is proved: the value as it is, or nothing (a trend over hours would take the sun for a movement).',
     ),
   }),
   inputs: { least: 2, most: 2 },
@@ -72,13 +79,18 @@ interface Found extends ThermalFactor {
 class Fitted implements Stage {
   readonly #stage: Stage
   readonly #fit: ThermalFit
+  readonly #passes: boolean
   #found: Found | null = null
   #before = Number.NaN
 
-  constructor({ quiet }: Options, wiring: Wiring) {
+  constructor({ quiet, unproved }: Options, wiring: Wiring) {
     const fit = new ThermalFit(Math.max(...wiring.periods), quiet ? (quiet.value / quiet.per) * DAY : 0)
     this.#fit = fit
-    this.#stage = alignedStage(wiring, (values, time) => this.#correct(values[0] as number, values[1] as number, time), { failed: () => fit.drop() })
+    this.#passes = unproved !== 'missing'
+    this.#stage = alignedStage(wiring, (values, time) => this.#correct(values[0] as number, values[1] as number, time), {
+      absent: () => WARM_UP,
+      failed: () => fit.drop(),
+    })
   }
 
   #correct(value: number, temperature: number, time: number): number {
@@ -89,9 +101,9 @@ class Fitted implements Stage {
     const found = this.#found
     const before = this.#before
     this.#before = temperature
-    if (!found) return value
-    if (found.waiting && (temperature - found.at) * (before - found.at) <= 0) found.waiting = false
-    return found.waiting ? value : value - found.factor * (temperature - found.at)
+    if (found?.waiting && (temperature - found.at) * (before - found.at) <= 0) found.waiting = false
+    if (found && !found.waiting) return value - found.factor * (temperature - found.at)
+    return this.#passes ? value : Number.NaN
   }
 
   run: Stage['run'] = (ring, from, to, now) => this.#stage.run(ring, from, to, now)
@@ -107,3 +119,5 @@ class Fitted implements Stage {
     else this.#fit.recall(kept)
   }
 }
+
+const WARM_UP = reasonCode('warm-up')

@@ -67,6 +67,14 @@ describe('a fit', () => {
     for (const value of out.slice(58)) expect(Math.abs(value - 0.9899)).toBeLessThan(0.0003)
   })
 
+  it('is waited for where a value with the sun in it would mislead', () => {
+    const made = bench({ quiet, unproved: 'missing' }, period)
+    const times = Array.from({ length: 7 * 9 }, (_, k) => k * period)
+    read(made, times, (time) => [tilts[Math.round(time / period) % 7] as number, degrees[Math.round(time / period) % 7] as number])
+    expect(made.out()[57]).toMatchObject({ quality: 9, reason: 'warm-up' })
+    expect(made.out()[58]).toMatchObject({ quality: 1, value: expect.closeTo(0.9899, 9) })
+  })
+
   it('is not taken where the temperature explains too little, and is tried again', () => {
     const chance = makeChance(8)
     const made = bench({ quiet })
@@ -163,7 +171,7 @@ it.each([
   ['degC', { kind: 'total', step: 1, wrap: null }, 'compensate of a counting channel: it has no value of its own'],
 ] as const)('takes a temperature in %s', (unit, counting, told) => {
   expect(
-    compensate.unit({}, [
+    compensate.unit({ unproved: 'pass' }, [
       { unit: 'deg', quantity: 'tilt', counting },
       { unit, quantity: 'temperature', counting: null },
     ]),
