@@ -80,7 +80,7 @@ function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, told: M
 
 /** What each order does; each gives why not, or nothing. */
 function deedsOf(ordered: Ordered, { args }: Command, person: Person, told: Message[], now: Moment): Record<Order, () => string> {
-  const { response, standing, alarms, telling } = ordered
+  const { response, standing, alarms, machine, telling } = ordered
   const { plan, watched, desks } = response
   const name = textOf(args.output)
   const output = watched.find((one) => one.output.plan.name === name)?.output

@@ -6,6 +6,7 @@ import { type Alarm, type KeptAlarm, keptOf, recallAlarm } from './alarm.ts'
 import type { Machine } from './channel.ts'
 import { isInhibited } from './channel-acts.ts'
 import { type KeptLife, keptLife, recallLife } from './living.ts'
+import { BY_CALENDAR } from './season.ts'
 import type { Stage } from './stage.ts'
 
 interface Keeping {
@@ -29,6 +30,8 @@ export function remember({ alarms, machine }: Keeping, moment: Moment): Remember
   parts.inhibited = Object.fromEntries(
     machine.channels.filter((channel) => isInhibited(channel, moment.at)).map(({ plan, inhibitedUntil }) => [plan.name, inhibitedUntil]),
   )
+  // Likewise.
+  parts.season = machine.seasons.ordered ?? BY_CALENDAR
   for (const [name, stage] of keepers(machine)) {
     const kept = stage.kept?.()
     if (kept !== undefined && kept !== null) parts[name] = kept
@@ -57,6 +60,8 @@ export function recall({ alarms, machine }: Keeping, { moment, parts }: Remember
     const until = inhibited[channel.plan.name]
     if (isOutageKnown && typeof until === 'number') channel.inhibitedUntil = millis(until)
   }
+  // A season that the site file does not name any more is refused, and the calendar is followed.
+  if (typeof parts.season === 'string') machine.seasons.order(parts.season)
   for (const [name, stage] of keepers(machine)) if (name in parts) stage.recall?.(parts[name])
 }
 

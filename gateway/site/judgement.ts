@@ -12,6 +12,7 @@ import type { Kinds, SiteFile } from './file.ts'
 import { gasFaults } from './gas.ts'
 import { parseCondition, reservedWords } from './grammar.ts'
 import { readLife } from './life.ts'
+import { readSets } from './seasons.ts'
 
 /** The station's own alarms (core/scan makes them): channels that are lost, outputs that do not obey, buses that are damaged or overloaded. */
 export const stationAlarms = ['sensors', 'outputs', 'buses']
@@ -34,7 +35,8 @@ export function readDetectors(draft: Draft, channels: Channels, kinds: Kinds): D
     const beside = Object.values(draft.written.detectors).flatMap(({ on, options }) => (on === detector.on ? [options] : []))
     if (detector.deviationRef === undefined)
       for (const { at, what, remedy } of gasFaults(channel, detector.options, beside)) draft.wrong([...path, ...at], what, remedy)
-    if (staged) plans.push({ name, ...staged })
+    const seasons = readSets(draft, name, detector, kind, channels, input)
+    if (staged) plans.push({ name, ...staged, ...(seasons.length > 0 && { seasons }) })
   }
   return plans
 }

@@ -1,0 +1,70 @@
+/** Seasons of a site: times of the year that do not overlap, and the set points that detectors have in them. */
+import { checkPart } from '../../protocol/files/schema.ts'
+import type { AnyKind } from '../core/kind.ts'
+import type { ChannelPlan, DetectorPlan, SeasonPlan } from '../core/plan.ts'
+import { BY_CALENDAR } from '../core/season.ts'
+import type { Detector } from '../core/stage.ts'
+import { type Channels, stageOf } from './channels.ts'
+import type { Draft } from './draft.ts'
+import type { SiteFile } from './file.ts'
+import { gasFaults } from './gas.ts'
+
+/** A leap year: the 29th of February can be the first or last day of a season. */
+const YEAR = 2024
+
+const isDay = (day: string): boolean => {
+  const at = Date.parse(`${YEAR}-${day}T00:00:00Z`)
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(5, 10) === day
+}
+
+const has = ({ from, to }: SeasonPlan, day: string): boolean => (from <= to ? from <= day && day <= to : from <= day || day <= to)
+
+export function readSeasons(draft: Draft): SeasonPlan[] {
+  const { seasons, detectors } = draft.written
+  const named = new Set(Object.values(detectors).flatMap(({ season }) => Object.keys(season ?? {})))
+  const plans: SeasonPlan[] = []
+  for (const [name, days] of Object.entries(seasons)) {
+    const path = ['seasons', name]
+    if (name === BY_CALENDAR) draft.wrong(path, `\`${name}\` is the word for no season by hand`, 'choose another name', { of: 'key' })
+    if (!named.has(name)) draft.wrong(path, 'no detector knows this season', `give one set points for it: season: { ${name}: { at: { ... } } }`, { of: 'key' })
+    for (const [index, day] of days.entries()) if (!isDay(day)) draft.wrong([...path, index], `no year has a ${day}`, 'write month-day, such as 04-15')
+    const [from = '', to = ''] = days
+    const plan = { name, from, to }
+    const other = plans.find((one) => has(one, from) || has(plan, one.from))
+    if (other) draft.wrong(path, `it overlaps with \`${other.name}\``, 'give each day to one season at most')
+    plans.push(plan)
+  }
+  return plans
+}
+
+type DetectorFile = SiteFile['detectors'][string]
+
+/** What a detector is in each season of its own; its options are read as those of its kind, `at` in place of `at`. */
+export function readSets(
+  draft: Draft,
+  name: string,
+  written: DetectorFile,
+  kind: AnyKind<Detector>,
+  channels: Channels,
+  input: number,
+): NonNullable<DetectorPlan['seasons']> {
+  const channel = channels.plans[input] as ChannelPlan
+  const raw = (draft.yaml.value as { detectors: Record<string, Record<string, unknown>> }).detectors[name] as Record<string, unknown>
+  const { kind: _, on: __, deviationRef, season: sets, ...options } = raw
+  return Object.keys(written.season ?? {}).flatMap((season) => {
+    const path = ['detectors', name, 'season', season]
+    if (!Object.hasOwn(draft.written.seasons, season)) draft.unknown(path, 'season', season, Object.keys(draft.written.seasons), { of: 'key' })
+    if (!('at' in options)) {
+      draft.wrong(path, `\`${kind.name}\` has no set points`, 'take the season away', { of: 'key' })
+      return []
+    }
+    const part = checkPart(kind.options, { ...options, at: (sets as Record<string, { at: unknown }>)[season]?.at })
+    if ('faults' in part) {
+      for (const { at, what, remedy } of part.faults) draft.wrong([...path, ...at], what, remedy)
+      return []
+    }
+    if (deviationRef === undefined) for (const { at, what, remedy } of gasFaults(channel, part.value)) draft.wrong([...path, ...at], what, remedy)
+    const staged = stageOf(draft, path, kind, part.value, channels, input)
+    return staged ? [{ season, build: staged.build }] : []
+  })
+}
