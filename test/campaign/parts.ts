@@ -6,8 +6,9 @@ import { part as chain } from './chain.ts'
 import { part as dead } from './dead.ts'
 import { part as frames } from './frames.ts'
 import { part as late } from './late.ts'
+import { part as rain } from './rain.ts'
 import { part as replug } from './replug.ts'
 import { part as silent } from './silent.ts'
 import { part as thermal } from './thermal.ts'
 
-export const parts: Part[] = [silent, late, dead, replug, frames, alarm, chain, thermal]
+export const parts: Part[] = [silent, late, dead, replug, frames, alarm, chain, thermal, rain]
