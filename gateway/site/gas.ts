@@ -89,20 +89,18 @@ export function gasLimits({ unit, quantity, gas }: GasChannel, direction: string
   if (dimension === 'explosive limit along a path') return above ? { levels: [1, 2], clause: '5.5.2 (5)' } : null
   if (!concentrations.includes(dimension ?? '')) return null
   if (!gas) return dimension === 'share of volume' && quantity === 'gas' ? 'it is not said which gas this is' : null
-  const inUnit = (value: number, of: string): number | string => {
+  const limits = (first: number, second: number, of: string, clause: string): Limits | string => {
     const factor = concentrationFactor(of, unit, gas)
-    return typeof factor === 'string' ? factor : value * factor
+    return typeof factor === 'string' ? factor : { levels: [first * factor, second * factor], clause }
   }
-  const limits = (first: number | string, second: number | string, clause: string): Limits | string =>
-    typeof first === 'string' ? first : typeof second === 'string' ? second : { levels: [first, second], clause }
-  if (gas.name === 'O2') return above ? limits(inUnit(23.5, '%vol'), Infinity, '5.5.2 (4)') : limits(inUnit(19.5, '%vol'), -Infinity, '5.5.2 (4)')
+  if (gas.name === 'O2') return above ? limits(23.5, Infinity, '%vol', '5.5.2 (4)') : limits(19.5, -Infinity, '%vol', '5.5.2 (4)')
   if (!above) return null
   const known = gas.name && toxic[gas.name]
   if (known) {
     const level = gas.limits === 'idlh' ? 0.05 * known.idlh : known.exposure
-    return limits(inUnit(level, 'mg/m3'), inUnit(2 * level, 'mg/m3'), '5.5.2 (3)')
+    return limits(level, 2 * level, 'mg/m3', '5.5.2 (3)')
   }
-  return gas.lelVolPct === null ? null : limits(inUnit(25, '%LEL'), inUnit(50, '%LEL'), '5.5.2 (1), (2)')
+  return gas.lelVolPct === null ? null : limits(25, 50, '%LEL', '5.5.2 (1), (2)')
 }
 
 interface GasFault {

@@ -1,5 +1,5 @@
 /** Minute means of a channel in station time, each with how much of it was covered, closed in order. */
-import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
+import { type Millis, millis } from '../../../protocol/time.ts'
 
 export const MINUTE = 60_000
 
@@ -48,9 +48,9 @@ export class Minutes {
     while (this.#end + this.#grace <= now) this.#shut()
   }
 
-  /** When the open minute closes without a row. */
+  /** When the open minute closes without a row; not asked before the first one. */
   closesAt(): Millis {
-    return Number.isNaN(this.#end) ? NEVER : millis(this.#end + this.#grace)
+    return millis(this.#end + this.#grace)
   }
 
   /** The end of the open minute; NaN before the first row. */

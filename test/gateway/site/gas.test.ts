@@ -88,9 +88,17 @@ describe('set points of gas', () => {
     ['O2', '%vol', 'above', { yellow: 24 }, ['yellow']],
     ['O2', '%vol', 'below', { yellow: 19.5, red: 18 }, []],
     ['O2', 'ppm', 'below', { yellow: 190_000 }, ['yellow']],
+    [null, 'LEL.m', 'below', { red: -5 }, []],
+    ['H2S', 'ppm', 'below', { red: -5 }, []],
+    [null, 'furlong', 'above', { red: 5 }, []],
   ])('of %s in %s %s at %j', (name, unit, direction, at, wrong) => {
     const gas = name === null ? {} : { gas: gasBasis(name) }
-    expect(gasFaults({ quantity: 'gas', unit, ...gas }, { at, direction }).map(({ at: place }) => place[1])).toEqual(wrong)
+    expect(gasFaults({ quantity: 'gas', unit, ...gas }, { at: { orange: undefined, ...at }, direction }).map(({ at: place }) => place[1])).toEqual(wrong)
+  })
+
+  it('are none of a gas that neither burns nor is in the table, and of a detector without options', () => {
+    expect(gasFaults({ quantity: 'argon', unit: 'ppm', gas: gasBasis(null) }, { at: { red: 1e6 }, direction: 'above' })).toEqual([])
+    expect(gasFaults({ quantity: 'gas', unit: '%LEL' }, null)).toEqual([])
   })
 
   it('follow the temperature at which the ppm were told', () => {
@@ -118,6 +126,10 @@ describe('set points of gas', () => {
     expect(faultsOf(pair(ppm, '', ', gas: H2S', { at: '{ red: 7 }', when: 'a and b' }))).toEqual([
       '9: GB/T 50493-2019 limits these set points, but it is not said which gas this is',
     ])
+    expect(gasFaults({ quantity: 'gas', unit: 'mg/m3', gas: gasBasis(null, { lelVolPct: 5 }) }, { at: { red: 1 }, direction: 'above' })).toMatchObject([
+      { at: ['at'] },
+    ])
+    expect(gasFaults({ quantity: 'dust', unit: 'mg/m3' }, { at: { red: 1 }, direction: 'above' })).toEqual([])
     expect(faultsOf(pair(ppm, ', gas: H2S', ', gas: H2S', { at: '{ red: 100 }', deviation: ', deviationRef: "HAZOP 2026-03"', when: 'a and b' }))).toEqual([])
   })
 })
@@ -146,6 +158,11 @@ describe('what a channel says of its gas', () => {
   ])('decides whether %s and %s are counted in one vote', (first, second, wrong) => {
     expect(faultsOf(pair(lel, first, second))).toHaveLength(wrong)
     expect(faultsOf(pair(lel, first, second, { when: 'a or b' }))).toEqual([])
+  })
+
+  it('is not asked of the alarms in a vote: each has been looked at by itself', () => {
+    const text = pair(lel, ', gas: CH4', '', { when: 'a' }).replace('alarms: {', 'alarms: { two: { red: "2 of (leak, a, a)" },')
+    expect(faultsOf(text)).toEqual([])
   })
 
   it('is told with the place of the vote, and the base of each', () => {

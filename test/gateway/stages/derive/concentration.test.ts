@@ -26,6 +26,7 @@ describe('a concentration', () => {
   it.each([
     [{ ...input('ppm'), gas: gasBasis(null) }, 'mg/m3', 'for mg/m3, it is not said which gas this is'],
     [{ ...input('%vol'), gas: gasBasis('Cl2') }, '%LEL', 'for %LEL, its explosive limit is not said'],
+    [{ unit: '%vol', quantity: 'gas', counting: null }, 'ppm', { unit: 'ppm', quantity: 'gas' }],
     [input('m'), 'ppm', 'for ppm, m is no concentration'],
     [input('mg/m3'), 'ppm', { unit: 'ppm', quantity: 'gas' }],
   ])('of %j to %s: %j', (of, to, told) => {

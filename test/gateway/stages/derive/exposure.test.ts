@@ -137,6 +137,25 @@ describe('an exposure across a restart', () => {
   )
 })
 
+describe('what an exposure keeps', () => {
+  it('is nothing before the first minute, and what it was given until a row comes', () => {
+    const stand = bench({ as: 'stel' })
+    const maker = stand.machine.channels[1]?.maker
+    expect(maker?.kept?.()).toBeUndefined()
+    const kept = { until: null, means: [3, null], shift: { sum: 0, known: 0, minutes: 0, turn: null } }
+    maker?.recall?.(kept)
+    expect(maker?.kept?.()).toEqual(kept)
+    stand.batch(minutes([4]))
+    expect(maker?.kept?.()).toMatchObject({ until: 60_000, means: [4, 3, null] })
+  })
+
+  it('is told without a time where no clock is sure', () => {
+    const stand = bench({ as: 'stel' }, { wallQuality: 'unsynchronised' })
+    stand.batch(minutes([4, null, 5]))
+    expect(stand.machine.channels[1]?.maker?.kept?.()).toMatchObject({ until: null, means: [5, null, 4] })
+  })
+})
+
 describe('the options of an exposure', () => {
   const doubts = (options: object, period = minute) =>
     exposure.doubts?.(options as never, [{ unit: 'ppm', quantity: 'gas', counting: null, period: millis(period) }]).map(({ at }) => at.join('.'))

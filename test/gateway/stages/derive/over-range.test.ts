@@ -74,7 +74,14 @@ describe('over-range', () => {
     expect(shown(after)).toEqual([[100, 3, 'over-range']])
   })
 
+  it('passes a gas as that gas, and no counts', () => {
+    const input = { unit: '%LEL', quantity: 'gas', counting: null }
+    expect(overRange.unit({ full: 100, at: 1.1 }, [input])).toEqual({ unit: '%LEL', quantity: 'gas' })
+    expect(overRange.unit({ full: 100, at: 1.1 }, [{ ...input, counting: { kind: 'total', step: 1, wrap: null } }])).toMatch(/measured value/)
+  })
+
   it('asks for a full scale', () => {
+    expect(overRange.doubts?.({ full: 100, at: 1.1 }, [])).toEqual([])
     expect(overRange.doubts?.({ full: 0, at: 1.1 }, [])).toHaveLength(1)
   })
 })

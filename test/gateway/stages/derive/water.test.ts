@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { AnyDerivation } from '../../../../gateway/core/kind.ts'
 import { beach } from '../../../../gateway/stages/derive/beach.ts'
+import { concentration } from '../../../../gateway/stages/derive/concentration.ts'
 import { difference } from '../../../../gateway/stages/derive/difference.ts'
+import { exposure } from '../../../../gateway/stages/derive/exposure.ts'
 import { freeboard } from '../../../../gateway/stages/derive/freeboard.ts'
+import { overRange } from '../../../../gateway/stages/derive/over-range.ts'
 import { phreatic } from '../../../../gateway/stages/derive/phreatic.ts'
 import { poreRatio } from '../../../../gateway/stages/derive/pore-ratio.ts'
 import { vibratingWire } from '../../../../gateway/stages/derive/vibrating-wire.ts'
@@ -40,6 +43,7 @@ describe('the dry beach', () => {
   it('is (crest - level) / slope', () => {
     expect(made(beach, { crest: 120.5, slope: 0.012 }, ['m'], [119.2])?.value).toBeCloseTo(108.333, 3)
     expect(told(beach, { crest: 1, slope: 0.01 }, ['deg'])).toMatch(/needs a level/)
+    expect(told(beach, { crest: 1, slope: 0.01 }, ['m'])).toEqual({ unit: 'm', quantity: 'dry beach' })
   })
 })
 
@@ -54,6 +58,7 @@ describe('the phreatic line', () => {
 
   it('wants a head or a pressure, and a tip below the ground', () => {
     expect(told(phreatic, { surface: 110, tip: 100 }, ['deg'])).toMatch(/needs a head/)
+    expect(told(phreatic, { surface: 110, tip: 100 }, ['kPa'])).toEqual({ unit: 'm', quantity: 'phreatic depth' })
     expect(phreatic.doubts?.({ surface: 100, tip: 100 }, [])).toMatchObject([{ at: ['tip'] }])
     expect(phreatic.doubts?.({ surface: 110, tip: 100 }, [])).toEqual([])
   })
@@ -93,6 +98,7 @@ describe('the pore pressure ratio', () => {
   it('is u / (γ z)', () => {
     expect(made(poreRatio, { unitWeight: 20, depth: 10 }, ['kPa'], [80])?.value).toBeCloseTo(0.4, 12)
     expect(told(poreRatio, {}, ['m'])).toMatch(/needs a pore pressure/)
+    expect(told(poreRatio, {}, ['hPa'])).toEqual({ unit: '1', quantity: 'pore pressure ratio' })
   })
 })
 
@@ -115,5 +121,35 @@ describe('a difference', () => {
   it('is not made of counts', () => {
     const counts = { unit: 'mm', quantity: 'rain', counting: { kind: 'total', step: 0.2, wrap: null } } as const
     expect(difference.unit({}, [counts, counts])).toMatch(/do not count/)
+  })
+})
+
+describe('every derivation of one value to another', () => {
+  it.each<[string, AnyDerivation, object]>([
+    ['freeboard', freeboard, { crest: 1 }],
+    ['beach', beach, { crest: 1, slope: 0.1 }],
+    ['phreatic', phreatic, { surface: 1, tip: 0 }],
+    ['vibrating-wire', vibratingWire, {}],
+    ['pore-ratio', poreRatio, {}],
+    ['difference', difference, {}],
+    ['concentration', concentration, { to: 'ppm' }],
+    ['exposure', exposure, { as: 'stel' }],
+    ['over-range', overRange, { full: 100 }],
+  ])('%s says what it is made of where it is made of nothing', (name, kind, options) => {
+    expect(told(kind, options, [])).toContain(name)
+  })
+
+  it.each<[string, AnyDerivation, object, string[]]>([
+    ['difference', difference, {}, ['m', 'degC']],
+    ['concentration', concentration, { to: 'ppm' }, ['mg/m3']],
+  ])('%s is not built of what does not fit', (_, kind, options, units) => {
+    expect(() => made(kind, options, units, [1])).toThrow()
+  })
+
+  it.each<[string, AnyDerivation, object]>([
+    ['exposure', exposure, { as: 'stel' }],
+    ['over-range', overRange, { full: 100, at: 1.1 }],
+  ])('%s is not built without a ring to write', (_, kind, options) => {
+    expect(() => kind.build(options, {} as never)).toThrow(/ring to write/)
   })
 })

@@ -21,7 +21,8 @@ describe('the time to a mark', () => {
     expect(perHour).toBeCloseTo(0.6985714, 7)
     expect(height).toBeCloseTo(101.5303571, 7)
     expect(hoursLeft).toBeCloseTo(0.6722904, 7)
-    expect(detector.level).toBe(3)
+    expect([detector.level, detector.since]).toEqual([3, 20 * minute])
+    expect(arrival.reach?.(options as never)).toBe(31 * minute)
   })
 
   it('falls with a freeboard as a level rises', () => {
@@ -51,6 +52,7 @@ describe('the time to a mark', () => {
 
   it('is not told of three readings, nor through silence', () => {
     expect(stand(river.slice(0, 4)).detector.level).toBe('unknown')
+    expect(stand(river.slice(0, 4)).detector.evidence()).toEqual({})
     expect(stand([...river, null, null, null, null]).detector).toMatchObject({ level: 'unknown', doubt: 'no-data' })
   })
 

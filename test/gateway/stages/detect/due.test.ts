@@ -39,6 +39,7 @@ describe('the life of a detector', () => {
 
   it('ends while nothing is read, at local midnight, and tells how long it has', () => {
     const { detector, channel, give } = stand(life, text, beijing('2029-05-02') - 2 * hour)
+    expect(detector.evidence()).toEqual({})
     give([0, 1])
     expect(detector.evidence()).toEqual({ daysLeft: expect.closeTo(30 + 2 / 24, 9) })
     expect(channel.wakeAt).toBe(2 * hour)
@@ -77,7 +78,7 @@ describe('the test with gas', () => {
     bench.give([180 * day, 1])
     expect(bench.detector.level).toBe(0)
     bench.give([180 * day + hour, 1])
-    expect(bench.detector.level).toBe(2)
+    expect([bench.detector.level, bench.detector.since]).toEqual([2, 180 * day + hour])
   })
 
   it('counts from the day that the file says, or from a later one that the station has seen before', () => {

@@ -35,6 +35,7 @@ describe('a gas that rises', () => {
     // From the sixth reading, of 5 %LEL, on.
     expect(levels[4]).toBe(0)
     expect(levels.slice(5)).toEqual(Array(15).fill(2))
+    expect(detector.since).toBe(50 * second)
     expect(detector.evidence()).toEqual({ value: 19, perMin: expect.closeTo(6, 9), minutesLeft: expect.closeTo(31 / 6, 9) })
   })
 

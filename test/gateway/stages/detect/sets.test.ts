@@ -37,6 +37,11 @@ describe('the marks of a river', () => {
     expect(levelAt(marks, '{ warning: 100, record: 104 }', 'm', 103)).toBe(2)
   })
 
+  it('are no marks of a channel that counts', () => {
+    const input = { unit: 'mm', quantity: 'rain', counting: { kind: 'total', step: 0.2, wrap: null }, period: millis(1000) } as const
+    expect(marks.doubts?.(read(marks, river), [input])).toHaveLength(1)
+  })
+
   it.each(['{ warning: 100, guarantee: 99 }', '{ warning: 100, guarantee: 102, record: 102 }', '{ warning: 100, record: 99 }'])(
     'must rise: %s does not',
     (text) => {
@@ -70,6 +75,7 @@ describe('a named set of set points', () => {
   })
 
   it('is refused on a channel of another kind', () => {
+    expect(() => levelAt(preset, '{ set: heat-cn }', 'deg', 1)).toThrow(/fits/)
     const input = { unit: 'deg', quantity: 'tilt', counting: null, period: millis(1000) }
     expect(preset.doubts?.(read(preset, '{ set: heat-cn }'), [input])).toMatchObject([{ at: ['set'] }])
     expect(preset.doubts?.(read(preset, '{ set: heat-cn }'), [{ ...input, unit: 'degF' }])).toEqual([])
