@@ -56,6 +56,7 @@ const toWall = (at: Millis, now: Moment): Instant => instant(Math.round(at + now
 
 function channelStatus(channel: StationState['machine']['channels'][number], now: Moment): ChannelStatus {
   const { name, unit, digits } = channel.plan
+  const { dropped } = channel
   const row = latest(channel)
   if (!row) return { name, value: null, unit, digits, ageMs: null, quality: 'missing', reason: '' }
   const reason = reasonName(row.reason)
@@ -67,5 +68,6 @@ function channelStatus(channel: StationState['machine']['channels'][number], now
     ageMs: Math.max(0, Math.round(now.at - row.time)),
     quality: qualityName(row.quality),
     reason: reason === 'none' ? '' : reason,
+    ...(dropped > 0 && { dropped }),
   }
 }

@@ -75,7 +75,7 @@ function channelTable(channels: ChannelStatus[], { columns, coloured }: Frame): 
   for (const channel of channels) {
     const value = channel.value === null ? '-' : channel.value.toFixed(channel.digits)
     const age = channel.ageMs === null ? '-' : span(channel.ageMs)
-    const quality = clip(channel.reason ? `${channel.quality}: ${channel.reason}` : channel.quality, rest)
+    const quality = clip(`${channel.quality}${channel.reason && `: ${channel.reason}`}${channel.dropped ? `, ${channel.dropped} dropped` : ''}`, rest)
     const mark = qualityMark[channel.quality]
     lines.push(`${left(channel.name, name)}${right(value, 11)} ${left(channel.unit, 8)}${right(age, 7)}  ${mark ? paint(mark, quality, coloured) : quality}`)
   }
@@ -186,6 +186,7 @@ export function changeLines(before: StationStatus | null, status: StationStatus)
     ).forEach(say)
   for (const channel of status.channels) {
     const held = before?.channels.find(({ name }) => name === channel.name)
+    if (channel.dropped && !held?.dropped) say(`channel ${channel.name} drops rows: their time is not later than that of the row before them`)
     if (!held || held.quality === channel.quality || held.ageMs === null) continue
     say(`channel ${channel.name} is ${channel.quality}${channel.reason ? `: ${channel.reason}` : ''} (was ${held.quality})`)
   }

@@ -39,6 +39,8 @@ export interface ChannelStatus {
   quality: keyof typeof Quality
   /** Why it is not plainly good; empty where it is. */
   reason: string
+  /** Rows since the start that were not later than the one before them, and count nowhere; left out where there were none. */
+  dropped?: number
 }
 
 export interface AlarmStatus {

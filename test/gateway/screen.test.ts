@@ -92,6 +92,12 @@ describe('the picture', () => {
     expect(lines.find((line) => line.startsWith('tilt-1-x'))).toMatch(/^tilt-1-x +- deg +2min {2}missing: timeout$/)
   })
 
+  it('tells of rows that were dropped because their time went back or stood still', () => {
+    const [rain, ...rest] = station().channels
+    const lines = picture(station({ channels: [{ ...(rain as (typeof rest)[0]), dropped: 12 }, ...rest] }), [], { columns: 80, coloured: false })
+    expect(lines.find((line) => line.startsWith('rain-1h'))).toMatch(/ good, 12 dropped$/)
+  })
+
   it('shows a cut line as cut, and ends each of its colours', () => {
     const narrow = picture(station(), heard, { columns: 30, coloured: true }).filter((line) => line !== '')
     const whole = picture(station(), heard, { columns: 60, coloured: true }).filter((line) => line !== '')
@@ -223,6 +229,15 @@ describe('lines of change', () => {
       '13:00:00  alarm slope: orange -> RED  heavy-rain orange (value 41.23); cannot tell: creeping',
       '13:00:00  output siren off: no request stands',
     ])
+  })
+})
+
+describe('lines of change of a channel', () => {
+  it('tell once that rows are dropped, not at each of them', () => {
+    const dropped = (count: number): StationStatus =>
+      station({ channels: station().channels.map((channel, index) => (index === 0 && count > 0 ? { ...channel, dropped: count } : channel)) })
+    expect(changeLines(dropped(0), dropped(1))).toEqual(['13:00:00  channel rain-1h drops rows: their time is not later than that of the row before them'])
+    expect(changeLines(dropped(1), dropped(2))).toEqual([])
   })
 })
 

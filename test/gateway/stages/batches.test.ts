@@ -11,11 +11,14 @@ import { rise } from '../../../gateway/stages/detect/rise.ts'
 import { silence } from '../../../gateway/stages/detect/silence.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import { trend } from '../../../gateway/stages/detect/trend.ts'
+import { attenuated } from '../../../gateway/stages/quality/attenuated.ts'
 import { flat } from '../../../gateway/stages/quality/flat.ts'
 import { gap } from '../../../gateway/stages/quality/gap.ts'
+import { jump } from '../../../gateway/stages/quality/jump.ts'
 import { range } from '../../../gateway/stages/quality/range.ts'
 import { rate } from '../../../gateway/stages/quality/rate.ts'
 import { spike } from '../../../gateway/stages/quality/spike.ts'
+import { warmUp } from '../../../gateway/stages/quality/warm-up.ts'
 import { type Reason, reasonCode } from '../../../protocol/quality.ts'
 import { millis } from '../../../protocol/time.ts'
 import { type Bench, samplesOf, set } from './bench.ts'
@@ -130,6 +133,11 @@ describe('rows in batches', () => {
     ['rate', rate, { suspect: { value: 10, per: second }, fail: { value: 20, per: second } }],
     ['flat', flat, { suspect: 2 * second, fail: 4 * second, tolerance: 12 }],
     ['gap', gap, { after: 5 * second }],
+    ['jump', jump, { suspect: 10, fail: 20, hold: 8 * second }],
+    ['jump after a silence', jump, { after: 4 * second, suspect: 10, fail: 20, hold: 8 * second }],
+    ['warm-up', warmUp, { lasts: 3 * second }],
+    ['attenuated by its range', attenuated, { over: 5 * second, by: 'range', suspect: 15, fail: 8, rows: 3 }],
+    ['attenuated by its deviation', attenuated, { over: 5 * second, by: 'deviation', suspect: 8, fail: 4, rows: 3 }],
   ] as [string, typeof range, never][])('are flagged by %s as one by one', (_, kind, options) => {
     same({ quality: [[kind, options]], period: second }, (made) => made.flags())
   })
