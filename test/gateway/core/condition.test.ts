@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Condition, namesIn, truth } from '../../../gateway/core/condition.ts'
+import { type Condition, hasLostVote, namesIn, termsIn, truth, type Verdicts, withinsOf } from '../../../gateway/core/condition.ts'
 import type { Verdict } from '../../../protocol/level.ts'
+import { millis } from '../../../protocol/time.ts'
 
 const on = (name: string): Condition => ({ op: 'level', name, compare: '>=', level: 1 })
 const verdicts = (of: Record<string, Verdict>) => (name: string) => of[name] ?? 'unknown'
@@ -60,5 +61,116 @@ describe('a condition', () => {
         ],
       }),
     ).toEqual(['b', 'a', 'c'])
+  })
+
+  it('that looks back knows nothing of earlier times where nobody has kept them', () => {
+    expect(truth({ op: 'within', of: on('a'), span: millis(1) }, verdicts({ a: T }))).toBe('unknown')
+  })
+
+  it('names the parts that look back, inner ones first', () => {
+    const inner: Condition = { op: 'within', of: on('a'), span: millis(1) }
+    const outer: Condition = { op: 'within', of: { op: 'not', of: inner }, span: millis(2) }
+    expect(withinsOf({ op: 'or', of: [outer, on('b'), { op: 'roll-up', names: ['c'], level: 1 }] })).toEqual([inner, outer])
+    expect(namesIn(outer)).toEqual(['a'])
+  })
+})
+
+describe('a vote', () => {
+  const vote = (least: number, faults?: 'vote' | 'abstain' | 'block'): Condition => ({
+    op: 'count',
+    least,
+    of: ['a', 'b', 'c'].map(on),
+    ...(faults && { faults }),
+  })
+  const told = (a: Verdict, b: Verdict, c: Verdict) => verdicts({ a, b, c })
+
+  // By the table of the three policies: 2 of 3 with no, one, two and three faulty voters.
+  it.each([
+    ['vote', T, T, F, true],
+    ['vote', T, F, U, true],
+    ['vote', F, F, U, false],
+    ['vote', F, U, U, true],
+    ['abstain', T, F, F, false],
+    ['abstain', T, F, U, true],
+    ['abstain', F, F, U, false],
+    ['abstain', T, U, U, true],
+    ['abstain', U, U, U, 'unknown'],
+    ['block', T, T, U, true],
+    ['block', T, F, U, 'unknown'],
+    ['block', F, F, U, false],
+    ['block', U, U, U, 'unknown'],
+  ] as const)('of faulty ones that %s: %s, %s, %s come to %s', (faults, a, b, c, expected) => {
+    expect(truth(vote(2, faults), told(a, b, c))).toBe(expected)
+  })
+
+  // IEC 61511 degradation; a voter that is not in order is unknown to us, whatever it last said.
+  it.each([
+    [[T, T, F], true],
+    [[T, F, F], false],
+    [[T, U, F], true],
+    [[U, U, F], 'unknown'],
+    [[T, U, U], true],
+    [[U, U, U], 'unknown'],
+  ] as const)('degrades from 2 of 3 to 1 of 2 to 1 of 1: %j is %s', ([a, b, c], expected) => {
+    expect(truth(vote(2, 'abstain'), told(a, b, c))).toBe(expected)
+  })
+
+  it('is never false on what is missing, even where the last of its voters say no', () => {
+    expect(truth(vote(2, 'abstain'), told(U, U, F))).toBe('unknown')
+    expect(truth(vote(1, 'block'), told(U, F, F))).toBe('unknown')
+    expect(truth({ op: 'not', of: vote(2, 'vote') }, told(U, U, F))).toBe('unknown')
+  })
+
+  it('that is denied rises where its faulty voters are left out', () => {
+    expect(truth({ op: 'not', of: vote(2, 'abstain') }, told(F, U, U))).toBe(true)
+  })
+
+  it('does not take a beginner for a faulty one: nothing trips at the start', () => {
+    const beginning: Verdicts = Object.assign(() => U, { faulty: () => false })
+    for (const faults of ['vote', 'abstain', 'block'] as const) {
+      expect(truth(vote(2, faults), beginning)).toBe('unknown')
+      expect(hasLostVote(vote(2, faults), beginning)).toBe(false)
+    }
+  })
+
+  it.each([
+    [undefined, T, U, U, true],
+    [undefined, T, F, U, false],
+    ['block', T, U, U, true],
+    ['block', T, F, U, false],
+    ['abstain', T, U, U, false],
+    ['abstain', U, U, U, true],
+    ['vote', F, U, U, false],
+    ['vote', U, U, U, true],
+  ] as const)('%s of %s, %s, %s: lost is %s', (faults, a, b, c, lost) => {
+    expect(hasLostVote(vote(2, faults), told(a, b, c))).toBe(lost)
+    expect(hasLostVote({ op: 'or', of: [on('c'), { op: 'not', of: { op: 'within', of: vote(2, faults), span: millis(1) } }] }, told(a, b, c))).toBe(lost)
+  })
+
+  it('within a vote is found lost too, and what is no vote is not', () => {
+    expect(hasLostVote({ op: 'count', least: 1, of: [vote(2, 'block'), on('a')] }, told(F, U, U))).toBe(true)
+    expect(hasLostVote({ op: 'and', of: [on('a'), { op: 'roll-up', names: ['b'], level: 1 }] }, told(U, U, U))).toBe(false)
+  })
+})
+
+describe('a roll-up', () => {
+  const names = ['a', 'b', 'c', 'd']
+  const reached = (level: 1 | 2 | 3 | 4, ...of: Verdict[]) => truth({ op: 'roll-up', names, level }, (name) => of[names.indexOf(name)] as Verdict)
+
+  it.each([
+    [2, [1, 1, 1, 1], true],
+    [2, [1, 1, 1, 0], false],
+    [2, [1, 1, 1, U], 'unknown'],
+    [1, [1, 1, 1, U], true],
+    [4, [3, 3, U, U], true],
+    [4, [0, 0, 0, U], 'unknown'],
+    [3, [2, 2, 2, U], true],
+    [3, [2, 2, 1, 0], false],
+  ] as const)('at least %s of %j: %s', (level, of, expected) => {
+    expect(reached(level, ...of)).toBe(expected)
+  })
+
+  it('asks each of its names', () => {
+    expect(termsIn({ op: 'roll-up', names: ['a', 'b'], level: 3 })).toEqual([on('a'), on('b')])
   })
 })
