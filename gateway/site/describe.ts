@@ -5,6 +5,7 @@ import { durationText } from '../../protocol/files/schema.ts'
 import { colourOf } from '../../protocol/level.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
+import { gasText } from './gas.ts'
 import { conditionText } from './grammar.ts'
 import { loadOf, percent } from './loads.ts'
 import { driveText } from './outputs.ts'
@@ -18,7 +19,11 @@ export function describeSite(site: Site): string {
     ['buses', site.buses.map((bus) => [bus.name, wireText(bus), `silent ${durationText(bus.quietMs)} after a fault`, loadText(site, bus)])],
     [
       'devices',
-      [...site.devices, ...(site.host ? [{ ...site.host, bus: 'this machine', unit: null }] : [])].map(({ name, bus, unit, profile, every, channels }) => [
+      [
+        ...site.devices,
+        ...site.patrols.map((patrol) => ({ ...patrol, bus: 'people', unit: null })),
+        ...(site.host ? [{ ...site.host, bus: 'this machine', unit: null }] : []),
+      ].map(({ name, bus, unit, profile, every, channels }) => [
         name,
         unit === null || speaksFrames(profile) ? bus : `${bus}, unit ${unit}`,
         profile.name,
@@ -29,7 +34,7 @@ export function describeSite(site: Site): string {
       'channels',
       plan.channels.map((channel, number) => [
         channel.name,
-        channel.unit,
+        `${channel.unit}${gasText(channel)}`,
         channel.derivation ? `${channel.derivation.kind} of ${channel.derivation.inputs.map(name).join(', ')}` : readText(site, number),
         channel.quality.map(({ kind }) => kind).join(', '),
       ]),
@@ -103,8 +108,8 @@ function restText({ kind, valve, watchdog, drive }: OutputSpec, longest: number)
   return drive.by === 'modem' ? 'sends while it is asked to' : `off by itself, at most ${durationText(longest)} on; ${crash}`
 }
 
-function readText({ devices, host }: Site, number: number): string {
-  for (const { name, channels } of [...devices, ...(host ? [host] : [])])
+function readText({ devices, patrols, host }: Site, number: number): string {
+  for (const { name, channels } of [...devices, ...patrols, ...(host ? [host] : [])])
     for (const { from, channel } of channels) if (channel === number) return `${name}.${from}`
   return ''
 }

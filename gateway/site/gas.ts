@@ -165,6 +165,15 @@ function hasSetPoints(options: unknown): options is SetPointOptions {
   )
 }
 
+/** What the figures of a channel stand on, for people: ` CH4 (LEL 5 %vol)`, ` H2S (20 degC)`. */
+export function gasText({ unit, gas }: Pick<ChannelPlan, 'unit' | 'gas'>): string {
+  if (!gas) return ''
+  const dimension = dimensionOf(unit) ?? ''
+  const name = gas.name ?? 'gas'
+  if (concentrations.includes(dimension)) return ` ${name} (${gas.referenceDegC} degC)`
+  return gas.lelVolPct !== null && dimension === 'share of the explosive limit' ? ` ${name} (LEL ${Number(gas.lelVolPct.toPrecision(4))} %vol)` : ` ${name}`
+}
+
 /** Channels in %LEL can be counted, voted or reckoned together only on one base; gives what is wrong, or nothing. */
 export function basesDiffer(channels: Pick<ChannelPlan, 'name' | 'unit' | 'gas'>[]): string | null {
   const based = channels.filter(({ unit }) => dimensionOf(unit) === 'share of the explosive limit')

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { findProfile } from '../../../devicejs/shelf.ts'
 import { checkSite } from '../../../gateway/site/check.ts'
-import { gasFaults, gasLimits } from '../../../gateway/site/gas.ts'
-import { type GasName, gasBasis } from '../../../protocol/gas.ts'
+import { gasFaults, gasLimits, gasText } from '../../../gateway/site/gas.ts'
+import { type GasName, gasBasis, mixtureLel } from '../../../protocol/gas.ts'
 
 const faultsOf = (text: string): string[] => {
   const checked = checkSite(text, 'site.yaml', { profiles: findProfile })
@@ -135,6 +135,18 @@ describe('set points of gas', () => {
 })
 
 describe('what a channel says of its gas', () => {
+  it.each([
+    ['%LEL', gasBasis('CH4'), ' CH4 (LEL 5 %vol)'],
+    ['%LEL', gasBasis(null, { lelVolPct: mixtureLel({ CH4: 90, C3H8: 10 }) }), ' gas (LEL 4.393 %vol)'],
+    ['%LEL', gasBasis('Cl2'), ' Cl2'],
+    ['ppm', gasBasis('H2S', { referenceDegC: 25 }), ' H2S (25 degC)'],
+    ['LEL.m', gasBasis('CH4'), ' CH4'],
+    ['furlong', gasBasis('CH4'), ' CH4'],
+  ])('is told in words: %s', (unit, gas, text) => {
+    expect(gasText({ unit, gas })).toBe(text)
+    expect(gasText({ unit })).toBe('')
+  })
+
   it.each([
     [', gas: h2s', /h2s/],
     [', gas: { at: 25 }', /nothing is said of the gas/],
