@@ -10,5 +10,6 @@ import { part as rain } from './rain.ts'
 import { part as replug } from './replug.ts'
 import { part as silent } from './silent.ts'
 import { part as thermal } from './thermal.ts'
+import { part as windows } from './windows.ts'
 
-export const parts: Part[] = [silent, late, dead, replug, frames, alarm, chain, thermal, rain]
+export const parts: Part[] = [silent, late, dead, replug, frames, alarm, chain, thermal, rain, windows]
