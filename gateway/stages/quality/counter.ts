@@ -21,7 +21,7 @@ const RESET = reasonCode('reset')
  *
  *     rose by at most M                           good
  *     fell, and the way over the wrap is ≤ M      good: wrapped
- *     fell, and what it shows is ≤ M              suspect, `reset`: what it had counted before it began anew is lost
+ *     fell, and what it shows is ≤ M              suspect, `reset`: it began anew if the next one goes on from it
  *     else                                        fails, `implausible`: a damaged reading, or a torn one of 32 bits (±65,536)
  *     else, but the next one goes on from it      suspect, `implausible`: so it stands there now, and all between is not known
  *
@@ -55,9 +55,10 @@ class Counter implements Stage {
   readonly #gapMs: number
   #time = Number.NaN
   #total = Number.NaN
-  /** A total that is not believed yet, and its time. */
+  /** A total that is not believed yet, its time, and whether it may be that of a counter that began anew. */
   #odd = Number.NaN
   #oddAt = Number.NaN
+  #reset = false
 
   constructor(most: Rate | undefined, { counting: [counts], units, periods }: Wiring) {
     if (!counts) throw new Error('the counter test is built on a channel that counts')
@@ -79,13 +80,16 @@ class Counter implements Stage {
     const dt = time - this.#time
     const wrap = dt > this.#gapMs ? null : this.#wrap
     const count = Number.isNaN(this.#total) ? 0 : countBetween(this.#total, total, wrap, this.#mostIn(dt))
-    const goesOn = !Number.isNaN(plausible(total - this.#odd, this.#mostIn(time - this.#oddAt)))
-    if (Number.isNaN(count)) worsen(ring, row, goesOn ? Quality.suspect : Quality.fail, IMPLAUSIBLE)
-    else if (total < this.#total && count === total) worsen(ring, row, Quality.suspect, RESET)
-    if (goesOn || !Number.isNaN(count)) this.#stand(time, total)
-    else {
+    const reset = total < this.#total && count === total
+    if (!reset && !Number.isNaN(count)) this.#stand(time, total)
+    else if (!Number.isNaN(plausible(total - this.#odd, this.#mostIn(time - this.#oddAt)))) {
+      if (!this.#reset) worsen(ring, row, Quality.suspect, IMPLAUSIBLE)
+      this.#stand(time, total)
+    } else {
+      worsen(ring, row, reset ? Quality.suspect : Quality.fail, reset ? RESET : IMPLAUSIBLE)
       this.#odd = total
       this.#oddAt = time
+      this.#reset = reset
     }
   }
 

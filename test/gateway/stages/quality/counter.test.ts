@@ -43,6 +43,12 @@ describe('a counter', () => {
     expect(verdictsOf([0x1_0001, torn, 0x1_0002, 0x1_0003], 2 ** 32)).toEqual(['4 implausible', '1', '1'])
   })
 
+  it('that was read torn near zero is not taken to have begun anew once the next total shows that it has not', () => {
+    expect(verdictsOf([0x0_ffff, 0x0_0001, 0x1_0001, 0x1_0002], 2 ** 32)).toEqual(['3 reset', '1', '1'])
+    expect(verdictsOf([0x0_ffff, 0x0_0001, 0x0_0002, 0x0_0003], 2 ** 32)).toEqual(['3 reset', '1', '1'])
+    expect(verdictsOf([0x0_ffff, 0x0_0001, 0x0_0000, 0x0_0001], 2 ** 32)).toEqual(['3 reset', '3 reset', '1'])
+  })
+
   it('is believed again where the next total goes on from the odd one, and not where it does not', () => {
     expect(verdictsOf([100, 30000, 30001, 30002], 65536)).toEqual(['4 implausible', '3 implausible', '1'])
     expect(verdictsOf([100, 30000, 20000, 101], 65536)).toEqual(['4 implausible', '4 implausible', '1'])
