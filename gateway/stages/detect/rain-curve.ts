@@ -37,8 +37,9 @@ const LONGEST_MS = STORM_HOURS * HOUR
 /**
  * r(D) = E(D) / E_curve(D), E the depth of the last D of the storm, its greatest over every D from one tip's to the whole storm's
  * is graded. A storm begins with the first tip after a dry time of `parted`. The time of a tip is known to a period: it is taken
- * to have begun a period before its row. By a rule of CTRL-T (see storm) depths are those of full hours, cleaned. Short bursts
- * are held against the curve's shortest duration. The named curves, their sources and where they hold: rain/curves.
+ * to have begun a period before its row. A rule of CTRL-T (see storm) says at which full hour the storm begins; what it leaves
+ * out within the storm counts here, for windows of tips are the sharper and the safer. Short bursts are held against the curve's
+ * shortest duration. The named curves, their sources and where they hold: rain/curves.
  */
 export const rainCurve: Kind<Options, Detector> = {
   name: 'rain-curve',
@@ -85,15 +86,17 @@ function curveOf({ curve, law }: Options): readonly Limb[] {
 
 class Curve implements Measure {
   readonly #curve: readonly Limb[]
-  readonly #parted: StormRule
+  readonly #dryMs: number
   readonly #period: number
   readonly #at: Float64Array
   readonly #tally: Tally
   readonly #amount: (count: number) => number
-  readonly #storm: RunningStorm
+  /** Where a rule of CTRL-T says when it began. */
+  readonly #storm: RunningStorm | null
   readonly #see: (time: number, count: number) => boolean
   // The storm as far back as it has been looked through, and the stretch of it that exceeds the curve most.
   #now = 0
+  #edge = Number.NEGATIVE_INFINITY
   #began = 0
   #count = 0
   #stormMm = 0
@@ -105,46 +108,37 @@ class Curve implements Measure {
     const [counting] = wiring.counting
     if (!counting) throw new Error('a rain curve is held against a channel that counts')
     this.#curve = curve
-    this.#parted = parted
+    this.#dryMs = typeof parted === 'number' ? parted : Infinity
     this.#period = wiring.periods[0] as number
     this.#at = Float64Array.from(colourNames.flatMap((colour) => at[colour] ?? []))
     this.#tally = tally
     this.#amount = amounts(stepMm(counting.step, wiring.units[0] as string))
-    this.#storm = new RunningStorm(parted, tally, this.#amount, wiring)
+    this.#storm = typeof parted === 'number' ? null : new RunningStorm(parted, tally, this.#amount, wiring)
     this.#see = (time, count) => this.#tip(time, count)
   }
 
-  /** O(tips of the storm), some hundreds on a wet day; or O(its hours). */
+  /** O(tips of the storm), some hundreds on a wet day. */
   measure(time: number, ratios: Float64Array): number {
     this.#now = this.#began = time
     this.#count = this.#stormMm = this.#ratio = this.#hours = this.#mm = 0
-    if (typeof this.#parted === 'number') this.#tally.back(this.#see)
-    else this.#byHours(time)
+    if (this.#storm) {
+      this.#storm.look(time)
+      this.#edge = this.#storm.beganAt
+    }
+    this.#tally.back(this.#see)
     for (let step = 0; step < ratios.length; step++) ratios[step] = this.#ratio / (this.#at[step] as number)
     // What came before the storm must be known to be dry, or its beginning is not known.
-    const dryMs = typeof this.#parted === 'number' ? this.#parted : this.#storm.dryHours * HOUR
+    const dryMs = this.#storm ? this.#storm.dryHours * HOUR : this.#dryMs
     return this.#tally.doubt(time - Math.min(LONGEST_MS, dryMs + time - this.#began), time)
   }
 
   /** One tip further back; false where the storm ends. */
   #tip(time: number, count: number): boolean {
-    if (this.#began - time >= (this.#parted as Millis)) return false
+    if (time <= this.#edge || this.#began - time >= this.#dryMs) return false
     this.#began = time
     this.#count += count
     this.#stretch(this.#amount(this.#count), (this.#now - time + this.#period) / HOUR)
     return true
-  }
-
-  #byHours(time: number): void {
-    this.#storm.look(time)
-    const { hoursMm, first } = this.#storm
-    if (first < 0) return
-    let mm = 0
-    for (let hour = STORM_HOURS - 1; hour >= first; hour--) {
-      mm += hoursMm[hour] as number
-      this.#stretch(mm, STORM_HOURS - hour)
-    }
-    this.#began = time - (STORM_HOURS - first) * HOUR
   }
 
   /** So much in the last so many hours. */

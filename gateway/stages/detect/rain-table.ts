@@ -47,20 +47,19 @@ function formDoubts({ ruleset, at }: Options): OptionDoubt[] {
   return at ? [{ at: ['at'], what: `\`${ruleset}\` has its own rules`, remedy: 'write ruleset: site, or leave `at` out' }] : []
 }
 
-/** Whoever meets a rule of a colour must meet one of each lower colour: rain of a longer time is never less. */
+/** Whoever meets a rule of a colour must not by that alone meet one of a higher colour: rain of a longer time is never less. */
 function orderDoubts(at: Ruleset): OptionDoubt[] {
   const doubts: OptionDoubt[] = []
-  let lower: (typeof colourNames)[number] | null = null
-  for (const colour of colourNames) {
-    for (const [index, { over, mm }] of (at[colour] ?? []).entries()) {
-      if (!lower || at[lower]?.some((rule) => rule.over >= over && rule.mm <= mm)) continue
-      doubts.push({
-        at: ['at', colour, index],
-        what: `${colour} would come before ${lower}`,
-        remedy: `give ${lower} a rule of at least this time and at most these mm`,
-      })
-    }
-    if (at[colour]) lower = colour
+  const given = colourNames.flatMap((colour) => (at[colour] ?? []).map((rule, index) => ({ colour, rule, index })))
+  for (const { colour, rule, index } of given) {
+    const rank = colourNames.indexOf(colour)
+    const lower = given.find((other) => colourNames.indexOf(other.colour) < rank && other.rule.over <= rule.over && other.rule.mm > rule.mm)
+    if (!lower) continue
+    doubts.push({
+      at: ['at', colour, index],
+      what: `${colour} would come before ${lower.colour}`,
+      remedy: `it needs no more time, or at least the ${lower.rule.mm} mm of ${lower.colour}`,
+    })
   }
   return doubts
 }

@@ -1,6 +1,6 @@
 /** What a counting channel has counted, row by row: whole counts with their times, and the times in which nobody counted. */
 import type { Counting } from '../../../protocol/counting.ts'
-import { reasonCode } from '../../../protocol/quality.ts'
+import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { usable } from '../../core/stage.ts'
@@ -79,8 +79,11 @@ export class Intake {
   /** Takes one row in; false where it has no value, or one that is not believed. */
   take(ring: Ring, row: number): boolean {
     const slot = row & ring.mask
-    if (!usable(ring.quality[slot] as number)) return false
     const time = ring.time[slot] as number
+    if (!usable(ring.quality[slot] as number)) {
+      if (this.#kind === 'increment' && ring.quality[slot] === Quality.fail) this.#lose(time)
+      return false
+    }
     if (this.#kind === 'total') this.#takeTotal(time, ring.value[slot] as number)
     else this.#takeIncrement(time, ring.value[slot] as number, ring.reason[slot] === GAP)
     return this.last === time
@@ -151,6 +154,13 @@ export class Intake {
     const count = plausible(increment, this.#most(Math.max(dt, this.#period)))
     if (Number.isNaN(count) || lossy || dt > this.gapMs) this.#to.miss(this.last, time, false)
     if (!Number.isNaN(count)) this.#to.add(time, count)
+    this.last = time
+  }
+
+  /** A total that failed costs nothing, the next one tells it; an increment that failed is gone for good. */
+  #lose(time: number): void {
+    if (Number.isNaN(this.last)) return
+    this.#to.miss(this.last, time, false)
     this.last = time
   }
 

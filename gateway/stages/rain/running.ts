@@ -60,6 +60,11 @@ export class RunningStorm {
     return this.#separation.dryHours
   }
 
+  /** When its first hour began; infinity where none runs. */
+  get beganAt(): number {
+    return this.first < 0 ? Number.POSITIVE_INFINITY : this.#end - (STORM_HOURS - this.first) * HOUR
+  }
+
   get durationHours(): number {
     return this.first < 0 ? 0 : this.last - this.first + 1
   }

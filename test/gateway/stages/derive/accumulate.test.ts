@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { advance } from '../../../../gateway/core/channel.ts'
 import { accumulate } from '../../../../gateway/stages/derive/accumulate.ts'
+import { range } from '../../../../gateway/stages/quality/range.ts'
 import { check, jsonSchema } from '../../../../protocol/files/schema.ts'
 import { readYaml } from '../../../../protocol/files/yaml.ts'
 import { millis, type WallQuality } from '../../../../protocol/time.ts'
@@ -41,6 +42,24 @@ describe('a rolling sum', () => {
     expect(out.at(-1)?.value).toBeGreaterThanOrEqual(6)
     expect(out.at(-1)?.value).toBeLessThanOrEqual(6.05)
     expect(out.at(-1)?.quality).toBe(1)
+  })
+})
+
+describe('the sum of increments', () => {
+  const failing = { ...bench(5 * minute), quality: [[range, { sensor: [0, 5] }]] as [typeof range, unknown][] }
+
+  it('owns that an increment that a quality test failed is lost, and with it a minute of the window', () => {
+    const out = made(failing, increments(minute, 20 * minute, { [10 * minute]: 6, [12 * minute]: 3 }))
+    const at = (minutes: number) => out.find(({ time }) => time === minutes * minute)
+    expect(at(9)).toMatchObject({ value: 0, quality: 1 })
+    for (const minutes of [10, 12, 14]) expect(at(minutes)).toMatchObject({ quality: 2, reason: 'coverage' })
+    expect(at(12)?.value).toBeCloseTo(0.6, 9)
+    expect(at(15)).toMatchObject({ quality: 1 })
+  })
+
+  it('begins with the first one that is right', () => {
+    const out = made(failing, increments(minute, 20 * minute, { 0: 6 }))
+    expect(out.map(({ quality }) => quality).slice(0, 7)).toEqual([9, 2, 2, 2, 2, 1, 1])
   })
 })
 

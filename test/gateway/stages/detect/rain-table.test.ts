@@ -123,7 +123,11 @@ describe('a rain table', () => {
     ['no rules', { ruleset: 'site' }, /no rules/],
     ['rules of its own beside a named set', { ruleset: 'CN-2007', at: site.at }, /has its own rules/],
     ['red before yellow', { ruleset: 'site', at: { yellow: [{ over: hour, mm: 20 }], red: [{ over: hour, mm: 10 }] } }, /red would come before yellow/],
-    ['red over longer than yellow', { ruleset: 'site', at: { yellow: [{ over: hour, mm: 20 }], red: [{ over: 3 * hour, mm: 50 }] } }, /red would come before/],
+    [
+      'red over longer than yellow for less',
+      { ruleset: 'site', at: { yellow: [{ over: hour, mm: 20 }], red: [{ over: 3 * hour, mm: 15 }] } },
+      /red would come before/,
+    ],
   ])('refuses %s', (_, options, what) => {
     const told = rainTable.doubts?.({ clear: 0.8, ...options } as never, [{ unit: 'mm', quantity: 'rain', counting: tips, period: millis(minute) }])
     expect(told).toEqual([expect.objectContaining({ what: expect.stringMatching(what) })])
@@ -131,6 +135,20 @@ describe('a rain table', () => {
 
   it('refuses a channel that does not count', () => {
     expect(rainTable.doubts?.({ clear: 0.8, ruleset: 'CN-2007' }, [{ unit: 'mm', quantity: 'rain', counting: null, period: millis(minute) }])).toHaveLength(1)
+  })
+
+  it('takes rules of a higher colour for other times', () => {
+    const at = {
+      yellow: [{ over: hour, mm: 30 }],
+      red: [
+        { over: hour, mm: 60 },
+        { over: 3 * hour, mm: 90 },
+        { over: 10 * minute, mm: 25 },
+      ],
+    }
+    expect(
+      rainTable.doubts?.({ clear: 0.8, ruleset: 'site', at } as never, [{ unit: 'mm', quantity: 'rain', counting: tips, period: millis(minute) }]),
+    ).toEqual([])
   })
 
   it('has named sets that stand the same test', () => {
