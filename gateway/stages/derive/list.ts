@@ -15,6 +15,7 @@ import { overRange } from './over-range.ts'
 import { phreatic } from './phreatic.ts'
 import { poreRatio } from './pore-ratio.ts'
 import { resultant } from './resultant.ts'
+import { runningMedian } from './running-median.ts'
 import { smooth } from './smooth.ts'
 import { soilWater } from './soil-water.ts'
 import { storm } from './storm.ts'
@@ -35,6 +36,7 @@ export const derivations: AnyDerivation[] = [
   compensate,
   velocity,
   smooth,
+  runningMedian,
   concentration,
   exposure,
   overRange,
