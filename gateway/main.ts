@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { millis } from '../protocol/time.ts'
 import { version } from '../protocol/version.ts'
 import { actKinds } from './commands/act.ts'
-import { durationArgument, numbersArgument, wordsArgument } from './commands/arguments.ts'
+import { durationArgument, instantArgument, numberArgument, numbersArgument, wordsArgument } from './commands/arguments.ts'
 import { checkCommand, readSite, type Told } from './commands/check.ts'
 import type { FindOptions } from './commands/find.ts'
 import type { PeekOptions } from './commands/peek.ts'
@@ -70,22 +70,26 @@ program
     process.exitCode = await statusCommand({ path: await socketOf(control, file), json }, process.stdout, process.stderr)
   })
 
-for (const { name, op, about, given, lasts, switches = [] } of actKinds) {
+for (const { name, op, about, given, lasts, timed, switches = [] } of actKinds) {
   const command = program
     .command(name)
     .description(about)
     .requiredOption('--by <name>', 'who does it: it is kept with the act, and told')
     .requiredOption('--reason <text>', 'why: it is kept with the act, and told')
-  for (const { key, about: what, optional } of given) command.argument(optional ? `[${key}]` : `<${key}>`, what)
+  for (const { key, about: what, optional, number } of given) {
+    if (number) command.argument(`<${key}>`, what, numberArgument(refusal))
+    else command.argument(optional ? `[${key}]` : `<${key}>`, what)
+  }
+  if (timed) command.option('--at <time>', 'when it was read, such as 2026-07-01T10:30+08:00 (default: now)', instantArgument(refusal))
   if (lasts !== undefined) command.option('--for <duration>', `how long, such as 30min (default: ${lasts})`, durationMs)
   for (const { flag, about: what } of switches) command.option(flag, what)
   command
     .option('--site <file>', 'the site file of the station; may be left out where one runs')
     .option('--control <socket>', 'the control socket itself')
     .action(async (...called: unknown[]) => {
-      const { by, reason, for: forMs, site, control, ...flags } = called[given.length] as Record<string, unknown>
+      const { by, reason, for: forMs, at, site, control, ...flags } = called[given.length] as Record<string, unknown>
       const args = {
-        ...{ by, reason, forMs },
+        ...{ by, reason, forMs, at },
         ...Object.fromEntries(given.map(({ key }, index) => [key, called[index]])),
         ...Object.fromEntries(switches.map(({ flag, key }) => [key, flags[flag.slice(2)]])),
       }

@@ -47,6 +47,8 @@ export const reasons = [
   'neighbours',
   'jump',
   'reset',
+  // people: read by eye and entered
+  'entered',
 ] as const
 export type Reason = (typeof reasons)[number]
 

@@ -9,9 +9,11 @@ export interface ActKind {
   op: string
   about: string
   /** In their order; `optional` where it may be left out. */
-  given: { key: string; about: string; optional?: true }[]
+  given: { key: string; about: string; optional?: true; number?: true }[]
   /** Whether `--for` says how long; in words, what is so where it is left out. */
   lasts?: string
+  /** Whether `--at` says when it was read. */
+  timed?: true
   /** Switches of its own. */
   switches?: { flag: string; key: string; about: string }[]
 }
@@ -64,6 +66,16 @@ export const actKinds: ActKind[] = [
     op: 'baseline',
     about: 'tells that the place as it stands is the place at rest: from here on changes are counted',
     given: [{ key: 'channel', about: 'a derived channel that counts from a baseline' }],
+  },
+  {
+    name: 'enter',
+    op: 'enter',
+    about: 'enters what was read on the round, such as the width of a crack: it is judged with the rest',
+    given: [
+      { key: 'channel', about: 'a channel of a device of the profile hazardpoint/patrol' },
+      { key: 'value', about: 'in the unit of the channel; a negative one after --', number: true },
+    ],
+    timed: true,
   },
 ]
 

@@ -29,6 +29,23 @@ export function numbersArgument(least: number, most: number, refuse: (sentence: 
   }
 }
 
+/** A number as people write it. */
+export function numberArgument(refuse: (sentence: string) => Error): (text: string) => number {
+  return (text) => {
+    if (!/^[+-]?\d{1,15}(\.\d{1,15})?$/.test(text.trim())) throw refuse('Give a number, such as 12.5.')
+    return Number(text)
+  }
+}
+
+/** A day and a time with their offset from UTC: who enters a reading may stand elsewhere than the station. In wall milliseconds. */
+export function instantArgument(refuse: (sentence: string) => Error): (text: string) => number {
+  return (text) => {
+    const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
+    if (Number.isNaN(at)) throw refuse('Give day, time and offset from UTC: 2026-07-01T10:30+08:00.')
+    return at
+  }
+}
+
 /** One of a few words, several of them joined by commas. */
 export function wordsArgument<const W extends string>(words: readonly W[], refuse: (sentence: string) => Error): (text: string) => W[] {
   return (text) =>

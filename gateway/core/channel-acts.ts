@@ -1,13 +1,16 @@
-/** What a person at the station does to channels: keeps one out of the judgement for a while, and tells that the place as it stands is at rest. */
+/** What a person at the station does to channels: enters what was read on the round, keeps one out of the judgement, tells what is its rest. */
+import { Quality, reasonCode } from '../../protocol/quality.ts'
 import { type Millis, type Moment, millis } from '../../protocol/time.ts'
 import { bounded, listed, textOf } from './asked.ts'
-import type { Channel, Machine } from './channel.ts'
+import { type Channel, latest, type Machine, take } from './channel.ts'
 import { type Condition, namesIn } from './condition.ts'
 import type { Person } from './living.ts'
 import type { StationPlan } from './plan.ts'
 
 /** A shift: what is still being worked on then is inhibited anew. */
 const LONGEST_INHIBIT_MS = 8 * 3_600_000
+
+const ENTERED = reasonCode('entered')
 
 export interface ChannelAsked {
   args: Record<string, unknown>
@@ -55,6 +58,35 @@ export function baseline({ machine }: Watched, { args, person, now }: ChannelAsk
   }
   return channel.maker.act({ op: 'baseline', ...person, now })
 }
+
+/** What is found in a notebook later than this belongs in a report: nothing can be done about it any more. */
+const MOST_LATE_MS = 7 * 86_400_000
+
+/**
+ * What people read on their round, as a row of its own, by the time at which it was read: judged with the rest, in the scan that it comes with.
+ * Before a newer row of its channel it would change what has been judged already; so it is refused, and who enters it is told.
+ */
+export function enter({ machine }: Watched, { args, now }: ChannelAsked): string {
+  const name = textOf(args.channel)
+  const channel = machine.channels.find(({ plan }) => plan.name === name)
+  const able = machine.channels.filter(({ plan }) => plan.entered).map(({ plan }) => plan.name)
+  if (!channel?.plan.entered)
+    return `nothing can be entered for "${name}"; ${able.length > 0 ? `it can for ${listed(able)}` : 'no channel of this station is read of a device of the profile hazardpoint/patrol'}`
+  const { value, at = now.wall } = args
+  if (typeof value !== 'number' || !Number.isFinite(value)) return 'the value is no number'
+  if (typeof at !== 'number' || !Number.isFinite(at)) return 'the time of the reading is no time'
+  if (at > now.wall) return `the time of the reading lies ${spanText(at - now.wall)} ahead of the clock of this station`
+  if (now.wall - at > MOST_LATE_MS) return `the reading is ${spanText(now.wall - at)} old: it is too late to be judged`
+  const time = now.at - (now.wall - at)
+  const last = latest(channel)
+  if (last && time <= last.time)
+    return `a reading of ${name} that was read ${time === last.time ? 'at the same time' : `${spanText(last.time - time)} later`} is there already`
+  const row = { count: 1, time: Float64Array.of(time), value: Float64Array.of(value), quality: Uint8Array.of(Quality.good), reason: Uint8Array.of(ENTERED) }
+  take(channel, { channel: channel.number, ...row }, now.at)
+  return ''
+}
+
+const spanText = (ms: number): string => (ms < 5_400_000 ? `${Math.ceil(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`)
 
 export const isInhibited = ({ inhibitedUntil }: Channel, now: Millis): boolean => now < inhibitedUntil
 

@@ -25,6 +25,9 @@ const CLOSING_MS = 60_000
 /** A reason is no longer than this on the wire; a station of dozens of alarms may name them all. */
 const LONGEST_REASON = 1000
 
+/** The one act that is a sample. */
+export const ENTER = 'enter'
+
 /** What orders look at and move. */
 export interface Ordered {
   response: Response
@@ -34,6 +37,8 @@ export interface Ordered {
   report(uplink: string): Message[]
   alarms: Alarm[]
   machine: Machine
+  /** Why what was entered could not be, by its command; it is taken in before anything is judged. */
+  entered: Map<Command, string>
   telling: Telling
 }
 
@@ -59,10 +64,11 @@ export function obey(ordered: Ordered, commands: CommandIn[], now: Moment): { me
 function carryOutLocally(ordered: Ordered, { command, by = '' }: CommandIn, told: Message[], now: Moment): string {
   const { op, args } = command
   const person = { by, reason: String(args.reason ?? '') }
+  if (op === ENTER) return ordered.entered.get(command) ?? ''
   const order = orders.find((one) => one === op)
   if (order) return deedsOf(ordered, command, person, told, now)[order]()
   const act = localActs.find((one) => one === op)
-  if (!act) return `this station cannot "${textOf(op)}": it takes ${[...orders, ...localActs].join(', ')}`
+  if (!act) return `this station cannot "${textOf(op)}": it takes ${[...orders, ...localActs, ENTER].join(', ')}`
   return actLocally(act, { ...ordered, plan: ordered.response.plan }, { args, person, now })
 }
 

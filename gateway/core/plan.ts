@@ -11,6 +11,8 @@ import type { Detector, Stage } from './stage.ts'
 
 export interface StationPlan {
   mode: Mode
+  /** Which site file it was read from: the first digits of its SHA-256. */
+  siteHash?: string
   /** Measured channels first, then derived ones, each after its inputs. An index in this list is a channel's number. */
   channels: ChannelPlan[]
   detectors: DetectorPlan[]
@@ -36,6 +38,8 @@ export interface ChannelPlan {
   bus?: string
   /** The device that it is read of; nothing for a derived channel. */
   device?: string
+  /** People enter its rows. */
+  entered?: boolean
   /** Expected time between rows. */
   period: Millis
   /** Rows that the ring must hold for every window over it. */
@@ -49,6 +53,10 @@ export interface ChannelPlan {
 export interface StagePlan<S extends Stage> {
   kind: string
   inputs: number[]
+  /** Its entry in the site file as it stands there, for people. */
+  written?: unknown
+  /** The longest that it looks back. */
+  reach?: Millis
   build(wiring: Wiring): S
 }
 

@@ -5,17 +5,18 @@
  *     samples ─► channels (quality, windows, derivations, detectors) ─► conditions ─► alarms ─► outputs ─► messages
  */
 import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/level.ts'
-import type { AlarmMessage, Message, ResultMessage, StatusMessage, Why } from '../../protocol/messages.ts'
+import type { AlarmMessage, Command, Message, ResultMessage, StatusMessage, Why } from '../../protocol/messages.ts'
 import type { Input, Remembered } from '../../protocol/recording.ts'
 import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, conditionsOf, judge, makeAlarm, moveTo, verdictOfAlarm } from './alarm.ts'
 import { type Buses, busTroubles, hearBuses, makeBuses, namesOfLost } from './buses.ts'
 import { makeCalendar } from './calendar.ts'
 import { advance, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
+import { enter } from './channel-acts.ts'
 import { hasLostVote, type Verdicts } from './condition.ts'
 import { acknowledge, heardOf, logMessage, type Telling, tend } from './lives.ts'
 import { follow, isLifeHeard, lifeAt, lifeReport } from './living.ts'
-import { obey } from './orders.ts'
+import { ENTER, obey } from './orders.ts'
 import type { StationPlan } from './plan.ts'
 import { recall } from './remember.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
@@ -126,6 +127,7 @@ export function scan(state: StationState, input: Input): Out {
     if (!channel) throw new Error(`samples for channel ${samples.channel}, which the plan does not have`)
     take(channel, samples, now.at)
   }
+  const entered = takeEntered(state, input)
   runDeadlines(state.machine, now.at)
 
   detect(state, now, out)
@@ -138,7 +140,7 @@ export function scan(state: StationState, input: Input): Out {
   out.messages.push(...feel(state.response, (name) => isUnknown(state, verdict, name), acknowledged, now))
   const standing = state.alarms.find(({ technical, level }) => !technical && level > 0)?.name
   const report = (uplink: string): Message[] => state.alarms.map((alarm) => ({ ...alarmMessage(state, alarm, now), to: uplink }))
-  const answers = obey({ response: state.response, alarms: state.alarms, machine: state.machine, standing, report, telling }, input.commands, now)
+  const answers = obey({ response: state.response, alarms: state.alarms, machine: state.machine, entered, standing, report, telling }, input.commands, now)
   move(state, verdict, rose, now, out)
   out.messages.push(...answers.messages)
   out.answers.push(...answers.answers)
@@ -162,6 +164,12 @@ export const birth = (state: StationState, now: Moment): Message[] => [
   statusMessage(state, 'online', now),
   ...state.alarms.map((alarm) => alarmMessage(state, alarm, now)),
 ]
+
+/** Takes in what people read on their round; gives why not, where it cannot be. */
+function takeEntered({ plan, machine }: StationState, { commands, now }: Input): Map<Command, string> {
+  const given = commands.filter(({ local, command }) => local && command.op === ENTER)
+  return new Map(given.map(({ command, by = '' }) => [command, enter({ plan, machine }, { args: command.args, person: { by, reason: '' }, now })]))
+}
 
 /** Notes which detectors have changed their answer. */
 function detect(state: StationState, now: Moment, out: Out): void {

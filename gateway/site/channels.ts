@@ -11,7 +11,7 @@ import type { Draft } from './draft.ts'
 import type { ChannelFile, Kinds } from './file.ts'
 import { basesDiffer, gasOfQuantity } from './gas.ts'
 import { ofUnread } from './host.ts'
-import type { DeviceSpec, HostSpec } from './site.ts'
+import type { DeviceSpec, HostSpec, PatrolSpec } from './site.ts'
 
 /** A year at one row in ten seconds; more is a period mistaken for another. */
 export const MOST_ROWS = 2 ** 22
@@ -54,7 +54,8 @@ export function readChannels(draft: Draft, field: Field, kinds: Kinds): Channels
 function addMeasured(draft: Draft, field: Field, channels: Channels, name: string, channel: Exclude<ChannelFile, DerivedFile>): void {
   const path = ['channels', name]
   const [deviceName = '', from = ''] = channel.read.split('.')
-  const device = field.devices.find((candidate) => candidate.name === deviceName) ?? (field.host?.name === deviceName ? field.host : undefined)
+  const sources: (DeviceSpec | PatrolSpec | HostSpec)[] = [...field.devices, ...field.patrols, ...(field.host ? [field.host] : [])]
+  const device = sources.find((candidate) => candidate.name === deviceName)
   if (!device) {
     // A device whose profile could not be read has been told already.
     if (!Object.hasOwn(draft.written.devices, deviceName)) draft.unknown([...path, 'read'], 'device', deviceName, Object.keys(draft.written.devices))
@@ -82,13 +83,14 @@ function addMeasured(draft: Draft, field: Field, channels: Channels, name: strin
     ...gasIn(channel.gas?.basis ?? gasOfQuantity(source.quantity)),
     ...('bus' in device && { bus: device.bus }),
     device: device.name,
+    ...(field.patrols.some((patrol) => patrol === device) && { entered: true }),
     period: channel.every ?? device.every,
     derivation: null,
   })
 }
 
 /** Where a device is read whole, or time is served, `every` is the time between two rows that are expected, and no more. */
-function ownPeriod(draft: Draft, device: DeviceSpec | HostSpec, every: Millis | undefined): { every?: Millis } {
+function ownPeriod(draft: Draft, device: DeviceSpec | HostSpec | PatrolSpec, every: Millis | undefined): { every?: Millis } {
   if (every === undefined || every === device.every || draft.written.site.clock === 'served') return {}
   return 'bus' in device && !isReadWhole(device.profile) ? { every } : {}
 }
@@ -181,7 +183,7 @@ export function stageOf<S extends Stage>(
     inputs.map((input) => channels.plans[input] as ChannelPlan),
   )
   for (const input of inputs) need(channels, input, kind.reach?.(options))
-  return { kind: kind.name, inputs, build: (wiring) => kind.build(options, wiring) }
+  return { kind: kind.name, inputs, ...writtenOf(draft, path, kind, options), build: (wiring) => kind.build(options, wiring) }
 }
 
 function doubts(draft: Draft, path: (string | number)[], kind: AnyKind<Stage>, options: unknown, inputs: InputKind[]): void {

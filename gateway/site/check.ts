@@ -47,14 +47,14 @@ function checkYaml(yaml: YamlFile, file: string, { profiles, kinds = ourKinds }:
 
   markUrgent(field.devices, { channels: channels.plans, detectors, alarms, actions, outputs, response: people.response })
   unusedNames(draft, detectors, alarms, actions, outputs)
-  for (const { name, channels: reads } of field.devices) {
+  for (const { name, channels: reads } of [...field.devices, ...field.patrols]) {
     if (reads.length === 0 && !field.outputs.some((output) => output.device === name))
       draft.odd(['devices', name], 'no channel reads this device', 'read it in channels, or take it away')
   }
   const { area, id, station, name = id, hazards, clock, mode } = written.site
   const site: Site = {
     ...{ file, area, id, station, name, position, hazards, clock },
-    ...{ buses: field.buses, devices: field.devices, host: field.host, outputs: field.outputs, uplinks, roles: people.roles },
+    ...{ buses: field.buses, devices: field.devices, host: field.host, patrols: field.patrols, outputs: field.outputs, uplinks, roles: people.roles },
     plan: { mode, channels: channels.plans, detectors, seasons, alarms, outputs, actions, response: people.response, reports },
     ringBytes,
   }

@@ -10,7 +10,8 @@ import type { DeviceFile } from './file.ts'
 import { HOST, isHost, readHost } from './host.ts'
 import { readBuses } from './lines.ts'
 import { driveText, isOutput, type Outputs, readOutput } from './outputs.ts'
-import type { DeviceSpec, HostSpec } from './site.ts'
+import { isPatrol, readPatrols } from './patrol.ts'
+import type { DeviceSpec, HostSpec, PatrolSpec } from './site.ts'
 
 /** Finds a profile by the name that the site file gives, seen from that file. */
 export type ProfileReader = (name: string, relativeTo: string) => { profile: Profile } | { faults: FileFault[] }
@@ -20,6 +21,7 @@ export interface Field extends Outputs {
   devices: DeviceSpec[]
   /** The machine itself; null where the file does not name it. */
   host: HostSpec | null
+  patrols: PatrolSpec[]
 }
 
 /** The last address that a device may have (Modbus over Serial Line 1.02, 2.2). */
@@ -27,13 +29,13 @@ const LAST_UNIT = 247
 
 export function readField(draft: Draft, readProfile: ProfileReader): Field {
   const found = new Map<string, Profile>()
-  const polled = Object.entries(draft.written.devices).filter(([, device]) => !isHost(device))
+  const polled = Object.entries(draft.written.devices).filter(([, device]) => !isHost(device) && !isPatrol(device))
   for (const [name, device] of polled) {
     const profile = profileOf(draft, name, device, readProfile)
     if (profile) found.set(name, profile)
   }
   const buses = readBuses(draft, found)
-  const field: Field = { buses, devices: [], outputs: [], outputPlans: [], host: null }
+  const field: Field = { buses, devices: [], outputs: [], outputPlans: [], host: null, patrols: readPatrols(draft) }
   for (const [name, device] of polled) readDevice(draft, name, device, found.get(name), field)
   oneDeviceEach(draft, field)
   field.host = readHost(draft, field)

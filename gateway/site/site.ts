@@ -21,6 +21,7 @@ export interface Site {
   devices: DeviceSpec[]
   /** Null where the file has none. */
   host: HostSpec | null
+  patrols: PatrolSpec[]
   outputs: OutputSpec[]
   uplinks: UplinkSpec[]
   /** Whose signature may ask for what (the plan says what): public keys, Ed25519, 32 bytes in base64. */
@@ -42,6 +43,16 @@ export interface HostSpec {
   /** All that could be read here. */
   profile: { name: string; channels: HostChannel[] }
   /** What is read, and which channel of the station it is. */
+  channels: { from: string; channel: number }[]
+}
+
+/** What people read on their round, as a device without a bus. */
+export interface PatrolSpec {
+  name: string
+  /** How often they come by. */
+  every: Millis
+  profile: { name: string; channels: Pick<ProfileChannel, 'name' | 'quantity' | 'unit' | 'digits' | 'counting'>[] }
+  /** What is entered, and which channel of the station it is. */
   channels: { from: string; channel: number }[]
 }
 

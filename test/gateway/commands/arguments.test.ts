@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { durationArgument, numbersArgument, wordsArgument } from '../../../gateway/commands/arguments.ts'
+import { durationArgument, instantArgument, numberArgument, numbersArgument, wordsArgument } from '../../../gateway/commands/arguments.ts'
 
 const refuse = (sentence: string): Error => new Error(sentence)
 
@@ -24,4 +24,29 @@ describe('what is read', () => {
   it('is each number once, in the order given', () => {
     expect(numbersArgument(1, 255, refuse)('80,1-3,2')).toEqual([80, 1, 2, 3])
   })
+})
+
+describe('a number', () => {
+  const read = numberArgument((sentence) => new Error(sentence))
+
+  it.each([
+    ['12.5', 12.5],
+    ['-3', -3],
+    [' +0.25 ', 0.25],
+  ])('is read from "%s"', (text, value) => expect(read(text)).toBe(value))
+
+  it.each(['', 'wide', '1e400', '0x10', '1,5', 'NaN', 'Infinity', '1.'])('is not read from "%s"', (text) => expect(() => read(text)).toThrow('Give a number'))
+})
+
+describe('a time', () => {
+  const read = instantArgument((sentence) => new Error(sentence))
+
+  it('has its offset from UTC', () => {
+    expect(read('2026-07-01T10:30+08:00')).toBe(Date.UTC(2026, 6, 1, 2, 30))
+    expect(read('2026-07-01T02:30:00Z')).toBe(Date.UTC(2026, 6, 1, 2, 30))
+  })
+
+  it.each(['10:30', '2026-07-01', '2026-07-01T10:30', '2026-13-01T10:30Z', 'now'])('is not read from "%s"', (text) =>
+    expect(() => read(text)).toThrow('offset from UTC'),
+  )
 })

@@ -112,6 +112,7 @@ export function site(buses: BusSpec[], devices: DeviceSpec[], outputs: OutputSpe
     buses,
     devices,
     host: null,
+    patrols: [],
     outputs,
     uplinks: [],
     roles: [],
