@@ -249,7 +249,7 @@ export function conditionText(condition: Condition): string {
     case 'count':
       return `${condition.least} of (${condition.of.map(conditionText).join(', ')})${condition.faults === undefined ? '' : ` faults ${condition.faults}`}`
     case 'within':
-      return `${bracketed(condition.of, ['not', 'and', 'or'])} within ${durationText(condition.span)}`
+      return `${bracketed(condition.of, ['not', 'and', 'or', 'within'])} within ${durationText(condition.span)}`
     case 'roll-up':
       return `${colours[condition.level]} of the roll-up of ${condition.names.join(', ')}`
   }

@@ -103,17 +103,21 @@ const anyDeviceFigures = fc.record(
 
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: fc.constant('live' as const), ...stamp, channels: fc.dictionary(anyId, anyColumn, { noNullPrototype: true, maxKeys: 4 }) }),
-  fc.record({
-    kind: fc.constant('alarm' as const),
-    ...stamp,
-    alarm: anyId,
-    level: colour,
-    since: anyInstant,
-    why: anyWhy,
-    unknown: fc.array(anyName),
-    technical: fc.boolean(),
-    life: fc.record({ state, occurrence: anyCount, until: anyInstant, by: anyName, reason: anyName }, { requiredKeys: ['state', 'occurrence'] }),
-  }),
+  fc.record(
+    {
+      kind: fc.constant('alarm' as const),
+      ...stamp,
+      alarm: anyId,
+      level: colour,
+      since: anyInstant,
+      why: anyWhy,
+      unknown: fc.array(anyName),
+      technical: fc.boolean(),
+      dataLost: fc.constantFrom('blue', 'yellow', 'orange', 'red'),
+      life: fc.record({ state, occurrence: anyCount, until: anyInstant, by: anyName, reason: anyName }, { requiredKeys: ['state', 'occurrence'] }),
+    },
+    { requiredKeys: ['kind', 'to', 'observed', 'timeQuality', 'alarm', 'level', 'since', 'why', 'unknown', 'technical', 'life'] },
+  ),
   fc.record(
     {
       kind: fc.constant('log' as const),

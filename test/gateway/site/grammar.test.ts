@@ -1,13 +1,15 @@
 /** The grammar of conditions and of what outputs do. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Condition } from '../../../gateway/core/condition.ts'
+import { type Condition, faultPolicies } from '../../../gateway/core/condition.ts'
 import { conditionText, parseCondition, parseDeed } from '../../../gateway/site/grammar.ts'
+import { millis } from '../../../protocol/time.ts'
 
 const at = (name: string, level: 0 | 1 | 2 | 3 | 4 = 1, compare: 'is' | '>=' = '>='): Condition => ({ op: 'level', name, compare, level })
 const not = (of: Condition): Condition => ({ op: 'not', of })
 const and = (...of: Condition[]): Condition => ({ op: 'and', of })
 const or = (...of: Condition[]): Condition => ({ op: 'or', of })
+const within = (of: Condition, span: number): Condition => ({ op: 'within', of, span: millis(span) })
 const count = (least: number, ...of: Condition[]): Condition => ({ op: 'count', least, of })
 
 describe('a good condition', () => {
@@ -41,6 +43,13 @@ describe('a good condition', () => {
       or(at('failing'), at('heavy-rain', 4, 'is'), and(at('creeping', 3), at('heavy-rain', 3))),
     ],
     ['a\n  or b', or(at('a'), at('b'))],
+    ['a within 24h', within(at('a'), 86_400_000)],
+    ['a >= orange within 90s', within(at('a', 3), 90_000)],
+    ['not a within 12h', not(within(at('a'), 43_200_000))],
+    ['(a and b) within 2h or c', or(within(and(at('a'), at('b')), 7_200_000), at('c'))],
+    ['2 of (a, b within 30min, c) faults abstain', { ...count(2, at('a'), within(at('b'), 1_800_000), at('c')), faults: 'abstain' } as Condition],
+    ['2 of (a, b, c) faults block and d', and({ ...count(2, at('a'), at('b'), at('c')), faults: 'block' } as Condition, at('d'))],
+    ['1 of (a, b) faults vote within 1d', within({ ...count(1, at('a'), at('b')), faults: 'vote' } as Condition, 86_400_000)],
   ])('%j', (text, condition) => {
     expect(parseCondition(text)).toMatchObject({ condition })
   })
@@ -70,6 +79,8 @@ describe('a good condition', () => {
         fc.array(tie('tree'), { minLength: 2, maxLength: 3 }).map((of) => and(...of)),
         fc.array(tie('tree'), { minLength: 2, maxLength: 3 }).map((of) => or(...of)),
         fc.array(tie('tree'), { minLength: 1, maxLength: 3 }).map((of) => count(1, ...of)),
+        fc.tuple(tie('tree'), fc.constantFrom(...faultPolicies)).map(([of, faults]): Condition => ({ op: 'count', least: 1, of: [of], faults })),
+        fc.tuple(tie('tree'), fc.constantFrom(1000, 90_000, 86_400_000)).map(([of, span]) => within(of, span)),
       ),
     }))
     fc.assert(fc.property(tree, (condition) => void expect(parseCondition(conditionText(condition))).toMatchObject({ condition })))
@@ -106,6 +117,15 @@ describe('a bad condition', () => {
     ['a.b', 0, /`a.b` is no name/, /a-z, 0-9 and -/],
     ['a is 雨', 5, /means nothing/, /./],
     ['red', 0, /`red` stands where a name must/, /./],
+    ['a within', 8, /a duration is missing/, /within 24h/],
+    ['a within red', 9, /`red` is no duration/, /within 24h/],
+    ['a within 0s', 9, /`0s` is no duration/, /within 24h/],
+    ['a within 32d', 9, /32d is longer than 31d/, /a channel that sums it up/],
+    ['a within 2h within 3h', 12, /`within` follows/, /./],
+    ['within 2h', 0, /`within` stands where a name must/, /./],
+    ['2 of (a, b) faults', 18, /what faulty ones count for is missing/, /vote, abstain, block/],
+    ['2 of (a, b) faults trip', 19, /`trip` says nothing of faults/, /vote, abstain, block/],
+    ['a faults vote', 2, /`faults` follows/, /./],
     ['4 of (a, b)', 0, /4 of 2 can never be true/, /from 1 to 2/],
     ['0 of (a, b)', 0, /0 of 2 is always true/, /from 1 to 2/],
     ['2 of a', 5, /a list in brackets/, /2 of \(a, b, c\)/],
@@ -122,7 +142,7 @@ describe('a bad condition', () => {
   })
 
   it('of any letters is a fault or a condition, never a throw', () => {
-    const words = fc.constantFrom('a', 'not', 'and', 'or', 'of', 'is', '(', ')', ',', '>=', 'red', '2', '€', ' ')
+    const words = fc.constantFrom('a', 'not', 'and', 'or', 'of', 'is', 'within', '2h', 'faults', 'vote', '(', ')', ',', '>=', 'red', '2', '€', ' ')
     fc.assert(fc.property(fc.array(words, { maxLength: 30 }), (parts) => void expect(parseCondition(parts.join(' '))).toBeTypeOf('object')))
     fc.assert(fc.property(fc.string(), (text) => void expect(parseCondition(text)).toBeTypeOf('object')))
   })
