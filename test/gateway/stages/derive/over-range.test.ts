@@ -53,6 +53,14 @@ describe('over-range', () => {
     expect(shown(bench)).toEqual(Array(4).fill([100, 3, 'over-range']))
   })
 
+  it('takes no test gas for over-range, which a person has kept out of the judgement', () => {
+    const bench = stand()
+    bench.row(120, Quality.fail, 'inhibited')
+    bench.row(120, Quality.fail, 'under-test')
+    bench.row(2)
+    expect(shown(bench).at(-1)).toEqual([2, 1, 'none'])
+  })
+
   it('ends by a person alone, and not while the gas is over range or nothing is read', () => {
     const bench = stand()
     bench.row(115)

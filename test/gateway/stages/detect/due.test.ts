@@ -4,7 +4,7 @@ import { bump } from '../../../../gateway/stages/detect/bump.ts'
 import { life } from '../../../../gateway/stages/detect/life.ts'
 import { check } from '../../../../protocol/files/schema.ts'
 import { readYaml } from '../../../../protocol/files/yaml.ts'
-import { Quality, reasonCode } from '../../../../protocol/quality.ts'
+import { Quality, type Reason, reasonCode } from '../../../../protocol/quality.ts'
 import { millis, type WallQuality } from '../../../../protocol/time.ts'
 import { samplesOf, set } from '../bench.ts'
 
@@ -56,10 +56,10 @@ describe('the life of a detector', () => {
 })
 
 describe('the test with gas', () => {
-  const tested = (bench: ReturnType<typeof stand>, time: number): void => {
-    const samples = samplesOf(0, [[time, 50]])
+  const tested = (bench: ReturnType<typeof stand>, time: number, value: number | null = 50, reason: Reason = 'under-test'): void => {
+    const samples = samplesOf(0, [[time, value]])
     samples.quality[0] = Quality.fail
-    samples.reason[0] = reasonCode('under-test')
+    samples.reason[0] = reasonCode(reason)
     take(bench.channel, samples, millis(time))
   }
 
@@ -91,6 +91,18 @@ describe('the test with gas', () => {
     next.give([0, 1])
     expect(next.detector.level).toBe(0)
     expect(next.detector.evidence().daysLeft).toBeCloseTo(11 + 1 / 24, 9)
+  })
+
+  it.each<[number | null, Reason, number]>([
+    [20, 'under-test', 0],
+    [20, 'inhibited', 0],
+    [19, 'under-test', 1],
+    [null, 'inhibited', 1],
+    [50, 'device-fault', 1],
+  ])('must be answered with the gas that is asked for: %s, %s', (value, reason, level) => {
+    const bench = stand(bump, '{ every: 30d, reaches: 20 }', beijing('2026-06-01'))
+    tested(bench, hour, value, reason)
+    expect(bench.detector.level).toBe(level)
   })
 
   it('takes nothing else for a test, and no day that is none', () => {
