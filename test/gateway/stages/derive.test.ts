@@ -130,8 +130,8 @@ describe('accumulate', () => {
 /** A gauge of 0.2 mm that is read each minute and shows its total; two hours of peace, then the rows of a story (minute, total). */
 function gauge(start: number, story: Row[]) {
   const bench = set({ derivation: [accumulate, { over: hour }], counting: { kind: 'total', step: 0.2, wrap: 65536 }, period: minute })
-  for (let k = -120; k <= 0; k++) bench.give([k * minute, start])
-  for (const [at, total] of story) bench.give([(at as number) * minute, total])
+  for (let k = 0; k <= 120; k++) bench.give([k * minute, start])
+  for (const [at, total] of story) bench.give([(at + 120) * minute, total])
   return bench.out()
 }
 
