@@ -182,6 +182,24 @@ describe('the inclinometer of a bridge that does not move', () => {
     expect(failed.length + back.length).toBe(steps.length)
     expect(failed.length).toBeGreaterThanOrEqual(steps.length / 2)
   })
+
+  it.each([
+    ['pitch_deg', 5, 0],
+    ['roll_deg', 5, 0],
+    // Its box is up to 83 degC warm: a good part of 2 degrees a day is its own.
+    ['pitch_deg', 2, 10],
+    ['roll_deg', 2, 5],
+  ])('raises next to nothing where its jumps raised an alarm again and again (%s, %d degrees a day)', (column, value, most) => {
+    const rows = columnOf('water_troutcreek_2021', column)
+    const tilting = { over: DAY, at: { red: { value, per: DAY } }, direction: 'either', confidence: 0.95, clear: 0.8, onDelay: 0, offDelay: 0 }
+    const { plain, tested } = judge({
+      plain: { rows, period: 5 * MINUTE, unit: 'deg', detector: [trend, tilting] },
+      tested: { rows, period: 5 * MINUTE, unit: 'deg', detector: [trend, tilting], quality: [[jump, { fail: 5, hold: DAY }]] },
+    })
+    note('water_troutcreek', `${column}: false alarms of a trend of ${value} deg/d: plain, with jump`, `${plain.raised.length}, ${tested.raised.length}`)
+    expect(plain.raised.length).toBeGreaterThan(20)
+    expect(tested.raised.length).toBeLessThanOrEqual(most)
+  })
 })
 
 describe('a methane meter that is tested with a bottle', () => {
