@@ -16,6 +16,7 @@ import { enter } from './channel-acts.ts'
 import { hasLostVote, type Verdicts } from './condition.ts'
 import { acknowledge, heardOf, logMessage, type Telling, tend } from './lives.ts'
 import { follow, isLifeHeard, lifeAt, lifeReport } from './living.ts'
+import { type AlarmLoad, loadAt, loadFigures, makeLoad, noteLoad } from './load.ts'
 import { ENTER, obey } from './orders.ts'
 import type { StationPlan } from './plan.ts'
 import { recall } from './remember.ts'
@@ -37,6 +38,7 @@ export interface StationState {
   strayed: Map<string, Millis>
   /** The level of every detector and alarm, by name: what conditions are judged by. */
   verdicts: Map<string, Verdict>
+  load: AlarmLoad
   about: About
   started: boolean
 }
@@ -104,6 +106,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string, 
     buses: makeBuses(plan),
     strayed: new Map(),
     verdicts,
+    load: makeLoad(),
     about: { startedAt: start.wall, software },
     started: false,
   }
@@ -144,6 +147,7 @@ export function scan(state: StationState, input: Input): Out {
   move(state, verdict, rose, now, out)
   out.messages.push(...answers.messages)
   out.answers.push(...answers.answers)
+  noteLoad(state.load, out.messages, now.at)
   for (const report of state.reports) {
     const live = reportLive(report, now)
     if (live) out.messages.push(live)
@@ -182,7 +186,8 @@ function detect(state: StationState, now: Moment, out: Out): void {
   }
 }
 
-function verdictOf(state: StationState): Verdicts {
+/** What conditions are judged by now. */
+export function verdictOf(state: StationState): Verdicts {
   const verdict = (name: string): Verdict => {
     const held = state.verdicts.get(name)
     if (held === undefined) throw new Error(`a condition asks for ${name}, which the plan does not have`)
@@ -290,7 +295,24 @@ export function statusMessage(state: StationState, condition: StatusMessage['sta
   const channels: StatusMessage['channels'] = {}
   for (const { name, unit, quantity } of state.plan.channels) channels[name] = { unit, quantity }
   const alarms = state.alarms.map(({ name }) => name)
-  return { kind: 'status', to: null, observed: now.wall, timeQuality: now.wallQuality, state: condition, ...state.about, channels, alarms }
+  return {
+    kind: 'status',
+    to: null,
+    observed: now.wall,
+    timeQuality: now.wallQuality,
+    state: condition,
+    ...state.about,
+    channels,
+    alarms,
+    ...loadOf(state, now),
+  }
+}
+
+/** Left out where there is nothing to say of it. */
+function loadOf({ load, alarms }: StationState, now: Moment): Pick<StatusMessage, 'load'> {
+  const figures = loadFigures(load, alarms, now.at)
+  const { flood, chattering, stale, shelved, suppressed, outOfService } = figures
+  return flood || [chattering, stale, shelved, suppressed, outOfService].some((names) => names.length > 0) ? { load: figures } : {}
 }
 
 /** The detections that an alarm looks at and that are not at rest, with the figures behind them. */
@@ -329,6 +351,7 @@ function wakeAt(state: StationState, now: Moment): Millis {
     const lost = lostAt(channel)
     if (!channel.plan.derivation && lost >= now.at) due = Math.min(due, lost + 1)
   }
+  due = Math.min(due, loadAt(state.load))
   for (const { life, wakeAt: alarmAt } of state.alarms) due = Math.min(due, lifeAt(life), alarmAt)
   for (const at of state.strayed.values()) due = Math.min(due, at + STRAY_MS)
   due = Math.min(due, responseAt(state.response, now))

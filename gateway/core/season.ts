@@ -12,7 +12,7 @@ import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import type { Calendar } from './calendar.ts'
 import type { SeasonPlan } from './plan.ts'
 import type { Ring } from './ring.ts'
-import type { Detector, StageAct } from './stage.ts'
+import type { Detector, Margin, StageAct } from './stage.ts'
 
 const DAY_MS = 86_400_000
 
@@ -116,6 +116,10 @@ export class Seasonal implements Detector {
 
   evidence(): Record<string, number> {
     return this.#speaker.evidence()
+  }
+
+  margins(): Margin[] {
+    return this.#speaker.margins?.() ?? []
   }
 
   act(act: StageAct): string {

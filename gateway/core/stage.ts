@@ -1,5 +1,5 @@
 /** A stage: one quality test, derivation or detector, run over the new rows of a channel. The core knows none by name. */
-import type { Verdict } from '../../protocol/level.ts'
+import type { Level, Verdict } from '../../protocol/level.ts'
 import { Quality, rollUp } from '../../protocol/quality.ts'
 import type { Millis, Moment } from '../../protocol/time.ts'
 import type { Ring } from './ring.ts'
@@ -33,6 +33,19 @@ export interface Detector extends Stage {
   readonly doubt: 'none' | 'warm-up' | 'no-data' | 'coverage'
   /** The figures behind the level, by name, in the units of the channel. */
   evidence(): Record<string, number>
+  /** How far each level is, the lowest first; nothing before anything could be told. */
+  margins?(): Margin[]
+}
+
+/** The figure by which a level is judged, and the set point that it must reach (or fall to, where less is worse). */
+export interface Margin {
+  level: Level
+  figure: string
+  value: number
+  at: number
+  clear: number
+  unit: string
+  worse: 'more' | 'less'
 }
 
 /** Writes the worse verdict and its reason onto a row; the worse quality keeps its reason. Rows without a value are left alone. */

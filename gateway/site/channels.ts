@@ -130,7 +130,12 @@ function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string
     counting: null,
     ...gasIn(channel.gas?.basis ?? inheritedGas(plans, told.quantity)),
     period: channel.every ?? kind.period?.(channel.options) ?? host.period,
-    derivation: { kind: kind.name, inputs: numbers, build: (wiring) => kind.build(channel.options, wiring) },
+    derivation: {
+      kind: kind.name,
+      inputs: numbers,
+      ...writtenOf(draft, ['channels', name], kind, channel.options),
+      build: (wiring) => kind.build(channel.options, wiring),
+    },
   })
 }
 
@@ -184,6 +189,12 @@ export function stageOf<S extends Stage>(
   )
   for (const input of inputs) need(channels, input, kind.reach?.(options))
   return { kind: kind.name, inputs, ...writtenOf(draft, path, kind, options), build: (wiring) => kind.build(options, wiring) }
+}
+
+/** What people are shown of a stage: what the file says of it, and how far it looks back. */
+function writtenOf(draft: Draft, path: (string | number)[], kind: AnyKind<Stage>, options: unknown): Pick<StagePlan<Stage>, 'written' | 'reach'> {
+  const reach = kind.reach?.(options)
+  return { written: draft.says(path), ...(reach !== undefined && { reach }) }
 }
 
 function doubts(draft: Draft, path: (string | number)[], kind: AnyKind<Stage>, options: unknown, inputs: InputKind[]): void {

@@ -25,6 +25,11 @@ export class Draft {
     this.faults.push(this.yaml.fault(path, what, remedy, where))
   }
 
+  /** What stands there in the file, as plain values. */
+  says(path: Path): unknown {
+    return path.reduce<unknown>((held, key) => (held as Record<string | number, unknown> | undefined)?.[key], this.yaml.value)
+  }
+
   odd(path: Path, what: string, remedy: string, where: Where = { of: 'key' }): void {
     this.warnings.push(this.yaml.fault(path, what, remedy, where))
   }

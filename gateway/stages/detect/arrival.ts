@@ -3,10 +3,10 @@ import { about, duration, levels, number, oneOf, optional, percent, shape } from
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, usable } from '../../core/stage.ts'
+import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
 import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { Watch } from './watch.ts'
 
 interface Options {
@@ -108,6 +108,10 @@ class Arrival implements Detector {
 
   wakeAt(): Millis {
     return this.#watch.wakeAt()
+  }
+
+  margins(): Margin[] {
+    return marginsOf(this.#grades, () => -this.#left, { figure: 'time to the mark', unit: 'h', turn: -1 / HOUR })
   }
 
   evidence(): Record<string, number> {

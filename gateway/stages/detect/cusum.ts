@@ -4,8 +4,8 @@ import { Quality } from '../../../protocol/quality.ts'
 import { type Millis, millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, usable } from '../../core/stage.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { type Detector, type Margin, usable } from '../../core/stage.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { Watch } from './watch.ts'
 
 interface Options {
@@ -51,13 +51,15 @@ class Cusum implements Detector {
   readonly #mean: number
   readonly #slack: number
   readonly #most: number
+  readonly #unit: string
   readonly #grades: Grades
   readonly #watch: Watch
   #above = 0
   #below = 0
   #rows = 0
 
-  constructor({ mean, slack, at, clear }: Options, { periods }: Wiring) {
+  constructor({ mean, slack, at, clear }: Options, { periods, units }: Wiring) {
+    this.#unit = units[0] as string
     this.#mean = mean
     this.#slack = slack
     this.#most = MOST_SET_POINTS * Math.max(...Object.values(at).map((limit) => limit ?? 0))
@@ -102,6 +104,11 @@ class Cusum implements Detector {
 
   wakeAt(): Millis {
     return this.#watch.wakeAt()
+  }
+
+  margins(): Margin[] {
+    if (this.#rows === 0) return []
+    return marginsOf(this.#grades, () => Math.max(this.#above, this.#below), { figure: 'sum', unit: this.#unit })
   }
 
   evidence(): Record<string, number> {

@@ -2,6 +2,7 @@
 import type { Level, Verdict } from '../../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { InputKind, OptionDoubt } from '../../core/kind.ts'
+import type { Margin } from '../../core/stage.ts'
 
 export interface SetPoints {
   blue?: number | undefined
@@ -121,6 +122,11 @@ export class Grades {
     this.#falling.fill(Number.NaN)
   }
 
+  /** The lowest first. */
+  get steps(): readonly Step[] {
+    return this.#steps
+  }
+
   get level(): Level {
     for (let i = this.#steps.length - 1; i >= 0; i--) if (this.#on[i]) return (this.#steps[i] as Step).level
     return 0
@@ -134,6 +140,18 @@ export class Grades {
     }
     return due
   }
+}
+
+/** How the figures stand to the steps, the lowest first: turned back as people know them (`turn`), in `unit`. A figure that is no number is left out. */
+export function marginsOf(
+  grades: Grades,
+  value: (step: number) => number,
+  { figure, unit, turn = 1 }: { figure: string; unit: string; turn?: number },
+): Margin[] {
+  return grades.steps.flatMap(({ level, at, clear }, step) => {
+    const turned = { value: value(step) * turn, at: at * turn, clear: clear * turn }
+    return !Number.isFinite(turned.value) ? [] : [{ level, figure, ...turned, unit, worse: turn > 0 ? 'more' : 'less' }]
+  })
 }
 
 /** A level and since when, as a detector shows it. */

@@ -4,9 +4,9 @@ import { reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import type { Detector } from '../../core/stage.ts'
+import type { Detector, Margin } from '../../core/stage.ts'
 import type { Tally } from '../rain/tally.ts'
-import { Grades, type SetPoints } from './grade.ts'
+import { Grades, marginsOf, type SetPoints } from './grade.ts'
 import { Watch } from './watch.ts'
 
 export interface Measure {
@@ -86,5 +86,9 @@ export class Rainfall implements Detector {
 
   evidence(): Record<string, number> {
     return this.#measured ? this.#measure.evidence() : {}
+  }
+
+  margins(): Margin[] {
+    return this.#measured ? marginsOf(this.#grades, (step) => this.#ratios[step] as number, { figure: 'exceedance ratio', unit: '' }) : []
   }
 }

@@ -4,10 +4,10 @@ import { reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, usable } from '../../core/stage.ts'
+import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
 import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { Watch } from './watch.ts'
 
 interface Rate {
@@ -74,6 +74,7 @@ class Rise implements Detector {
   readonly #to: number
   readonly #settle: number
   readonly #columns: WindowColumns
+  readonly #unit: string
   readonly #grades: Grades
   readonly #watch: Watch
   #began = Number.NaN
@@ -81,7 +82,8 @@ class Rise implements Detector {
   #slope = Number.NaN
   #value = Number.NaN
 
-  constructor({ over, at, floor, to, settle, clear }: Options, { window, periods }: Wiring) {
+  constructor({ over, at, floor, to, settle, clear }: Options, { window, periods, units }: Wiring) {
+    this.#unit = units[0] as string
     this.#over = over
     this.#floor = floor
     this.#to = to ?? Number.NaN
@@ -136,6 +138,10 @@ class Rise implements Detector {
 
   wakeAt(): Millis {
     return this.#watch.wakeAt()
+  }
+
+  margins(): Margin[] {
+    return marginsOf(this.#grades, () => (this.#value >= this.#floor ? this.#slope : 0), { figure: 'rate', unit: `${this.#unit}/min`, turn: MINUTE })
   }
 
   evidence(): Record<string, number> {

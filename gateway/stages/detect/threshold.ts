@@ -4,8 +4,8 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, usable } from '../../core/stage.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { type Detector, type Margin, usable } from '../../core/stage.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { Watch } from './watch.ts'
 
 export interface ThresholdOptions {
@@ -60,9 +60,11 @@ class Threshold implements Detector {
   readonly #sign: 1 | -1
   readonly #grades: Grades
   readonly #watch: Watch
+  readonly #unit: string
   #value = Number.NaN
 
-  constructor({ direction, at, clear, deadband, onDelay, offDelay }: ThresholdOptions, { periods }: Wiring) {
+  constructor({ direction, at, clear, deadband, onDelay, offDelay }: ThresholdOptions, { periods, units }: Wiring) {
+    this.#unit = units[0] as string
     this.#sign = direction === 'above' ? 1 : -1
     this.#grades = new Grades(
       stepsOf(at, (setPoint) => {
@@ -112,6 +114,10 @@ class Threshold implements Detector {
 
   evidence(): Record<string, number> {
     return Number.isNaN(this.#value) ? {} : { value: this.#value }
+  }
+
+  margins(): Margin[] {
+    return marginsOf(this.#grades, () => this.#sign * this.#value, { figure: 'value', unit: this.#unit, turn: this.#sign })
   }
 }
 

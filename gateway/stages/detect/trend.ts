@@ -3,12 +3,12 @@ import { about, duration, id, levels, number, oneOf, optional, percent, rate, sh
 import type { Millis } from '../../../protocol/time.ts'
 import type { InputKind, Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, usable } from '../../core/stage.ts'
+import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
 import { correlation } from '../correlation.ts'
 import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
 import { noiseDoubts } from './decidable.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { studentTable } from './student.ts'
 import { Watch } from './watch.ts'
 
@@ -99,12 +99,16 @@ class Trend implements Detector {
   readonly #columns: WindowColumns
   readonly #grades: Grades
   readonly #watch: Watch
+  readonly #unit: string
   #began = Number.NaN
   #slope = Number.NaN
   #error = Number.NaN
+  /** The least rate in its direction that the data allow. */
+  #proven = Number.NaN
   #rows = 0
 
-  constructor({ over, at, direction, confidence, noise = 0, clear, onDelay, offDelay }: Options, { inputs, window, periods }: Wiring) {
+  constructor({ over, at, direction, confidence, noise = 0, clear, onDelay, offDelay }: Options, { inputs, window, periods, units }: Wiring) {
+    this.#unit = units[0] as string
     this.#inputs = inputs
     this.#over = over
     this.#noise = noise
@@ -156,12 +160,17 @@ class Trend implements Detector {
     this.#slope = slope
     this.#error = Math.max(slopeError(columns, at), this.#noise / Math.sqrt(columns.stt[at] as number))
     const toward = this.#direction === 'rising' ? slope : this.#direction === 'falling' ? -slope : Math.abs(slope)
-    this.#grades.value(toward - this.#student(this.#rows - 2) * this.#error, time, false)
+    this.#proven = toward - this.#student(this.#rows - 2) * this.#error
+    this.#grades.value(this.#proven, time, false)
     this.#watch.settle('none', time)
   }
 
   wakeAt(): Millis {
     return this.#watch.wakeAt()
+  }
+
+  margins(): Margin[] {
+    return marginsOf(this.#grades, () => this.#proven, { figure: 'proven rate', unit: `${this.#unit}/h`, turn: HOUR })
   }
 
   evidence(): Record<string, number> {
