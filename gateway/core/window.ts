@@ -64,7 +64,7 @@ const STEPS = 9
 const GREATEST_TT = 10
 const GREATEST_YY = 11
 
-/** Differences and products round three times before anything is summed. */
+/** Differences and products round three times before anything is summed; sums about the very mean add to that by less than a unit of the result. */
 const FRESH_STEPS = 3
 
 /**
@@ -134,6 +134,8 @@ export class Window implements Stage {
     this.#tail = tail
     const sums = this.#sums
     sum(sums, ring, tail, end, (sums[CY] as number) + (sums[SY] as number) / (sums[N] as number))
+    // About a centre that is off they are large, and each row's step rounds them.
+    sums[STEPS] = (sums[N] as number) + FRESH_STEPS
     if (tell(sums, this.columns, at, time[tail & mask] as number)) return
     sum(sums, ring, tail, end, meanOf(ring, tail, end))
     tell(sums, this.columns, at, time[tail & mask] as number)

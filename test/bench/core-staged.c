@@ -156,6 +156,7 @@ static __attribute__((noinline)) void renew(Window *w, const Ring *ring, int end
   if (w->tail < oldest(ring)) w->tail = oldest(ring);
   while (w->tail < end && (ring->time[w->tail & MASK] <= now - w->span || ring->quality[w->tail & MASK] >= FAIL)) w->tail++;
   sum(w, ring, end, w->cy + w->sy / w->n);
+  w->steps = w->n + 3;
   if (tell(w, at, ring->time[w->tail & MASK])) return;
   double first = ring->value[w->tail & MASK], beyond = 0;
   int n = 0;
