@@ -4,7 +4,7 @@ import { soundPart as partOf, type Sections, type Sound } from '../../protocol/f
 import type { YamlFile } from '../../protocol/files/yaml.ts'
 
 const sections: Sections = {
-  tables: ['buses', 'devices', 'channels', 'detectors', 'alarms', 'texts', 'calls', 'roles'],
+  tables: ['buses', 'devices', 'channels', 'detectors', 'alarms', 'seasons', 'texts', 'calls', 'roles'],
   lists: ['actions', 'publish'],
   standIns: {
     // No other section is held against the ids of the site.
