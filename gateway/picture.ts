@@ -5,6 +5,7 @@ import type { Identity } from '../protocol/messages.ts'
 import { qualityName, reasonName } from '../protocol/quality.ts'
 import { type Instant, instant, type Millis, type Moment } from '../protocol/time.ts'
 import { latest } from './core/channel.ts'
+import { loadFigures } from './core/load.ts'
 import { shown } from './core/report.ts'
 import { alarmMessage, type StationState } from './core/scan.ts'
 import type { Site } from './site/site.ts'
@@ -37,6 +38,7 @@ export function statusOf(
           return { name: alarm.name, level: colourOf(alarm.level), since, why, unknown, technical, life, ...(dataLost && { dataLost }) }
         })
       : [],
+    load: state && loadFigures(state.load, state.alarms, now.at),
     outputs: state
       ? state.response.watched.map(({ output: { plan, wanted, actual, since, cause }, loop }) => ({
           ...{ name: plan.name, kind: plan.kind, wanted, actual, since: toWall(since, now), cause },

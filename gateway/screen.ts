@@ -36,7 +36,14 @@ export function picture(status: StationStatus, heard: readonly Heard[], frame: F
   const rows = frame.rows ?? Infinity
   const top = head(status, draw)
   const channels = ['', ...channelTable(status.channels, draw)]
-  const middle = ['', ...alarmTable(status.alarms, draw), '', ...status.outputs.map((output) => outputLine(output, draw)), ...linkLines(status, draw)]
+  const middle = [
+    '',
+    ...alarmTable(status.alarms, draw),
+    ...loadLines(status, draw),
+    '',
+    ...status.outputs.map((output) => outputLine(output, draw)),
+    ...linkLines(status, draw),
+  ]
   const counts = status.buses.length > 0 ? ['', ...lineTable(status.buses, draw)] : []
   const whole = [...middle, messageLine(status), ...counts]
   const hasRoom = top.length + channels.length + whole.length + HEARD_LINES <= (frame.rows ?? 0)
@@ -95,6 +102,17 @@ function alarmTable(alarms: AlarmStatus[], { columns, coloured }: Frame): string
     for (const line of more) lines.push(`${' '.repeat(columns - rest)}${line}`)
   }
   return lines
+}
+
+/** That there are too many alarms to read, or too many that come and go or that nobody ends; what is kept quiet stands in its own line. */
+function loadLines({ load }: StationStatus, { columns, coloured }: Frame): string[] {
+  if (load === null) return []
+  const told = [
+    load.flood ? `FLOOD 报警泛滥: ${load.calledIn10min} calls in 10 min` : '',
+    load.chattering.length > 0 ? `chattering 频繁跳变: ${load.chattering.join(', ')}` : '',
+    load.stale.length > 0 ? `active for more than a day 长期未消除: ${load.stale.join(', ')}` : '',
+  ].filter((text) => text !== '')
+  return told.length > 0 ? [paint('warn', clip(`alarms  ${told.join('; ')}`, columns), coloured)] : []
 }
 
 /** An alarm whose data are lost is not at rest. */

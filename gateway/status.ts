@@ -1,6 +1,6 @@
 /** What a station shows of itself: one picture for the terminal, the control socket and the page. Plain values only, so that it travels as JSON. */
 import type { Colour } from '../protocol/level.ts'
-import type { BusFigures, DeviceFigures, Life, Mode, Why } from '../protocol/messages.ts'
+import type { BusFigures, DeviceFigures, Life, LoadFigures, Mode, Why } from '../protocol/messages.ts'
 import type { OutputKind } from '../protocol/ports.ts'
 import type { Quality } from '../protocol/quality.ts'
 import type { Instant, WallQuality } from '../protocol/time.ts'
@@ -18,6 +18,8 @@ export interface StationStatus {
   timeQuality: WallQuality
   channels: ChannelStatus[]
   alarms: AlarmStatus[]
+  /** How much they ask of those who watch them; null before the first scan. */
+  load: LoadFigures | null
   outputs: OutputStatus[]
   /** Buses and uplinks. */
   links: LinkStatus[]

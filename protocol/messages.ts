@@ -128,6 +128,22 @@ export interface StatusMessage extends Stamp {
   software: string
   channels: Record<string, { unit: string; quantity: string }>
   alarms: string[]
+  /** Left out where nothing is to be said of it. */
+  load?: LoadFigures
+}
+
+/** How much the alarms ask of those who watch them (ISA-18.2, EEMUA 191): how often a person was called for, and names of alarms. */
+export interface LoadFigures {
+  calledTotal: number
+  calledIn10min: number
+  /** More than ten calls in ten minutes, until there are fewer than five. */
+  flood: boolean
+  /** Three changes within a minute; active for more than a day. */
+  chattering: string[]
+  stale: string[]
+  shelved: string[]
+  suppressed: string[]
+  outOfService: string[]
 }
 export interface ResultMessage extends Stamp {
   kind: 'result'

@@ -7,6 +7,7 @@ import {
   type Command,
   changes,
   type Envelope,
+  type LoadFigures,
   lanes,
   lifeStates,
   type Message,
@@ -282,6 +283,11 @@ const deviceKeys: Record<string, Key> = {
   retired: orRest(names),
 }
 
+const loadKeys: Record<keyof LoadFigures, Key> = {
+  ...{ calledTotal: count, calledIn10min: count, flood: flag },
+  ...{ chattering: names, stale: names, shelved: names, suppressed: names, outOfService: names },
+}
+
 const lifeKeys: Record<string, Key> = {
   state: oneOf(lifeStates),
   occurrence: count,
@@ -298,7 +304,7 @@ const messageKeys: Record<Message['kind'], Record<string, Key>> = {
     ...{ state: oneOf(lifeStates), annunciate: flag, by: orRest(words), reason: orRest(words) },
   },
   act: { output: id, wanted: flag, actual: { words: 'true, false or null', holds: (value) => value === null || flag.holds(value) }, cause: words },
-  status: { state: oneOf(['online', 'offline', 'lost']), startedAt: time, software: words, channels: channelList, alarms: names },
+  status: { state: oneOf(['online', 'offline', 'lost']), startedAt: time, software: words, channels: channelList, alarms: names, load: orRest(record(loadKeys)) },
   result: { command: name, ok: flag, reason: words },
   health: { buses: byId(busKeys), devices: byId(deviceKeys) },
 }

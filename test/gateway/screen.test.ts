@@ -58,6 +58,7 @@ function station(change: Partial<StationStatus> = {}): StationStatus {
       },
       { name: 'sensors', level: 'blue', since: NOON, why: [], unknown: ['tilt-1-x'], technical: true, life: { state: 'UNACK', occurrence: 1 } },
     ],
+    load: null,
     outputs: [{ name: 'siren', kind: 'siren' as const, wanted: true, actual: true, since: NOON, cause: 'slope is red' }],
     links: [
       { name: 'point', kind: 'bus', up: true, detail: '' },
@@ -84,6 +85,14 @@ describe('the picture', () => {
     const lines = picture(station({ channels }), heard, { columns: 80, rows: 23, coloured: false })
     expect(lines).toHaveLength(23)
     expect(lines.some((line) => /^slope +ORANGE/.test(line))).toBe(true)
+  })
+
+  it('says where there are too many alarms to read', () => {
+    const none = { calledTotal: 12, calledIn10min: 12, flood: true, chattering: ['slope'], stale: [], shelved: [], suppressed: [], outOfService: [] }
+    const lines = picture(station({ load: none }), [], { columns: 120, coloured: false })
+    expect(lines.find((line) => line.startsWith('alarms '))).toMatch(/FLOOD .*12 calls in 10 min; chattering .*slope$/)
+    const quiet = picture(station({ load: { ...none, flood: false, chattering: [] } }), [], { columns: 120, coloured: false })
+    expect(quiet.find((line) => line.startsWith('alarms '))).toBeUndefined()
   })
 
   it('names channel, value, unit, age, quality and reason in one line', () => {

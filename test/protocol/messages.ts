@@ -101,6 +101,12 @@ const anyDeviceFigures = fc.record(
   { requiredKeys: ['bus', 'polls', 'answered'] },
 )
 
+const anyNames = fc.array(anyName, { maxLength: 3 })
+const anyLoad = fc.record({
+  ...{ calledTotal: anyCount, calledIn10min: anyCount, flood: fc.boolean() },
+  ...{ chattering: anyNames, stale: anyNames, shelved: anyNames, suppressed: anyNames, outOfService: anyNames },
+})
+
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: fc.constant('live' as const), ...stamp, channels: fc.dictionary(anyId, anyColumn, { noNullPrototype: true, maxKeys: 4 }) }),
   fc.record(
@@ -143,7 +149,8 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     actual: fc.option(fc.boolean(), { nil: null }),
     cause: anyName,
   }),
-  fc.record({
+  fc.record(
+    {
     kind: fc.constant('status' as const),
     ...stamp,
     state: fc.constantFrom('online' as const, 'offline' as const, 'lost' as const),
@@ -151,7 +158,10 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     software: anyName,
     channels: fc.dictionary(anyId, fc.record({ unit: anyName, quantity: anyName }), { noNullPrototype: true, maxKeys: 4 }),
     alarms: fc.array(anyName),
-  }),
+    load: anyLoad,
+    },
+    { requiredKeys: ['kind', 'to', 'observed', 'timeQuality', 'state', 'startedAt', 'software', 'channels', 'alarms'] },
+  ),
   fc.record({
     kind: fc.constant('health' as const),
     ...stamp,
