@@ -92,7 +92,7 @@ function inOrderOfNeed(draft: Draft, plans: Map<string, AlarmPlan>): AlarmPlan[]
       return
     }
     open.push(plan.name)
-    for (const name of namesNeeded(plan)) {
+    for (const name of new Set(namesNeeded(plan))) {
       const other = plans.get(name)
       if (other) visit(other)
     }

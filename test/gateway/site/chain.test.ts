@@ -187,8 +187,16 @@ describe('what a chain may not say is refused at its place', () => {
       'detectors.widening.season.flood: `silence` has no set points',
     ],
   ])('%s', (_, old, now, told) => {
-    expect(faultsOf(old, now)).toEqual([expect.stringContaining(told)])
+    expect(faultsOf(old, now)).toEqual(expect.arrayContaining([expect.stringContaining(told)]))
   })
+})
+
+it('a circle is told once', () => {
+  expect(faultsOf('[slope, barrier]', '[slope, valley]')).toHaveLength(1)
+})
+
+it('a season that is malformed hides no other fault, and makes none', () => {
+  expect(faultsOf('[04-15, 10-15]', '[0415, 10-15]')).toHaveLength(1)
 })
 
 describe('an alarm says how it rises, falls and is held', () => {
