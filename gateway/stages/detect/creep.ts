@@ -33,6 +33,9 @@ const LEAST_VELOCITIES = 5
 /** Less is no straight line: the movement does not (yet) accelerate toward a failure. */
 const LEAST_R2 = 0.8
 
+/** A line whose beginning was chosen so that it fits must fit better (Ishizawa & Danjo 2025, JDR 20(5), ask for 0.9). */
+const LEAST_R2_CHOSEN = 0.9
+
 /** The newest velocity must stand out from its noise by so many standard errors. */
 const LEAST_ERRORS = 2
 
@@ -163,11 +166,17 @@ class Creep implements Detector {
       this.#times[k - 1] = stretches.velocityTime(k) - time
       this.#velocities[k - 1] = sign * stretches.velocity(k)
     }
-    const from = this.#onset(count - 1)
-    if (count - 1 - from < LEAST_VELOCITIES) return
+    const end = count - 1
+    const onset = this.#onset(end)
     const fit = this.#fit
-    fit.fit(this.#times, this.#velocities, from, count - 1, this.#student(count - 1 - from - 2))
-    if (fit.slope < 0 && fit.g < 1 && fit.r2 >= LEAST_R2 && fit.failure > 0) this.#failure = time + fit.failure
+    // The onset is known to within the short mean: where a slope turned in that stretch, its velocity is neither of the two.
+    for (let from = onset; from < onset + SHORT && end - from >= LEAST_VELOCITIES; from++) {
+      fit.fit(this.#times, this.#velocities, from, end, this.#student(end - from - 2))
+      const leastR2 = from === onset ? LEAST_R2 : LEAST_R2_CHOSEN
+      if (!(fit.slope < 0 && fit.g < 1 && fit.r2 >= leastR2 && fit.failure > 0)) continue
+      this.#failure = time + fit.failure
+      return
+    }
   }
 
   /** The first of the n velocities that belongs to the acceleration that goes on now: all of them above 0. */
