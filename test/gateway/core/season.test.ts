@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { makeCalendar } from '../../../gateway/core/calendar.ts'
 import { makeChannels, take } from '../../../gateway/core/channel.ts'
 import { plainResponse, type StationPlan } from '../../../gateway/core/plan.ts'
+import { remember } from '../../../gateway/core/remember.ts'
+import { makeStation } from '../../../gateway/core/scan.ts'
 import { BY_CALENDAR, Seasonal, Seasons } from '../../../gateway/core/season.ts'
 import type { Detector } from '../../../gateway/core/stage.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import type { Verdict } from '../../../protocol/level.ts'
 import { instant, type Moment, millis, NEVER, type WallQuality } from '../../../protocol/time.ts'
 import { samplesOf } from '../stages/bench.ts'
+import { place } from './place.ts'
 
 const minute = 60_000
 const plans = [
@@ -64,6 +67,24 @@ describe('the season in force', () => {
     expect(seasonsAt(momentOf('2026-07-01T00:00:00Z')).order('spring')).toBe('there is no season "spring": name one of flood, frost, calendar')
     const none = seasonsAt(momentOf('2026-07-01T00:00:00Z'), [])
     expect([none.order('flood'), none.current]).toEqual(['the site file names no seasons', null])
+  })
+})
+
+describe('an order of a season', () => {
+  it('is for a role that may, and of a season that there is', () => {
+    const station = place({ response: { roles: [{ name: 'duty', may: ['season'] }] } })
+    expect(station.order('season', { season: 'flood' })).toBe('the site file names no seasons')
+    expect(place().order('season', { season: 'flood' })).toBe('the role duty may not ask for "season"')
+  })
+
+  it('outlives the station, unless the site file has lost the season', () => {
+    const station = { ...place().plan, seasons: plans }
+    const july = momentOf('2026-07-01T00:00:00Z')
+    const before = makeStation(station, july, 'test')
+    before.machine.seasons.order('frost')
+    const remembered = remember(before, july)
+    expect(makeStation(station, july, 'test', remembered).machine.seasons.ordered).toBe('frost')
+    expect(makeStation({ ...station, seasons: [] }, july, 'test', remembered).machine.seasons.ordered).toBeNull()
   })
 })
 
