@@ -31,6 +31,8 @@ export interface Channel {
   stages: Stage[]
   /** Those of the stages that may change their answer by time alone. */
   timed: Required<Pick<Stage, 'wakeAt'>>[]
+  /** Its quality tests, in the order of the plan. */
+  tests: Stage[]
   /** The stage that makes it; null for a measured channel. */
   maker: Stage | null
   /** Channels derived from this one and, if from others too, from no later one: they follow at once. */
@@ -60,6 +62,7 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
     ring: makeRing(channel.rows),
     stages: [],
     timed: [],
+    tests: [],
     maker: null,
     follow: [],
     wakeAt: NEVER,
@@ -98,7 +101,8 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
 
   for (const channel of channels) {
     const { derivation } = channel.plan
-    for (const test of channel.plan.quality) channel.stages.push(test.build(wiring(test.inputs, channel)))
+    channel.tests = channel.plan.quality.map((test) => test.build(wiring(test.inputs, channel)))
+    channel.stages.push(...channel.tests)
     if (!derivation) continue
     if (derivation.inputs.some((input) => input >= channel.number)) throw new Error(`${channel.plan.name} is derived from a later channel`)
     channels[Math.max(...derivation.inputs)]?.follow.push(channel)
@@ -121,7 +125,8 @@ export function makeChannels(plan: StationPlan, start: Millis, calendar: Calenda
   function addDerivation(channel: Channel, derivation: StagePlan<Stage>): void {
     const host = channels[Math.max(...derivation.inputs)] as Channel
     // `run` is given the ring of the last input: that is the one whose rows complete a set.
-    channel.maker = derivation.build(wiring(derivation.inputs, host, channel.ring))
+    const beside = (derivation.beside ?? []).map((number) => (channels[number] as Channel).ring)
+    channel.maker = derivation.build({ ...wiring(derivation.inputs, host, channel.ring), beside })
     host.stages.push(channel.maker)
   }
 }

@@ -74,9 +74,10 @@ export function resumeAt(remembered: Remembered | null, start: Moment): Millis {
   return millis(moment.at + (isTimeKnown(moment) && isTimeKnown(start) ? Math.max(0, start.wall - moment.wall) : 0))
 }
 
-/** Every derivation and detector that keeps something; what is no longer of its form it passes over. */
+/** Every quality test, derivation and detector that keeps something; what is no longer of its form it passes over. */
 function* keepers({ channels, detectors }: Machine): Iterable<[string, Stage]> {
-  for (const { plan, maker } of channels) {
+  for (const { plan, tests, maker } of channels) {
+    for (const [index, test] of tests.entries()) if (test.kept) yield [`test ${plan.name}/${index}/${plan.quality[index]?.kind}`, test]
     if (maker?.kept) yield [`stage ${plan.name}/${plan.derivation?.kind}`, maker]
   }
   for (const { name, detector } of detectors) if (detector.kept) yield [`detector ${name}`, detector]

@@ -25,6 +25,7 @@ const JUMP = reasonCode('jump')
  *     with `after`      each first value after a silence longer than that: an instrument that was away
  *     without `after`   each step from one row to the next of more than the height; it ends early once the value is back
  *
+ * The first value after a restart of the station is held against the line before it too: a power cut takes both.
  * Whether the place has moved in the silence, or a wire has, cannot be told from here. So the rows are neither believed nor
  * forgotten: a failed row leaves the detectors unknown and raises `sensors`, for people to look. After `hold` the value
  * stands as it is, as a new line. Windows that are longer than `hold` then see both lines, and a movement that was none.
@@ -48,6 +49,11 @@ const silenceDoubts = (after: Millis | undefined, period: number | undefined): O
     ? [{ at: ['after'], what: 'each row comes after such a silence', remedy: 'make it longer than the period of the channel, or leave it out' }]
     : []
 
+interface KeptLine {
+  believed: number[]
+  line: number | null
+}
+
 class Jump implements Stage {
   readonly #silence: number
   readonly #height: number
@@ -64,6 +70,8 @@ class Jump implements Stage {
   #line = Number.NaN
   /** Until when rows are held against the line; NaN where they are not. */
   #until = Number.NaN
+  /** The station was away, and with it, for all it knows, the instrument. */
+  #resumed = false
 
   constructor({ after, suspect = Infinity, fail = Infinity, hold }: Options) {
     this.#silence = after ?? Infinity
@@ -82,8 +90,10 @@ class Jump implements Stage {
   }
 
   #judge(ring: Ring, row: number, time: number, value: number): void {
-    const begins = this.#returns ? Math.abs(value - this.#lastValue) > this.#height : time - this.#lastTime > this.#silence
+    const jumped = this.#returns ? Math.abs(value - this.#lastValue) > this.#height : time - this.#lastTime > this.#silence
+    const begins = jumped || this.#resumed
     const held = !Number.isNaN(this.#until)
+    this.#resumed = false
     this.#lastTime = time
     this.#lastValue = value
     if (begins && (held || this.#count > 0)) {
@@ -99,6 +109,26 @@ class Jump implements Stage {
       this.#rows[this.#count++ % LINE_ROWS] = value
     } else if (off > this.#fail) worsen(ring, row, Quality.fail, JUMP)
     else if (off > this.#suspect) worsen(ring, row, Quality.suspect, JUMP)
+  }
+
+  /** The rows that were believed, and the line that others are held against, where there is one. */
+  kept(): KeptLine | null {
+    const believed = [...this.#rows.subarray(0, Math.min(this.#count, LINE_ROWS))]
+    const line = Number.isNaN(this.#until) ? null : this.#line
+    return believed.length === 0 && line === null ? null : { believed, line }
+  }
+
+  /** The first row is then held against the line as after a silence. */
+  recall(kept: unknown): void {
+    const { believed, line } = (kept ?? {}) as Partial<KeptLine>
+    if (!Array.isArray(believed) || !believed.every(Number.isFinite)) return
+    this.#count = Math.min(believed.length, LINE_ROWS)
+    this.#rows.set(believed.slice(0, LINE_ROWS))
+    this.#resumed = true
+    if (!Number.isFinite(line)) return
+    this.#line = line as number
+    // Until the first row says until when.
+    this.#until = Infinity
   }
 
   #median(): number {

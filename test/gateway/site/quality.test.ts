@@ -2,12 +2,14 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findProfile } from '../../../devicejs/shelf.ts'
+import { type Channel, latest } from '../../../gateway/core/channel.ts'
+import { remember } from '../../../gateway/core/remember.ts'
 import { birth, makeStation, scan } from '../../../gateway/core/scan.ts'
 import { statusOf } from '../../../gateway/picture.ts'
 import { checkSite } from '../../../gateway/site/check.ts'
 import type { Site } from '../../../gateway/site/site.ts'
 import { qualityTests } from '../../../gateway/stages/quality/list.ts'
-import { emptyInput } from '../../../protocol/recording.ts'
+import { emptyInput, type Remembered } from '../../../protocol/recording.ts'
 import { oneSample, type Samples } from '../../../protocol/samples.ts'
 import { instant, type Moment, millis } from '../../../protocol/time.ts'
 
@@ -143,5 +145,22 @@ describe('a station with a redundant pair', () => {
       ['x', 1, 58_000],
     ])
     expect(shown(60_000, 'x')).toMatchObject({ dropped: 2 })
+  })
+})
+
+describe('a station after a power cut', () => {
+  it('holds an instrument that jumped meanwhile against its old line', () => {
+    const site = siteOf(siteText({ x: '[{ range: { sensor: [-30, 30] } }, { jump: { after: 5min, fail: 0.5, hold: 1d } }]' }))
+    const moment = (at: number): Moment => ({ at: millis(at), wall: instant(NOON + at), wallQuality: 'unsynchronised' })
+    const number = site.plan.channels.findIndex(({ name }) => name === 'x')
+    const give = (state: ReturnType<typeof makeStation>, at: number, value: number): number => {
+      scan(state, { ...emptyInput(moment(at)), samples: [oneSample(number, millis(at), value, 1, 'none')] })
+      return latest(state.machine.channels[number] as Channel)?.quality ?? 0
+    }
+    const before = makeStation(site.plan, moment(0), 'test')
+    for (const at of [10_000, 20_000, 30_000]) expect(give(before, at, 1)).toBe(1)
+    const remembered: Remembered = JSON.parse(JSON.stringify(remember(before, moment(30_000))))
+    const after = makeStation(site.plan, moment(40_000), 'test', remembered)
+    expect([give(after, 41_000, 2), give(after, 51_000, 1.1)]).toEqual([4, 1])
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jump } from '../../../../gateway/stages/quality/jump.ts'
-import type { Row } from '../bench.ts'
+import { type Row, set } from '../bench.ts'
 import { doubtsOf, flagsOf, flagsOneByOne, minute, second } from './flagged.ts'
 
 /** Rows each second, those of null left out: silence. */
@@ -56,6 +56,40 @@ describe('a jump between two rows', () => {
 
   it('is not seen in a value that only walks', () => {
     expect(flags(step, [5, 7, 9, 11, 13, 15])).toEqual(Array(6).fill(1))
+  })
+})
+
+describe('a jump while the station was away', () => {
+  /** Rows of a second life, with what the first one kept, as it stands on the disk. */
+  function secondLife(options: object, before: (number | null)[], after: (number | null)[]): number[] {
+    const lives = [0, 1].map(() => set({ quality: [[jump, options]], period: second }))
+    const [first, next] = lives.map(({ machine }) => machine.channels[0]?.tests[0])
+    lives[0]?.batch(rows(before))
+    const kept = first?.kept?.()
+    if (kept) next?.recall?.(JSON.parse(JSON.stringify(kept)))
+    lives[1]?.batch(rows(after))
+    return lives[1]?.flags() ?? []
+  }
+  const restart = { after: 5 * second, fail: 3, hold: 4 * second }
+  const step = { fail: 3, hold: 4 * second }
+
+  it('is held against the line that it had before, even where nobody knows how long it was away', () => {
+    expect(secondLife(restart, [5, 5, 5], [9, 9, 9, 9, 9, 9])).toEqual([4, 4, 4, 4, 4, 1])
+    expect(secondLife(step, [5, 5, 5], [9, 9, 5, 5])).toEqual([4, 4, 1, 1])
+    expect(secondLife(step, [5, 5, 5], [5, 6, 20])).toEqual([1, 1, 4])
+  })
+
+  it('goes on being held where it was so before', () => {
+    expect(secondLife(restart, [5, 5, ...silence(6), 9], [9, 9, 9, 9, 9, 9])).toEqual([4, 4, 4, 4, 4, 1])
+    expect(secondLife(step, [5, 5, 9], [9, 9, 5, 5])).toEqual([4, 4, 1, 1])
+  })
+
+  it('is not known without a line from before, or with one that is damaged', () => {
+    expect(secondLife(restart, [null], [9, 9])).toEqual([1, 1])
+    const made = set({ quality: [[jump, restart]], period: second })
+    for (const kept of [null, {}, { believed: ['5'] }, { believed: [Number.NaN] }]) made.machine.channels[0]?.tests[0]?.recall?.(kept)
+    made.batch(rows([9, 9]))
+    expect(made.flags()).toEqual([1, 1])
   })
 })
 
