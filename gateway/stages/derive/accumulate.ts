@@ -6,7 +6,7 @@ import type { Calendar } from '../../core/calendar.ts'
 import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import { push, type Ring } from '../../core/ring.ts'
 import type { Stage } from '../../core/stage.ts'
-import { amounts } from '../rain/amount.ts'
+import { amounts, countingOf, outOf } from '../rain/amount.ts'
 import { Tally } from '../rain/tally.ts'
 
 interface Options {
@@ -47,13 +47,11 @@ class Accumulate implements Stage {
   readonly #amount: (count: number) => number
 
   constructor(over: Millis, day: Calendar | null, wiring: Wiring) {
-    const [counting] = wiring.counting
-    if (!wiring.out || !counting) throw new Error('accumulate is built over a channel that counts')
     this.#over = over
     this.#day = day
-    this.#out = wiring.out
+    this.#out = outOf(wiring)
     this.#tally = new Tally(wiring, [over])
-    this.#amount = amounts(counting.step)
+    this.#amount = amounts(countingOf(wiring).step)
   }
 
   run(ring: Ring, from: number, to: number, now: Millis): void {

@@ -5,7 +5,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import { push, type Ring } from '../../core/ring.ts'
 import type { Stage } from '../../core/stage.ts'
-import { amounts } from '../rain/amount.ts'
+import { amounts, countingOf, outOf } from '../rain/amount.ts'
 import { Fading } from '../rain/fading.ts'
 import { Intake, type KeptIntake } from '../rain/intake.ts'
 
@@ -58,10 +58,8 @@ class Decayed implements Stage {
   #known = true
 
   constructor(halfLifeMs: number, wiring: Wiring) {
-    const [counting] = wiring.counting
-    if (!wiring.out || !counting) throw new Error('decayed is built over a channel that counts')
-    this.#out = wiring.out
-    this.#amount = amounts(counting.step)
+    this.#out = outOf(wiring)
+    this.#amount = amounts(countingOf(wiring).step)
     this.#fading = new Fading(halfLifeMs)
     this.#intake = new Intake(wiring, {
       add: (time, count) => this.#add(time, count),

@@ -5,7 +5,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { DerivationKind, InputKind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import { push, type Ring } from '../../core/ring.ts'
 import type { Stage } from '../../core/stage.ts'
-import { amounts, stepMm } from '../rain/amount.ts'
+import { mmOf, outOf } from '../rain/amount.ts'
 import { Intake } from '../rain/intake.ts'
 import { type Gauge, trueIntensity } from '../rain/undercatch.ts'
 
@@ -69,11 +69,9 @@ class Intensity implements Stage {
   #gap = false
 
   constructor(gauge: Gauge, wiring: Wiring) {
-    const [counting] = wiring.counting
-    if (!wiring.out || !counting) throw new Error('intensity is built over a channel that counts')
-    this.#out = wiring.out
+    this.#out = outOf(wiring)
     this.#gauge = gauge
-    this.#amount = amounts(stepMm(counting.step, wiring.units[0] as string))
+    this.#amount = mmOf(wiring)
     this.#depth = this.#amount(1)
     this.#intake = new Intake(wiring, {
       add: (_, count) => {

@@ -4,7 +4,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import { push, type Ring } from '../../core/ring.ts'
 import type { Stage } from '../../core/stage.ts'
-import { amounts, stepMm } from '../rain/amount.ts'
+import { mmOf, outOf } from '../rain/amount.ts'
 import { Fading } from '../rain/fading.ts'
 import { Intake, type KeptIntake } from '../rain/intake.ts'
 import { drain, halfLifeHours, soilNames, soils, type Tank } from '../rain/tanks.ts'
@@ -65,13 +65,11 @@ class SoilWater implements Stage {
   #known = true
 
   constructor(tanks: readonly Tank[], wiring: Wiring) {
-    const [counting] = wiring.counting
-    if (!wiring.out || !counting) throw new Error('soil-water is built over a channel that counts')
     this.#tanks = tanks
     this.#storage = new Float64Array(tanks.length)
     this.#storageBefore = new Float64Array(tanks.length)
-    this.#out = wiring.out
-    this.#amount = amounts(stepMm(counting.step, wiring.units[0] as string))
+    this.#out = outOf(wiring)
+    this.#amount = mmOf(wiring)
     this.#fading = new Fading(halfLifeHours(tanks) * HOUR)
     this.#intake = new Intake(wiring, {
       add: (time, count) => this.#add(time, count),

@@ -4,7 +4,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import { push, type Ring } from '../../core/ring.ts'
 import type { Stage } from '../../core/stage.ts'
-import { amounts, stepMm } from '../rain/amount.ts'
+import { mmOf, outOf } from '../rain/amount.ts'
 import { RunningStorm, STORM_HOURS, type StormRule } from '../rain/running.ts'
 import { Tally } from '../rain/tally.ts'
 
@@ -45,12 +45,10 @@ class Storm implements Stage {
   readonly #storm: RunningStorm
 
   constructor({ give, parted }: Options, wiring: Wiring) {
-    const [counting] = wiring.counting
-    if (!wiring.out || !counting) throw new Error('a storm is made of a channel that counts')
     this.#give = give
-    this.#out = wiring.out
+    this.#out = outOf(wiring)
     this.#tally = new Tally(wiring, [STORM_HOURS * HOUR])
-    this.#storm = new RunningStorm(parted, this.#tally, amounts(stepMm(counting.step, wiring.units[0] as string)), wiring)
+    this.#storm = new RunningStorm(parted, this.#tally, mmOf(wiring), wiring)
   }
 
   run(ring: Ring, from: number, to: number): void {

@@ -3,7 +3,7 @@ import { duration, levels, number, oneOf, optional, percent, shape } from '../..
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Detector } from '../../core/stage.ts'
-import { amounts, gaugeDoubts, stepMm } from '../rain/amount.ts'
+import { gaugeDoubts, mmOf } from '../rain/amount.ts'
 import { Tally } from '../rain/tally.ts'
 import { orderDoubts, type SetPoints } from './grade.ts'
 import { colourNames, levelsIn, type Measure, Rainfall } from './rainfall.ts'
@@ -78,12 +78,11 @@ class Recent implements Measure {
   #before = 0
   #ratio = 0
 
-  constructor({ at }: Options, line: Line, tally: Tally, { counting: [counting], units }: Wiring) {
-    if (!counting) throw new Error('antecedent rain is of a channel that counts')
+  constructor({ at }: Options, line: Line, tally: Tally, wiring: Wiring) {
     this.#line = line
     this.#at = colourNames.flatMap((colour) => at[colour] ?? [])
     this.#tally = tally
-    this.#amount = amounts(stepMm(counting.step, units[0] as string))
+    this.#amount = mmOf(wiring)
   }
 
   measure(time: number, ratios: Float64Array): number {

@@ -5,7 +5,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import { oldest, type Ring } from '../../core/ring.ts'
 import type { Detector } from '../../core/stage.ts'
-import { amounts, gaugeDoubts, stepMm } from '../rain/amount.ts'
+import { gaugeDoubts, mmOf } from '../rain/amount.ts'
 import { Tally } from '../rain/tally.ts'
 import { type Measure, Rainfall } from './rainfall.ts'
 
@@ -46,7 +46,7 @@ const LADDER_HOURS = [
   [Infinity, 6],
 ] as const
 
-/** A day and three hours of rain are what a small valley answers to. */
+/** What takes more than three days is no flash flood. */
 const LONGEST_MS = 72 * HOUR
 const MOST_DURATIONS = 20
 
@@ -140,13 +140,12 @@ class Flood implements Measure {
   #state = WET
   #value = Number.NaN
 
-  constructor({ durations, prepare, immediate, soil }: Options, tally: Tally, { inputs, periods, counting: [counting], units }: Wiring) {
-    if (!counting) throw new Error('flash floods are judged over a channel that counts')
+  constructor({ durations, prepare, immediate, soil }: Options, tally: Tally, wiring: Wiring) {
     this.#soil = soil
-    this.#ring = inputs[1]
-    this.#soilStandsMs = Math.max(SOIL_STANDS_MS, SOIL_PERIODS * (periods[1] ?? 0))
+    this.#ring = wiring.inputs[1]
+    this.#soilStandsMs = Math.max(SOIL_STANDS_MS, SOIL_PERIODS * (wiring.periods[1] ?? 0))
     this.#tally = tally
-    this.#amount = amounts(stepMm(counting.step, units[0] as string))
+    this.#amount = mmOf(wiring)
     this.#table = states.map((state) =>
       [prepare, immediate].map((held) => Float64Array.from(tally.spans, (span) => interpolated(durations, held[state] ?? held.wet, span))),
     )

@@ -3,7 +3,7 @@ import { duration, either, levels, number, oneOf, optional, percent, shape } fro
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Detector } from '../../core/stage.ts'
-import { amounts, gaugeDoubts, stepMm } from '../rain/amount.ts'
+import { gaugeDoubts, mmOf } from '../rain/amount.ts'
 import { curveNames, curves, depthAt, type Limb } from '../rain/curves.ts'
 import { RunningStorm, STORM_HOURS, type StormRule } from '../rain/running.ts'
 import { Tally } from '../rain/tally.ts'
@@ -80,8 +80,8 @@ function lawDoubts(curve: Options['curve'], law: Law | undefined): OptionDoubt[]
 
 function curveOf({ curve, law }: Options): readonly Limb[] {
   if (curve !== 'site') return curves[curve]
-  if (!law) throw new Error('a curve of the site has a law')
-  return [{ factor: law.factor, exponent: law.exponent - (law.of === 'depth' ? 1 : 0), from: law.from / HOUR, to: law.to / HOUR }]
+  const { of, factor, exponent, from, to } = law as Law
+  return [{ factor, exponent: exponent - (of === 'depth' ? 1 : 0), from: from / HOUR, to: to / HOUR }]
 }
 
 class Curve implements Measure {
@@ -105,14 +105,12 @@ class Curve implements Measure {
   #mm = 0
 
   constructor({ at, parted }: Options, curve: readonly Limb[], tally: Tally, wiring: Wiring) {
-    const [counting] = wiring.counting
-    if (!counting) throw new Error('a rain curve is held against a channel that counts')
     this.#curve = curve
     this.#dryMs = typeof parted === 'number' ? parted : Infinity
     this.#period = wiring.periods[0] as number
     this.#at = Float64Array.from(colourNames.flatMap((colour) => at[colour] ?? []))
     this.#tally = tally
-    this.#amount = amounts(stepMm(counting.step, wiring.units[0] as string))
+    this.#amount = mmOf(wiring)
     this.#storm = typeof parted === 'number' ? null : new RunningStorm(parted, tally, this.#amount, wiring)
     this.#see = (time, count) => this.#tip(time, count)
   }

@@ -2,7 +2,7 @@
 import { duration, levels, list, number, oneOf, optional, percent, shape } from '../../../protocol/files/schema.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Detector } from '../../core/stage.ts'
-import { amounts, gaugeDoubts, stepMm } from '../rain/amount.ts'
+import { gaugeDoubts, mmOf } from '../rain/amount.ts'
 import { type Rule, type Ruleset, rulesetNames, rulesets } from '../rain/rulesets.ts'
 import { Tally } from '../rain/tally.ts'
 import { colourNames, levelsIn, type Measure, Rainfall } from './rainfall.ts'
@@ -70,12 +70,11 @@ class Table implements Measure {
   readonly #tally: Tally
   readonly #amount: (count: number) => number
 
-  constructor(rules: Rule[][], tally: Tally, { counting: [counting], units }: Wiring) {
-    if (!counting) throw new Error('a rain table is built over a channel that counts')
+  constructor(rules: Rule[][], tally: Tally, wiring: Wiring) {
     this.#rules = rules
     this.#places = rules.map((colour) => colour.map(({ over }) => tally.spans.indexOf(over)))
     this.#tally = tally
-    this.#amount = amounts(stepMm(counting.step, units[0] as string))
+    this.#amount = mmOf(wiring)
   }
 
   #mm(colour: number, rule: number): number {

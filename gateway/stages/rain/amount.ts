@@ -1,5 +1,7 @@
-/** Counts as amounts: whole numbers, multiplied by the step once, so that the double nearest to the decimal that is meant comes out. */
-import type { InputKind, OptionDoubt } from '../../core/kind.ts'
+/** A gauge as its stages are wired to it, and its counts as amounts: whole numbers, multiplied by the step once, so that the double nearest to the decimal that is meant comes out. */
+import type { Counting } from '../../../protocol/counting.ts'
+import type { InputKind, OptionDoubt, Wiring } from '../../core/kind.ts'
+import type { Ring } from '../../core/ring.ts'
 
 /** A step has at most so many decimals: finer than a nanometre of rain, and counts times parts are still whole doubles. */
 const MOST_STEP_PARTS = 1e9
@@ -21,6 +23,21 @@ function partsOf(step: number): number {
 
 /** The step of a rain gauge in mm: 0.254 of one that counts hundredths of an inch. */
 export const stepMm = (step: number, unit: string): number => (unit === 'in' ? Math.round(step * MM_PER_INCH * MOST_STEP_PARTS) / MOST_STEP_PARTS : step)
+
+/** How the input counts. A site that is checked never wires a stage of rain to anything else. */
+export function countingOf({ counting: [counting] }: Wiring): Counting {
+  if (!counting) throw new Error('a stage of rain is built over a channel that counts')
+  return counting
+}
+
+/** The ring that a derivation writes. */
+export function outOf({ out }: Wiring): Ring {
+  if (!out) throw new Error('a derivation is built with a ring to write')
+  return out
+}
+
+/** So many counts of the input in mm. */
+export const mmOf = (wiring: Wiring): ((count: number) => number) => amounts(stepMm(countingOf(wiring).step, wiring.units[0] as string))
 
 /** What looks at rain in mm needs a gauge that counts. */
 export const gaugeDoubts = (input: InputKind | undefined): OptionDoubt[] =>

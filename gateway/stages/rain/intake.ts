@@ -5,6 +5,7 @@ import type { Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { usable } from '../../core/stage.ts'
 import { countOn, mostCounts, plausible } from '../derive/counts.ts'
+import { countingOf } from './amount.ts'
 
 /** Rows further apart than so many periods have a gap between them. */
 const GAP_PERIODS = 3
@@ -65,14 +66,14 @@ export class Intake {
   #odd = Number.NaN
   #oddAt = Number.NaN
 
-  constructor({ counting: [counting], units, periods }: Wiring, to: Counted) {
-    if (!counting) throw new Error('this stage is built over a channel that counts')
+  constructor(wiring: Wiring, to: Counted) {
+    const { kind, step, wrap } = countingOf(wiring)
     this.#to = to
-    this.#unit = units[0] as string
-    this.#step = counting.step
-    this.#kind = counting.kind
-    this.#wrap = counting.wrap
-    this.#period = periods[0] as number
+    this.#unit = wiring.units[0] as string
+    this.#step = step
+    this.#kind = kind
+    this.#wrap = wrap
+    this.#period = wiring.periods[0] as number
     this.gapMs = GAP_PERIODS * this.#period
   }
 
@@ -91,7 +92,7 @@ export class Intake {
 
   #takeTotal(time: number, total: number): void {
     if (Number.isNaN(this.#total)) {
-      if (Number.isNaN(this.began)) this.began = time
+      this.began = time
       this.#stand(time, total)
       return
     }
@@ -184,16 +185,11 @@ export class Intake {
   /** Goes on from where a counter stood in an earlier life of the station, so that what it counted meanwhile is not lost. False for what is nothing of the kind. */
   recall(kept: unknown): boolean {
     const { began, last, totals } = (kept ?? {}) as Partial<KeptIntake>
-    if (!Number.isFinite(began) || !Number.isFinite(last) || !Array.isArray(totals)) return false
+    if (!Number.isFinite(began) || !Number.isFinite(last) || !Array.isArray(totals) || totals.length !== 5) return false
     this.began = began as number
     this.last = last as number
-    const [total, before, beforeAt, odd, oddAt] = totals.map((value) => (Number.isFinite(value) ? (value as number) : Number.NaN))
-    if (this.#kind === 'increment') return true
-    this.#total = total ?? Number.NaN
-    this.#before = before ?? Number.NaN
-    this.#beforeAt = beforeAt ?? Number.NaN
-    this.#odd = odd ?? Number.NaN
-    this.#oddAt = oddAt ?? Number.NaN
+    const numbers = totals.map((value) => (Number.isFinite(value) ? value : Number.NaN)) as [number, number, number, number, number]
+    ;[this.#total, this.#before, this.#beforeAt, this.#odd, this.#oddAt] = numbers
     return true
   }
 }

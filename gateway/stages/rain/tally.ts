@@ -208,9 +208,9 @@ export class Tally implements Counted {
 
   recall(kept: unknown): void {
     const { intake, entries, gaps, fresh } = (kept ?? {}) as Partial<KeptTally>
-    if (!Array.isArray(entries) || !entries.every(Number.isFinite) || !Array.isArray(gaps) || !this.intake.recall(intake)) return
+    if (!Array.isArray(entries) || ![...entries, fresh].every(Number.isFinite) || !Array.isArray(gaps) || !this.intake.recall(intake)) return
     for (let at = 0; at + 1 < entries.length; at += 2) this.add(entries[at] as number, entries[at + 1] as number)
     for (const { from, to, known } of gaps) this.miss(from, to, known)
-    this.#fresh = Number.isFinite(fresh) ? (fresh as number) : 0
+    this.#fresh = fresh as number
   }
 }

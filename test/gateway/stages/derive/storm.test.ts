@@ -89,4 +89,17 @@ describe('storm', () => {
     deaf.give([rows[261]?.[0] as number, null])
     expect(deaf.out().at(-1)).toMatchObject({ quality: 9 })
   })
+
+  it('outlives the process', () => {
+    const options = bench({ give: 'depth', parted: 24 * hour })
+    const [first, second] = [set(options), set(options)]
+    for (const row of rows.slice(0, 2 * (240 + 42))) first.give(row)
+    second.machine.channels[1]?.maker?.recall?.(JSON.parse(JSON.stringify(first.machine.channels[1]?.maker?.kept?.())))
+    second.give(rows[2 * (240 + 42)] as Row)
+    expect(second.out()[0]).toMatchObject({ value: first.out().at(-1)?.value, quality: 1 })
+  })
+
+  it('has no mean intensity while none runs', () => {
+    expect(seen({ give: 'intensity', parted: 6 * hour }, 60)?.value).toBe(0)
+  })
 })

@@ -69,7 +69,13 @@ describe('rain-curve', () => {
     const rows: Row[] = Array.from({ length: 60 + 42 }, (_, k) => [k * hour + 30 * minute, fell[k - 60] ?? 0])
     const { detector } = levelsOf(bench({ curve: 'site', law, parted: 'warm' }, hour), rows)
     const evidence = detector?.evidence() as Record<string, number>
-    expect(evidence).toMatchObject({ stormMm: expect.closeTo(25.2, 9), stormHours: 31, hours: 2, mm: expect.closeTo(14, 9), ratio: expect.closeTo(14 / (10 * 2 ** 0.4), 9) })
+    expect(evidence).toMatchObject({
+      stormMm: expect.closeTo(25.2, 9),
+      stormHours: 31,
+      hours: 2,
+      mm: expect.closeTo(14, 9),
+      ratio: expect.closeTo(14 / (10 * 2 ** 0.4), 9),
+    })
   })
 
   it('does not know, of a storm that ran when the station began, that it is below the curve; nor after a silence', () => {
