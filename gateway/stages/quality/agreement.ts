@@ -44,12 +44,14 @@ export const agreement: Kind<Options, Beside> = {
   build({ offset, suspect = Infinity, fail = Infinity }, wiring) {
     const [, other] = wiring.inputs as [Ring, Ring]
     const apart = apartMs(...(wiring.periods as [never, never]))
-    return new Beside(wiring, (ring, row) => {
-      const partner = nearestSlot(other, ring.time[row & ring.mask] as number, apart)
-      if (partner < 0 || !usable(ring.quality[row & ring.mask] as number) || !counts(other, partner)) return
-      const height = Math.abs((ring.value[row & ring.mask] as number) - (other.value[partner] as number) - offset)
-      if (height > fail) worsen(ring, row, Quality.fail, AGREEMENT)
-      else if (height > suspect) worsen(ring, row, Quality.suspect, AGREEMENT)
+    return new Beside(wiring, {
+      judge(ring, row) {
+        const partner = nearestSlot(other, ring.time[row & ring.mask] as number, apart)
+        if (partner < 0 || !usable(ring.quality[row & ring.mask] as number) || !counts(other, partner)) return
+        const height = Math.abs((ring.value[row & ring.mask] as number) - (other.value[partner] as number) - offset)
+        if (height > fail) worsen(ring, row, Quality.fail, AGREEMENT)
+        else if (height > suspect) worsen(ring, row, Quality.suspect, AGREEMENT)
+      },
     })
   },
 }

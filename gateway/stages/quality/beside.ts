@@ -22,15 +22,20 @@ const MOST_WAITING = 60
 /** Rows of two channels belong together where they are no further apart than half of the longer period. */
 const APART_PERIODS = 0.5
 
+/** What is judged, row by row, and what of it must outlive the process. */
+export interface Judge extends Pick<Stage, 'kept' | 'recall'> {
+  judge(ring: Ring, row: number): void
+}
+
 /** Judges each row of the first input once, in order, when the other inputs have come as far. */
 export class Beside implements Stage {
   readonly #others: Ring[]
   readonly #waitMs: number
-  readonly #judge: (ring: Ring, row: number) => void
+  readonly #judge: Judge
   #next = 0
   #due: Millis = NEVER
 
-  constructor({ inputs, periods }: Wiring, judge: (ring: Ring, row: number) => void) {
+  constructor({ inputs, periods }: Wiring, judge: Judge) {
     this.#others = inputs.slice(1)
     this.#waitMs = inputs.length > 1 ? LOST_PERIODS * Math.max(...periods.slice(1)) : 0
     this.#judge = judge
@@ -43,7 +48,7 @@ export class Beside implements Stage {
     for (; this.#next < to; this.#next++) {
       const time = ring.time[this.#next & ring.mask] as number
       if (!this.#reached(time) && time >= overdue) break
-      this.#judge(ring, this.#next)
+      this.#judge.judge(ring, this.#next)
     }
     const waiting = this.#next < to
     this.#due = !waiting ? NEVER : from < to ? now : millis((ring.time[this.#next & ring.mask] as number) + this.#waitMs + 1)
@@ -51,6 +56,14 @@ export class Beside implements Stage {
 
   wakeAt(): Millis {
     return this.#due
+  }
+
+  kept(): unknown {
+    return this.#judge.kept?.()
+  }
+
+  recall(kept: unknown): void {
+    this.#judge.recall?.(kept)
   }
 
   #reached(time: number): boolean {

@@ -50,19 +50,21 @@ export const climatology: Kind<{ members: Member[] }, Beside> = {
   build({ members }, wiring) {
     const seasons = seasonsOf(members, wiring)
     const { calendar } = wiring
-    return new Beside(wiring, (ring, row) => {
-      const slot = row & ring.mask
-      if (!usable(ring.quality[slot] as number) || calendar.quality === 'unsynchronised') return
-      const time = ring.time[slot] as Millis
-      const day = monthDayOf(calendar.wall(time) + calendar.utcOffset)
-      for (let k = seasons.length - 1; k >= 0; k--) {
-        const season = seasons[k] as Season
-        if (!holds(season, day, time)) continue
-        const value = ring.value[slot] as number
-        if (value < season.failLeast || value > season.failGreatest) worsen(ring, row, Quality.fail, CLIMATOLOGY)
-        else if (value < season.least || value > season.greatest) worsen(ring, row, Quality.suspect, CLIMATOLOGY)
-        return
-      }
+    return new Beside(wiring, {
+      judge(ring, row) {
+        const slot = row & ring.mask
+        if (!usable(ring.quality[slot] as number) || calendar.quality === 'unsynchronised') return
+        const time = ring.time[slot] as Millis
+        const day = monthDayOf(calendar.wall(time) + calendar.utcOffset)
+        for (let k = seasons.length - 1; k >= 0; k--) {
+          const season = seasons[k] as Season
+          if (!holds(season, day, time)) continue
+          const value = ring.value[slot] as number
+          if (value < season.failLeast || value > season.failGreatest) worsen(ring, row, Quality.fail, CLIMATOLOGY)
+          else if (value < season.least || value > season.greatest) worsen(ring, row, Quality.suspect, CLIMATOLOGY)
+          return
+        }
+      },
     })
   },
 }

@@ -58,15 +58,17 @@ export const multivariate: Kind<Options, Beside> = {
       return true
     }
 
-    return new Beside(wiring, (ring, row) => {
-      const slot = row & ring.mask
-      if (!usable(ring.quality[slot] as number)) return
-      const time = ring.time[slot] as number
-      const value = ring.value[slot] as number
-      const dt = time - lastTime
-      if (dt <= longest && Math.abs(value - lastValue) / dt > perMs && alone(lastTime, time)) worsen(ring, row, Quality.suspect, MULTIVARIATE)
-      lastTime = time
-      lastValue = value
+    return new Beside(wiring, {
+      judge(ring, row) {
+        const slot = row & ring.mask
+        if (!usable(ring.quality[slot] as number)) return
+        const time = ring.time[slot] as number
+        const value = ring.value[slot] as number
+        const dt = time - lastTime
+        if (dt <= longest && Math.abs(value - lastValue) / dt > perMs && alone(lastTime, time)) worsen(ring, row, Quality.suspect, MULTIVARIATE)
+        lastTime = time
+        lastValue = value
+      },
     })
   },
 }

@@ -5,7 +5,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { InputKind, Kind, Named, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { worsen } from '../../core/stage.ts'
-import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
+import { apartMs, Beside, type Judge, nearestSlot, slowDoubts } from './beside.ts'
 
 interface Options {
   of: string[]
@@ -49,7 +49,7 @@ function gauges({ of }: Options): Named[] {
   return of.map((channel, index) => ({ at: ['of', index], channel }))
 }
 
-function comparison({ least, zero = Infinity as Millis, influx }: Options, { inputs, periods, counting }: Wiring): (ring: Ring, row: number) => void {
+function comparison({ least, zero = Infinity as Millis, influx }: Options, { inputs, periods, counting }: Wiring): Judge {
   const others = inputs.slice(1)
   const apart = others.map((_, index) => apartMs(periods[0] as Millis, periods[index + 1] as Millis))
   // Increments are counts: each gauge has its own step.
@@ -74,21 +74,28 @@ function comparison({ least, zero = Infinity as Millis, influx }: Options, { inp
     return n < least ? Number.NaN : ((sorted[(n - 1) >> 1] as number) + (sorted[n >> 1] as number)) / 2
   }
 
-  return (ring, row) => {
-    const slot = row & ring.mask
-    if (!known(ring, slot)) {
-      zeroSince = Number.NaN
-      return
-    }
-    const time = ring.time[slot] as number
-    const own = (ring.value[slot] as number) * (steps[0] as number)
-    const ref = median(time)
-    if (own > 0) blocked = false
-    if (!(own === 0 && ref > 0)) zeroSince = Number.NaN
-    else if (Number.isNaN(zeroSince)) zeroSince = time
-    if (time - zeroSince >= zero) blocked = true
-    if (blocked) worsen(ring, row, Quality.fail, NEIGHBOURS)
-    else if (ref < low ? own > high : own > (ref * high) / low) worsen(ring, row, Quality.suspect, NEIGHBOURS)
+  return {
+    judge(ring, row) {
+      const slot = row & ring.mask
+      if (!known(ring, slot)) {
+        zeroSince = Number.NaN
+        return
+      }
+      const time = ring.time[slot] as number
+      const own = (ring.value[slot] as number) * (steps[0] as number)
+      const ref = median(time)
+      if (own > 0) blocked = false
+      if (!(own === 0 && ref > 0)) zeroSince = Number.NaN
+      else if (Number.isNaN(zeroSince)) zeroSince = time
+      if (time - zeroSince >= zero) blocked = true
+      if (blocked) worsen(ring, row, Quality.fail, NEIGHBOURS)
+      else if (ref < low ? own > high : own > (ref * high) / low) worsen(ring, row, Quality.suspect, NEIGHBOURS)
+    },
+    // Rain may be long in coming: until then a blocked gauge would be believed.
+    kept: () => ({ blocked }),
+    recall(kept) {
+      blocked = (kept as { blocked?: unknown } | null)?.blocked === true
+    },
   }
 }
 

@@ -52,6 +52,21 @@ describe('a gauge that shows none', () => {
     expect(against({ zero: 3 * step }, [0, 0, 0, 0, 0, 0, 0, 0.2, 0, 0], refs)).toEqual([1, 1, 1, 4, 4, 4, 4, 1, 1, 1])
   })
 
+  it('is known for blocked after a restart of the station too', () => {
+    const made = () => set({ quality: [[neighbours, { of: ['a'], least: 1, zero: 2 * step }]], period: step, inputs: 2 })
+    const [first, next] = [made(), made()]
+    for (const time of each(4)) for (const input of [1, 0]) first.give([time, input === 0 ? 0 : 1], input)
+    expect(first.flags()).toEqual([1, 1, 4, 4])
+    const [test] = next.machine.channels[0]?.tests ?? []
+    test?.recall?.(JSON.parse(JSON.stringify(first.machine.channels[0]?.tests[0]?.kept?.())))
+    for (const time of each(2)) for (const input of [1, 0]) next.give([time, 0], input)
+    expect(next.flags()).toEqual([4, 4])
+    for (const damaged of [null, {}, { blocked: 'yes' }]) test?.recall?.(damaged)
+    next.give([2 * step, 0], 1)
+    next.give([2 * step, 0])
+    expect(next.flags()).toEqual([4, 4, 1])
+  })
+
   it('proves no other blocked gauge right: what has failed is no reference', () => {
     const bench: Bench = { quality: [[neighbours, { of: ['a', 'b'], least: 1, zero: 2 * step }]], period: step }
     const made = scanned(bench, [every(step, Array(6).fill(0)), every(step, Array(6).fill(0.2)), every(step, Array(6).fill(null))], each(6))
