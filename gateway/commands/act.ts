@@ -68,6 +68,12 @@ export const actKinds: ActKind[] = [
     given: [{ key: 'channel', about: 'a derived channel that counts from a baseline' }],
   },
   {
+    name: 'season',
+    op: 'season',
+    about: 'puts the set points of a season in force by hand, until `season calendar`',
+    given: [{ key: 'season', about: 'a season of the site file; calendar: by the date again' }],
+  },
+  {
     name: 'enter',
     op: 'enter',
     about: 'enters what was read on the round, such as the width of a crack: it is judged with the rest',

@@ -10,7 +10,7 @@
  */
 import type { Level, Verdict } from '../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../protocol/time.ts'
-import { type Condition, namesIn, type Truth, truth, type Verdicts } from './condition.ts'
+import { type Condition, conditionsOf, namesIn, type Truth, truth, type Verdicts } from './condition.ts'
 import { type Life, makeLife } from './living.ts'
 import { type KeptPast, Past } from './past.ts'
 import type { AlarmPlan } from './plan.ts'
@@ -55,9 +55,6 @@ interface Asked {
   /** It was held for too long, and cannot be told still. */
   isLost: boolean
 }
-
-/** All conditions by which it is judged. */
-export const conditionsOf = ({ levels, lower }: AlarmPlan): Condition[] => [...levels.map(({ when }) => when), ...(lower?.while ? [lower.while] : [])]
 
 export function makeAlarm(plan: AlarmPlan, start: Millis, technical = false): Alarm {
   const conditions = conditionsOf(plan)

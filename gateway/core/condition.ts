@@ -158,6 +158,12 @@ export function hasLostVote(condition: Condition, verdict: Verdicts): boolean {
   return condition.of.some((part) => hasLostVote(part, verdict))
 }
 
+/** All conditions by which an alarm is judged. */
+export const conditionsOf = ({ levels, lower }: { levels: { when: Condition }[]; lower?: { while?: Condition } }): Condition[] => [
+  ...levels.map(({ when }) => when),
+  ...(lower?.while ? [lower.while] : []),
+]
+
 /** A question to one name; a roll-up asks each of its names whether it is at rest. */
 type Term = Extract<Condition, { op: 'level' }>
 

@@ -53,6 +53,8 @@ export interface ChannelPlan {
 export interface StagePlan<S extends Stage> {
   kind: string
   inputs: number[]
+  /** Of a derivation: channels that it looks at besides those that it is made of. */
+  beside?: number[]
   /** Its entry in the site file as it stands there, for people. */
   written?: unknown
   /** The longest that it looks back. */
@@ -153,6 +155,9 @@ export interface CallPlan {
 /** What a signed command may ask for. */
 export const orders = ['silence', 'acknowledge', 'test', 'close', 'season'] as const
 export type Order = (typeof orders)[number]
+
+/** The word by which the order `season` has the calendar followed again; no season can have this name. */
+export const BY_CALENDAR = 'calendar'
 
 /** How people are told, and what they may do about it. Nothing here mutes anything by the clock: no warning waits for the morning. */
 export interface ResponsePlan {

@@ -6,7 +6,7 @@ import { type Alarm, type KeptAlarm, keptOf, recallAlarm } from './alarm.ts'
 import type { Machine } from './channel.ts'
 import { isInhibited } from './channel-acts.ts'
 import { type KeptLife, keptLife, recallLife } from './living.ts'
-import { BY_CALENDAR } from './season.ts'
+import { BY_CALENDAR } from './plan.ts'
 import type { Stage } from './stage.ts'
 
 interface Keeping {

@@ -8,12 +8,12 @@ import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/
 import type { AlarmMessage, Command, Message, ResultMessage, StatusMessage, Why } from '../../protocol/messages.ts'
 import type { Input, Remembered } from '../../protocol/recording.ts'
 import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
-import { type Alarm, changeWord, conditionsOf, judge, makeAlarm, moveTo, verdictOfAlarm } from './alarm.ts'
+import { type Alarm, changeWord, judge, makeAlarm, moveTo, verdictOfAlarm } from './alarm.ts'
 import { type Buses, busTroubles, hearBuses, makeBuses, namesOfLost } from './buses.ts'
 import { makeCalendar } from './calendar.ts'
 import { advance, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
 import { enter } from './channel-acts.ts'
-import { hasLostVote, type Verdicts } from './condition.ts'
+import { conditionsOf, hasLostVote, type Verdicts } from './condition.ts'
 import { acknowledge, heardOf, logMessage, type Telling, tend } from './lives.ts'
 import { follow, isLifeHeard, lifeAt, lifeReport } from './living.ts'
 import { type AlarmLoad, loadAt, loadFigures, makeLoad, noteLoad } from './load.ts'
@@ -330,7 +330,7 @@ function whyOf(state: StationState, alarm: Alarm): Why[] {
 /** Notes which outputs become another by what they are told now. */
 function move(state: StationState, verdict: Verdicts, rose: boolean, now: Moment, out: Out): void {
   const before = new Map(state.outputs.map(({ plan, wanted }) => [plan.name, wanted ?? false]))
-  for (const action of act(state.response, verdict, heardOf(state.alarms, verdict), rose, now)) {
+  for (const action of act(state.response, verdict, heardOf(state.alarms, verdict), { rose, flood: state.load.flood }, now)) {
     out.actions.push(action)
     if (before.get(action.output) === action.on) continue
     out.changes.push({

@@ -10,14 +10,11 @@
 import type { Verdict } from '../../protocol/level.ts'
 import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import type { Calendar } from './calendar.ts'
-import type { SeasonPlan } from './plan.ts'
+import { BY_CALENDAR, type SeasonPlan } from './plan.ts'
 import type { Ring } from './ring.ts'
 import type { Detector, Margin, StageAct } from './stage.ts'
 
 const DAY_MS = 86_400_000
-
-/** The word by which the seasons follow the calendar again; a season cannot have this name. */
-export const BY_CALENDAR = 'calendar'
 
 export class Seasons {
   readonly #plans: SeasonPlan[]

@@ -4,8 +4,7 @@ import type { Path } from '../../protocol/files/yaml.ts'
 import { type Level, levelOf } from '../../protocol/level.ts'
 import type { OutputKind } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
-import { conditionsOf } from '../core/alarm.ts'
-import { type Condition, namesIn, termsIn } from '../core/condition.ts'
+import { type Condition, conditionsOf, namesIn, termsIn } from '../core/condition.ts'
 import type { ActionPlan, AlarmPlan, DetectorPlan, OutputPlan } from '../core/plan.ts'
 import type { Draft } from './draft.ts'
 import { conditionText, type Deed, parseDeed } from './grammar.ts'
@@ -191,7 +190,9 @@ function byColour(draft: Draft, written: ActionPlan[], outputs: OutputPlan[], al
 
 /** What nobody asks for is most likely forgotten. */
 export function unusedNames(draft: Draft, detectors: DetectorPlan[], alarms: AlarmPlan[], actions: ActionPlan[], outputs: OutputPlan[]): void {
-  const asked = new Set([...alarms.flatMap(conditionsOf), ...alarms.flatMap(({ life }) => life?.suppress ?? []), ...actions.map(({ when }) => when)].flatMap(namesIn))
+  const asked = new Set(
+    [...alarms.flatMap(conditionsOf), ...alarms.flatMap(({ life }) => life?.suppress ?? []), ...actions.map(({ when }) => when)].flatMap(namesIn),
+  )
   for (const { name } of detectors)
     if (!asked.has(name)) draft.odd(['detectors', name], 'no alarm asks for this detector', 'name it in a condition, or take it away')
   for (const output of outputs)

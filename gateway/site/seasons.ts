@@ -1,8 +1,7 @@
 /** Seasons of a site: times of the year that do not overlap, and the set points that detectors have in them. */
 import { checkPart } from '../../protocol/files/schema.ts'
 import type { AnyKind } from '../core/kind.ts'
-import type { ChannelPlan, DetectorPlan, SeasonPlan } from '../core/plan.ts'
-import { BY_CALENDAR } from '../core/season.ts'
+import { BY_CALENDAR, type ChannelPlan, type DetectorPlan, type SeasonPlan } from '../core/plan.ts'
 import type { Detector } from '../core/stage.ts'
 import { type Channels, stageOf } from './channels.ts'
 import type { Draft } from './draft.ts'
