@@ -95,6 +95,15 @@ export interface BusHealth {
   trouble: string
 }
 
+/** A request to a device and what came, as bytes of the wire (of a line that speaks ASCII, as those of RTU); `at`: when it had come, on the bus's clock. */
+export interface Exchange {
+  at: number
+  request: Uint8Array
+  answer: Uint8Array
+  /** Why there is no answer, or what is wrong with it; empty where it is one. */
+  trouble: string
+}
+
 export interface Bus {
   /**
    * Opens on first use and again after a loss. One request at a time, in order of the calls, urgent ones first.
@@ -103,6 +112,8 @@ export interface Bus {
   read(block: Block, timeoutMs: number, asking?: Asking): Promise<Reply>
   /** `words` holds `block.count` entries: one a register (`holding`), or one a bit (`coil`; 0 is off). Another table or length rejects: our own mistake. */
   write(block: Block, words: Uint16Array, timeoutMs: number, asking?: Asking): Promise<Reply>
+  /** The last few reads of a unit, the oldest first. */
+  exchanges?(unit: number): Exchange[]
   health(): BusHealth
   close(): Promise<void>
 }

@@ -1,9 +1,11 @@
 /** A Modbus bus on each of its wires. modbus-serial makes the frames and knows the functions; connections, turns, timeouts and losses are ours. */
 
 import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
 import modbus from 'modbus-serial'
 import { exceptionName, mbapReader } from '../../protocol/frames.ts'
 import type { Asking, Block, Bus, BusClock, BusSpec, BytePort, Fault, Reply, Table } from '../../protocol/ports.ts'
+import { type Exchanges, makeExchanges } from '../exchanges.ts'
 import { charactersOf } from '../line/ascii.ts'
 import { type Line, type LineReply, openLine } from '../line/line.ts'
 import { makeStep, type Step } from '../line/step.ts'
@@ -27,17 +29,18 @@ const transactionNumbers = 256
 
 /** `worstLateMs` is what an earlier life of the line has learned of its lateness (`health().step`). */
 export function openBus(options: BusSpec, clock: BusClock, { worstLateMs = 0, doors }: { worstLateMs?: number; doors?: Doors } = {}): Bus {
+  const exchanges = makeExchanges()
   if (options.wire.how === 'tcp') {
     let late = 0
     const { wire } = options
     const past = { late: () => late, step: () => null }
-    return makeBus(options.name, clock, past, (onLost) => tcpLink(wire, clock, onLost, () => late++))
+    return { ...makeBus(options.name, clock, past, (onLost) => tcpLink(wire, clock, exchanges, onLost, () => late++)), exchanges: exchanges.of }
   }
   const step = makeStep(options.quietMs, worstLateMs)
   const place = linePlace(options, clock, doors)
   const past = { late: () => step.late, step: () => step.health }
-  const bus = makeBus(options.name, clock, past, (onLost) => openLineLink(place, options, clock, step, onLost))
-  return { ...bus, close: () => bus.close().then(place.leave) }
+  const bus = makeBus(options.name, clock, past, (onLost) => openLineLink(place, options, clock, { step, exchanges }, onLost))
+  return { ...bus, exchanges: exchanges.of, close: () => bus.close().then(place.leave) }
 }
 
 type Act = (client: Client) => Promise<Uint16Array>
@@ -92,16 +95,23 @@ class Wrong extends Error {
   }
 }
 
-async function openLineLink(place: LinePlace, options: BusSpec, clock: BusClock, step: Step, onLost: (why: string) => void): Promise<Link | Trouble> {
+/** What outlives one opening of a line. */
+interface LinePast {
+  step: Step
+  exchanges: Exchanges
+}
+
+async function openLineLink(place: LinePlace, options: BusSpec, clock: BusClock, past: LinePast, onLost: (why: string) => void): Promise<Link | Trouble> {
   const opened = await place.open()
-  return 'trouble' in opened ? opened : lineLink(opened, options, clock, step, onLost)
+  return 'trouble' in opened ? opened : lineLink(opened, options, clock, past, onLost)
 }
 
 /** Modbus TCP: a connection of our own under the library, because the library tells of no reset and lets a read hang on a lost one. */
-async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) => void, onLate: () => void): Promise<Link | Trouble> {
+async function tcpLink(place: TcpPlace, clock: BusClock, exchanges: Exchanges, onLost: (why: string) => void, onLate: () => void): Promise<Link | Trouble> {
   const socket = await connectTcp(place)
   if ('trouble' in socket) return socket
   const client = new ModbusRTU()
+  const wire = overheard(socket)
   // The library waits for bytes without end where a header lies about its length; we read along, and end a connection that is no Modbus.
   const follow = mbapReader(null)
   let gone = false
@@ -109,8 +119,10 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
   let under = 0 // requests that are under way or wait for the one that is
   const finish = (reply: Reply) => {
     if (!current) return
-    const { number: mine, resolve } = current
+    const { number: mine, unit, resolve } = current
     current = null
+    if (isRead(wire.asked[FUNCTION_AT]))
+      exchanges.note(unit, clock.now(), wire.asked, wire.heard(), reply.ok || reply.fault === 'exception' ? '' : (reply.detail ?? ''))
     under--
     deadline.clear()
     if (!reply.ok && reply.fault === 'timeout') owed.add(mine)
@@ -134,6 +146,7 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
     socket.destroy()
   }
   socket.on('data', (bytes) => {
+    wire.take(bytes)
     if (!follow(bytes)) giveUp('does not speak Modbus TCP; check the port, and whether this is a serial server (then the bus is rtuOverTcp)')
   })
   onLoss(socket, place, end)
@@ -186,6 +199,30 @@ async function tcpLink(place: TcpPlace, clock: BusClock, onLost: (why: string) =
   })
 }
 
+/** Where the function stands behind the header of Modbus TCP, and how long a frame is with it at most (messaging guide V1.0b, 3.1.3). */
+const FUNCTION_AT = 7
+const longestTcpFrame = 260
+
+/** What goes over a connection: the last request, and what has come since. The library shows neither. */
+function overheard(socket: Socket): { asked: Uint8Array; take(bytes: Uint8Array): void; heard(): Uint8Array } {
+  const held = new Uint8Array(longestTcpFrame)
+  let length = 0
+  const send = socket.write.bind(socket)
+  const wire = {
+    asked: none as Uint8Array,
+    take(bytes: Uint8Array) {
+      for (let i = 0; i < bytes.length && length < held.length; i++) held[length++] = bytes[i]!
+    },
+    heard: () => held.subarray(0, length),
+  }
+  socket.write = ((bytes: Uint8Array) => {
+    wire.asked = bytes
+    length = 0
+    return send(bytes)
+  }) as Socket['write']
+  return wire
+}
+
 /** One timer for request after request: it is not set anew for each, but looks, when it fires, whether the request of that time is over. */
 function makeDeadline(clock: BusClock, over: () => void): { set(now: number, ms: number): void; clear(): void; stop(): void } {
   const never = Number.POSITIVE_INFINITY
@@ -226,14 +263,17 @@ function silence(giveUp: (why: string) => void): (reply: Reply) => void {
 }
 
 /** RTU or ASCII, on a serial line, through a serial server, or from a modem that dialled in: the library speaks to ports of ours, behind which the line keeps step. */
-function lineLink(bytePort: BytePort, options: BusSpec, clock: BusClock, step: Step, onLost: (why: string) => void): Link {
+function lineLink(bytePort: BytePort, options: BusSpec, clock: BusClock, { step, exchanges }: LinePast, onLost: (why: string) => void): Link {
   const bitsPerCharacter = 1 + options.dataBits + (options.parity === 'none' ? 0 : 1) + options.stopBits
   const line = openLine(bytePort, clock, {
     ...{ baud: options.baud, bitsPerCharacter, quietMs: options.quietMs, step },
     ...(options.speaks === 'ascii' ? { characters: charactersOf } : {}),
   })
   // The library can have one request under way; so what is urgent has a client of its own, and waits for its turn in the line alone.
-  const ends = { usual: endOf(line), urgent: endOf(line) }
+  const heard: Heard = (request, reply) => {
+    if (isRead(request[1])) exchanges.note(request[0]!, clock.now(), request, reply.ok ? reply.frame : none, reply.ok ? '' : reply.detail)
+  }
+  const ends = { usual: endOf(line, heard), urgent: endOf(line, heard) }
   let gone = false
   const end = (why: string) => {
     if (gone) return
@@ -271,8 +311,15 @@ function lineLink(bytePort: BytePort, options: BusSpec, clock: BusClock, step: S
   return linkOf(ask, { inStep: line.inStep, close: bytePort.close })
 }
 
-function endOf(line: Line): { client: Client; port: LinePort } {
-  const port = new LinePort(line)
+type Heard = (request: Uint8Array, reply: LineReply) => void
+
+const none = new Uint8Array(0)
+
+/** Functions 1 to 4 read; what was written is told by the outputs themselves. */
+const isRead = (code: number | undefined): boolean => code !== undefined && code <= 4
+
+function endOf(line: Line, heard: Heard): { client: Client; port: LinePort } {
+  const port = new LinePort(line, heard)
   const client = new ModbusRTU(port)
   client.open(() => {})
   return { client, port }
@@ -285,10 +332,12 @@ class LinePort extends EventEmitter {
   asking: Asking = {}
   reply: LineReply | null = null
   readonly #line: Line
+  readonly #heard: Heard
 
-  constructor(line: Line) {
+  constructor(line: Line, heard: Heard) {
     super()
     this.#line = line
+    this.#heard = heard
   }
 
   open(opened: (error?: Error) => void): void {
@@ -298,6 +347,7 @@ class LinePort extends EventEmitter {
   write(request: Uint8Array): void {
     void this.#line.ask(request, this.timeoutMs, this.asking).then((reply) => {
       this.reply = reply
+      this.#heard(request, reply)
       this.emit('data', reply.ok ? Buffer.from(reply.frame) : Buffer.alloc(0))
     })
   }

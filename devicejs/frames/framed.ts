@@ -1,5 +1,6 @@
 /** Talks with instruments that speak frames of their own, over bytes and time; to the poll loop they are a bus with registers on it. */
 import type { Bus, BusClock, BytePort, Fault, FrameLine, FrameReply, Framing, Reply } from '../../protocol/ports.ts'
+import { makeExchanges } from '../exchanges.ts'
 import type { Talk } from '../profile.ts'
 import { wordsOfFrame } from './fields.ts'
 import { type FoundFrame, type FrameReader, frameReader } from './framing.ts'
@@ -203,18 +204,24 @@ const sentences: Partial<Record<Fault, string>> = {
   short: 'what came is no whole frame',
 }
 
+/** The request to one that speaks by itself. */
+const nothing = new Uint8Array(0)
+
 /**
  * The instruments of a line as a bus, by their number on it (one, or several that speak by themselves): each read is one frame. One
  * without talk is told, and measures nothing. Nothing can be written. Of an instrument that speaks by itself the reply tells when its
  * frame began, for it did not wait to be asked.
  */
 export function framedBus(line: FrameLine, talks: ReadonlyMap<number, Talk | null>): Bus {
+  const exchanges = makeExchanges()
   return {
+    exchanges: exchanges.of,
     async read({ unit, address, count }, timeoutMs): Promise<Reply> {
       const talk = talks.get(unit)
       if (!talk) throw new RangeError('an instrument without talk measures nothing')
       const reply = await line.exchange(talk.request, talk.framing, timeoutMs)
       if (!reply.ok) return reply
+      exchanges.note(unit, reply.at, talk.request ?? nothing, reply.frame, '')
       const words = wordsOfFrame(talk, reply.frame).slice(address, address + count)
       return { ok: true, words, tookMs: reply.tookMs, ...(talk.request ? {} : { at: reply.at }) }
     },

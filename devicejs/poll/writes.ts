@@ -10,6 +10,7 @@ export function watchWrites(bus: Bus, clock: BusClock): WatchedBus {
   const written = new Map<number, number>()
   return {
     read: (block, timeoutMs, asking) => bus.read(block, timeoutMs, asking),
+    exchanges: (unit) => bus.exchanges?.(unit) ?? [],
     health: () => bus.health(),
     close: () => bus.close(),
     async write(block, words, timeoutMs, asking) {

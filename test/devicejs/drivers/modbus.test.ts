@@ -66,6 +66,27 @@ describe.each(Object.entries(wires))('a bus on %s', (how, serve) => {
     expect(await slope.read(block(20, 'coil', 0, 1000), patientMs)).toMatchObject({ ok: true, words: Uint16Array.from(valuesAt(20, 'coil', 0, 1000)) })
   })
 
+  it('keeps the bytes of what it read, and of what was not answered; a write is none of them', async () => {
+    const slope = bus(await serve(twoUnits()))
+    await slope.read(block(3, 'holding', 7, 2), patientMs)
+    await slope.write(block(3, 'holding', 0, 1), Uint16Array.of(5), patientMs)
+    await slope.read(block(9, 'holding', 7, 2), 50)
+    const [high = 0, low = 0] = valuesAt(3, 'holding', 7, 2)
+    const pdus = { request: [3, 0, 7, 0, 2], answer: [3, 4, high >> 8, high & 0xff, low >> 8, low & 0xff] }
+    const framed = (unit: number, pdu: number[]): Uint8Array =>
+      how === 'Modbus TCP' ? mbapFrame(1, unit, Uint8Array.from(pdu)) : rtuFrame(unit, Uint8Array.from(pdu))
+    const [kept, ...others] = slope.exchanges?.(3) ?? []
+    expect(kept).toEqual({ at: expect.any(Number), request: framed(3, pdus.request), answer: framed(3, pdus.answer), trouble: '' })
+    expect(others).toEqual([])
+    // On TCP a gateway answers in the place of a device that is not there.
+    const missing =
+      how === 'Modbus TCP'
+        ? { answer: mbapFrame(3, 9, Uint8Array.of(0x83, 11)), trouble: '' }
+        : { answer: new Uint8Array(0), trouble: expect.stringContaining('unit 9 did not answer') }
+    expect(slope.exchanges?.(9)).toMatchObject([missing])
+    expect(slope.exchanges?.(4)).toEqual([])
+  })
+
   it('writes one and many', async () => {
     const units = twoUnits()
     const slope = bus(await serve(units))
