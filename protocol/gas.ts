@@ -18,7 +18,7 @@ export interface GasBasis {
 interface Substance {
   english: string
   molarMass: number
-  /** Lower explosive limit in %vol, as practised in China and the USA (CH4 5.0; IEC 60079-20-1 has 4.4); null where it does not burn. */
+  /** Lower explosive limit in %vol, as practised in China and the USA (CH4 5.0; IEC 60079-20-1 has 4.4); null where it does not burn, or no source is at hand. */
   lelVolPct: number | null
 }
 
@@ -69,7 +69,7 @@ export const gasOf = (word: string): GasName | undefined =>
 
 /**
  * Le Chatelier: the explosive limit of a mixture, 100 / Σ(Ci / LELi) in %vol, from the parts of the fuel; they need not sum to 100.
- * Null where a part does not burn. 90 % CH4 and 10 % C3H8: 4.393 %vol.
+ * Null where no limit of a part is known. 90 % CH4 and 10 % C3H8: 4.393 %vol.
  */
 export function mixtureLel(parts: Partial<Record<GasName, number>>): number | null {
   let sum = 0

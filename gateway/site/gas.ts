@@ -34,7 +34,10 @@ function gasDoubt({ name, mixture: parts, lelVolPct, limits }: Read<typeof gasSh
   if (name === undefined && parts === undefined && lelVolPct === undefined)
     return { what: 'nothing is said of the gas', remedy: 'give its name, its mixture, or its lelVolPct' }
   if (parts !== undefined && mixtureLel(parts) === null)
-    return { what: 'a part of this mixture does not burn, or there is none', remedy: 'name the combustible parts alone: mixture: { CH4: 90, C3H8: 10 }' }
+    return {
+      what: 'the explosive limit of a part of this mixture is not known, or it has no parts',
+      remedy: 'name parts that burn, such as mixture: { CH4: 90, C3H8: 10 }, or give lelVolPct in place of it',
+    }
   if (limits === 'idlh' && (name === undefined || toxic[name] === undefined))
     return { what: 'GB/T 50493-2019 has no IDLH of this gas', remedy: 'leave `limits` out' }
   return null

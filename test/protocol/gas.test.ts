@@ -67,7 +67,7 @@ describe('the explosive limit of a mixture', () => {
     expect(mixtureLel({ CH4: 9, C3H8: 1 })).toBeCloseTo(4.393, 3)
   })
 
-  it('is none where a part does not burn, or where there is none', () => {
+  it('is none where that of a part is not known, or where there is none', () => {
     expect(mixtureLel({ CH4: 90, CO2: 10 })).toBeNull()
     expect(mixtureLel({})).toBeNull()
   })
