@@ -4,6 +4,8 @@
  *     request rises, or rises higher ──► list is told ──again──► told ──again──► ... `times` ──► `next` list ──► ... ──► nobody is left
  *                                             └── acknowledged, or the request ends: no more calls; the first one goes out all the same
  *
+ * In a flood of alarms nobody reads message after message: all but the red ones are held, and told as one each minute.
+ *
  * One sending at a time is with the modem. A sending that was not accepted is repeated under the same wish: the modem sends again only
  * to whom it has not reached.
  */
@@ -20,6 +22,10 @@ const MOST_TRIES = 4
 
 /** A list goes out in pieces of so many numbers, so that a higher colour has to wait for one piece and not for the list. */
 const MOST_AT_ONCE = 5
+
+/** In a flood one message a minute; red is never held. */
+const DIGEST_MS = 60_000
+const RED = 4
 
 interface Call {
   request: Request
@@ -42,6 +48,8 @@ interface Sending {
   cause: string
   tries: number
   wish: number
+  /** Told in a flood, as one with others, or alone since there were none. */
+  grouped: boolean
 }
 
 /** One modem, and what is to be sent through it. */
@@ -50,14 +58,33 @@ export interface Desk {
   lists: CallPlan[]
   calls: Call[]
   queue: Sending[]
+  /** Of a flood: what is told together at `digestAt`. */
+  held: Sending[]
+  digestAt: Millis
   /** What is with the modem, which always answers, if only that it is silent; `retryAt` where it failed and waits. */
   current: { sending: Sending; retryAt: Millis } | null
 }
 
-export const makeDesk = (output: OutputLife, lists: CallPlan[]): Desk => ({ output, lists, calls: [], queue: [], current: null })
+export const makeDesk = (output: OutputLife, lists: CallPlan[]): Desk => ({
+  output,
+  lists,
+  calls: [],
+  queue: [],
+  held: [],
+  digestAt: 0 as Millis,
+  current: null,
+})
+
+/** A request as a digest names it. */
+export type Named = Pick<Request, 'name' | 'level'>
+
+interface DeskCircumstances extends Pick<Circumstances, 'verdict' | 'words'> {
+  /** In a flood, what is said of several requests at once; else null. */
+  digest: ((named: Named[]) => string) | null
+}
 
 /** Judges what is asked, queues what is due, and gives what the modem shall send now. */
-export function runDesk(desk: Desk, { verdict, words }: Pick<Circumstances, 'verdict' | 'words'>, now: Millis): Action | null {
+export function runDesk(desk: Desk, { verdict, words, digest }: DeskCircumstances, now: Millis): Action | null {
   for (const request of desk.output.requests) {
     const turn = judgeRequest(request, verdict, desk.output.plan.longest, now)
     if (!request.active) desk.calls = desk.calls.filter((call) => call.request !== request)
@@ -68,8 +95,38 @@ export function runDesk(desk: Desk, { verdict, words }: Pick<Circumstances, 'ver
   }
   for (const call of desk.calls) if (call.nextAt <= now) nextRound(desk, call, now)
   desk.queue = desk.queue.filter((sending) => isWanted(desk, sending))
+  desk.held = desk.held.filter((sending) => isWanted(desk, sending))
+  hold(desk, digest, now)
   if (desk.current && desk.current.retryAt !== NEVER && !isWanted(desk, desk.current.sending)) desk.current = null
   return nextSending(desk, now)
+}
+
+/** Holds back what is told together, and queues it when that is due, or when the flood is over. */
+function hold(desk: Desk, digest: DeskCircumstances['digest'], now: Millis): void {
+  const isMild = ({ call, level, grouped }: Sending): boolean => call !== null && level < RED && !grouped
+  if (digest !== null) {
+    desk.held.push(...desk.queue.filter(isMild))
+    desk.queue = desk.queue.filter((sending) => !isMild(sending))
+    if (desk.digestAt > now) return
+  }
+  const groups = new Map<string, Sending[]>()
+  for (const sending of desk.held.splice(0)) groups.set(sending.to.join(), [...(groups.get(sending.to.join()) ?? []), sending])
+  for (const group of groups.values()) {
+    const [only] = group
+    if (digest === null) for (const sending of group) enqueue(desk, sending)
+    else if (only && group.length === 1) enqueue(desk, { ...only, grouped: true })
+    else enqueue(desk, asOne(desk, group, digest))
+  }
+  if (digest !== null && groups.size > 0) desk.digestAt = millis(now + DIGEST_MS)
+}
+
+function asOne({ output }: Desk, group: Sending[], digest: (named: Named[]) => string): Sending {
+  const named = new Map(group.flatMap(({ call }) => (call ? [[call.request.name, call.request] as const] : [])))
+  return {
+    ...{ call: null, level: Math.max(...group.map(({ level }) => level)), first: true, to: group[0]?.to ?? [], tries: 0, wish: ++output.wish, grouped: true },
+    text: digest([...named.values()]),
+    cause: `flood of alarms: ${group.length} messages in one`,
+  }
 }
 
 /** Everybody is told once, and again only while the request stands unacknowledged. */
@@ -80,7 +137,9 @@ function nextRound(desk: Desk, call: Call, now: Millis): void {
   const first = call.round === 0 && call.visited.length === 1
   const cause = `${request.plan.text}: ${call.list.name}, call ${call.round + 1} of ${call.list.times}`
   // What it would have said before has been overtaken.
-  desk.queue = desk.queue.filter((sending) => sending.call?.request !== request || (sending.first && !first))
+  const stands = (sending: Sending): boolean => sending.call?.request !== request || (sending.first && !first)
+  desk.queue = desk.queue.filter(stands)
+  desk.held = desk.held.filter(stands)
   enqueueAll(desk, call.list.numbers, { call, level: request.level, first, text: request.text, cause })
   call.round++
   call.nextAt = millis(now + call.list.again)
@@ -95,9 +154,9 @@ function nextRound(desk: Desk, call: Call, now: Millis): void {
   call.round = 0
 }
 
-function enqueueAll(desk: Desk, numbers: string[], sending: Omit<Sending, 'to' | 'tries' | 'wish'>): void {
+function enqueueAll(desk: Desk, numbers: string[], sending: Omit<Sending, 'to' | 'tries' | 'wish' | 'grouped'>): void {
   for (let at = 0; at < numbers.length; at += MOST_AT_ONCE)
-    enqueue(desk, { ...sending, to: numbers.slice(at, at + MOST_AT_ONCE), tries: 0, wish: ++desk.output.wish })
+    enqueue(desk, { ...sending, to: numbers.slice(at, at + MOST_AT_ONCE), tries: 0, wish: ++desk.output.wish, grouped: false })
 }
 
 /** The higher colour goes first; of one colour, the older. */
@@ -179,5 +238,6 @@ export function deskAt(desk: Desk): Millis {
   for (const { nextAt } of desk.calls) if (nextAt < due) due = nextAt
   for (const { active, until, past } of desk.output.requests) due = millis(Math.min(due, active ? until : NEVER, past.wakeAt()))
   if (desk.current && desk.current.retryAt < due) due = desk.current.retryAt
+  if (desk.held.length > 0 && desk.digestAt < due) due = desk.digestAt
   return due
 }

@@ -9,7 +9,7 @@ import type { Level } from '../../protocol/level.ts'
 import type { ActMessage } from '../../protocol/messages.ts'
 import type { OutputState } from '../../protocol/recording.ts'
 import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
-import { acknowledge, answered, callLost, type Desk, deskAt, makeDesk, runDesk } from './calls.ts'
+import { acknowledge, answered, callLost, type Desk, deskAt, makeDesk, type Named, runDesk } from './calls.ts'
 import type { Channel } from './channel.ts'
 import { truth, type Verdicts } from './condition.ts'
 import { type Doubt, doubtAt, doubtOf, type Key, listen, makeKey, makeProof, type Proof, pressed, type Told } from './contact.ts'
@@ -29,7 +29,7 @@ import {
   respond,
   respondAt,
 } from './respond.ts'
-import { lostWords, spoken, warningWords } from './saying.ts'
+import { digestWords, lostWords, spoken, warningWords } from './saying.ts'
 import { makeSilence, mutedBy, type Silence, silence, unmute } from './silence.ts'
 import { isUnannounced, runTrials, type Trial } from './trial.ts'
 
@@ -205,9 +205,16 @@ export function tellLost({ desks, plan }: Response, alarm: string, level: Level,
 
 /**
  * What outputs shall do now. `heard`: the levels without those of alarms that are kept quiet, by which all is driven but the valves: what
- * people need not hear of may still have to be shut. `rose`: the alarm of a hazard has risen in this scan.
+ * people need not hear of may still have to be shut. `rose`: the alarm of a hazard has risen in this scan. `flood`: there are too many to tell
+ * each alone.
  */
-export function act(response: Response, verdict: Circumstances['verdict'], heard: Circumstances['verdict'], rose: boolean, now: Moment): Action[] {
+export function act(
+  response: Response,
+  verdict: Circumstances['verdict'],
+  heard: Circumstances['verdict'],
+  { rose, flood }: { rose: boolean; flood: boolean },
+  now: Moment,
+): Action[] {
   const { plan, watched, desks } = response
   const words = (request: Request): string => wordsOf(request, plan, now)
   let isHeard = rose
@@ -230,8 +237,9 @@ export function act(response: Response, verdict: Circumstances['verdict'], heard
     if (output.wanted) callOff(loop)
     else if (loopDue(loop, plan.response.tests, true, now) && !action) actions.push({ output: output.plan.name, on: false, cause: 'loop test' })
   }
+  const digest = (named: Named[]): string => spoken(digestWords(named, plan.response, now), plan.mode, plan.response.languages)
   for (const desk of desks) {
-    const action = runDesk(desk, { verdict: heard, words }, now.at)
+    const action = runDesk(desk, { verdict: heard, words, digest: flood ? digest : null }, now.at)
     if (action) actions.push(action)
   }
   return actions

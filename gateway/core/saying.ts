@@ -41,6 +41,20 @@ export function lostWords(name: string, level: Level, { place, tests }: Response
   }
 }
 
+/** So many names fit into a message that people read to its end. */
+const MOST_NAMED = 6
+
+/** Of several alarms at once, where there are too many to tell each alone; the highest first. */
+export function digestWords(named: readonly { name: string; level: Level }[], { place, tests }: ResponsePlan, now: Moment): Words {
+  const time = localTime(now, tests.utcOffset)
+  const shown = [...named].sort((a, b) => b.level - a.level).slice(0, MOST_NAMED)
+  const more = named.length - shown.length
+  return {
+    zh: `${place}多项预警：${shown.map(({ name, level }) => `${name}${colourWords.zh[level]}`).join('、')}${more > 0 ? `等${named.length}项` : ''}${time && `，${time}`}。`,
+    en: `${place}: ${named.length} warnings: ${shown.map(({ name, level }) => `${name} ${colourWords.en[level].trim()}`).join(', ')}${more > 0 ? ` and ${more} more` : ''}${time && `, ${time}`}.`,
+  }
+}
+
 /** What a test says of itself; `spoken` puts the announcement before it. */
 export const testWords = (place: string): Words => ({
   zh: `${place}警报设备测试，没有危险。`,

@@ -104,3 +104,61 @@ describe('a call list', () => {
     expect(place(modem).order('acknowledge', { alarm: 'slope' })).toBe('slope: nobody waits for it to be acknowledged')
   })
 })
+
+describe('a flood of alarms', () => {
+  const names = Array.from({ length: 12 }, (_, k) => `gauge-${k}`)
+  const flooded = () => {
+    const s = place({
+      alarms: names.map((name) => ({ name, levels: ([1, 4] as const).map((at) => ({ level: at, when: level('water', '>=', at) })) })),
+      outputs: [output('sms', 'sms')],
+      actions: [
+        ...names.map((name) => action('sms', level(name, '>=', 1), name, { call: 'wardens' })),
+        action('sms', level('slope', '>=', 1), 'slope', { call: 'wardens' }),
+      ],
+    })
+    s.set(FLOOD, 1)
+    s.until(20 * second)
+    return s
+  }
+
+  it('is told as one message, which names the first of them', () => {
+    const s = flooded()
+    const said = s.said('sms')
+    expect(said).toHaveLength(2)
+    expect(said[1]?.text).toMatch(/^大埔岭多项预警：gauge-1蓝色、gauge-2蓝色、.*等11项，07-01 10:00。$/)
+    expect(said[1]?.to).toEqual(['1', '2'])
+    expect(s.acts('sms').at(-1)).toBe('flood of alarms: 11 messages in one')
+  })
+
+  it('never holds a red one', () => {
+    const s = flooded()
+    s.set(SLOPE, 4)
+    s.until(40 * second)
+    expect(s.said('sms').at(-1)?.text).toMatch(/slope，红色预警/)
+  })
+
+  it('holds what comes after for a minute, and tells all of it', () => {
+    const s = flooded()
+    s.set(SLOPE, 2)
+    s.until(minute)
+    expect(s.said('sms')).toHaveLength(2)
+    s.until(2 * minute)
+    expect(s.said('sms')).toHaveLength(3)
+    expect(s.said('sms').at(-1)?.text).toMatch(/slope，黄色预警/)
+  })
+
+  it('is over after ten minutes: then each is told alone again', () => {
+    const s = flooded()
+    s.press(ACKNOWLEDGE)
+    s.until(15 * minute)
+    const before = s.said('sms').length
+    s.set(SLOPE, 1)
+    s.until(15 * minute + 20 * second)
+    expect(
+      s
+        .said('sms')
+        .slice(before)
+        .map(({ at, text }) => [at > 15, text]),
+    ).toEqual([[true, expect.stringMatching(/slope，蓝色预警/)]])
+  })
+})
