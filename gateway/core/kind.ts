@@ -21,6 +21,8 @@ export interface Wiring {
   calendar: Calendar
   /** The ring that a derivation writes. */
   out?: Ring
+  /** Of a derivation: rings of the channels that its options name, besides those that it is made of. Judge them by time: they may lag. */
+  beside?: Ring[]
   /** The statistics of the last `span` of an input; made once for each (input, span) and run before the stages that use it. */
   window(input: number, span: Millis): Window
   /** Least and greatest of the last `span`; the stage that asked admits the rows. `own`: see Extremes. */
@@ -35,7 +37,7 @@ export interface Kind<O, S extends Stage> {
   build(options: O, wiring: Wiring): S
   /** The longest span of past rows that it looks at, of each input, so that rings can be sized. */
   reach?(options: O): Millis
-  /** Channels that the options name and that it looks at besides its own, in this order: `inputs[1]` and on. Their newest rows may come later in the same scan. */
+  /** Channels that the options name and that it looks at besides its own, in this order: `inputs[1]` and on, of a derivation `beside`. Their newest rows may come later in the same scan. */
   others?(options: O): Named[]
   /** What the form of the options cannot tell: figures that contradict each other, or that do not fit the inputs. */
   doubts?(options: O, inputs: InputKind[]): OptionDoubt[]
@@ -45,6 +47,8 @@ export interface Kind<O, S extends Stage> {
 export interface Named {
   at: (string | number)[]
   channel: string
+  /** Of a derivation: the unit that it must be in. */
+  unit?: string
 }
 
 /** What a channel is, for whoever shall look at it. */

@@ -85,6 +85,12 @@ export interface LifePlan {
   suppress: Condition | null
 }
 
+/**
+ * So long an alarm stands on what is not known where the site file says nothing: in a day the point can be reached and an instrument mended
+ * in most weathers; an alarm that stands for weeks because a cable broke teaches people to pass it over.
+ */
+export const HOLD_LOST_MS = 86_400_000 as Millis
+
 /** The highest level whose condition is true is the alarm's level; how it comes to it from another, see `alarm`. */
 export interface AlarmPlan {
   name: string

@@ -48,6 +48,7 @@ export function readChannels(draft: Draft, field: Field, kinds: Kinds): Channels
   for (const [name, channel] of inOrderOfNeed(draft)) addDerived(draft, kinds, channels, name, channel)
   for (const [name, { gas }] of written) if (gas?.doubt) draft.wrong(['channels', name, 'gas'], gas.doubt.what, gas.doubt.remedy)
   for (const [name, number] of channels.number) readQuality(draft, kinds, channels, name, number)
+  for (const [name, number] of channels.number) readBeside(draft, kinds, channels, name, number)
   return channels
 }
 
@@ -161,6 +162,33 @@ function readQuality(draft: Draft, kinds: Kinds, channels: Channels, name: strin
     if (staged) plan.quality.push(staged)
   }
 }
+
+/** Channels that a derivation looks at besides those that it is made of: they may stand anywhere in the file. */
+function readBeside(draft: Draft, kinds: Kinds, channels: Channels, name: string, number: number): void {
+  const channel = draft.written.channels[name]
+  const derivation = channels.plans[number]?.derivation
+  if (!channel || !isDerived(channel) || !derivation) return
+  const path = ['channels', name]
+  for (const { at, channel: other, unit } of kinds.derive.find((kind) => kind.name === channel.derive)?.others?.(channel.options) ?? []) {
+    const beside = channels.number.get(other)
+    const plan = beside === undefined ? undefined : channels.plans[beside]
+    if (beside === undefined || !plan) {
+      if (!Object.hasOwn(draft.written.channels, other)) draft.unknown([...path, ...at], 'channel', other, Object.keys(draft.written.channels))
+    } else if (plan.counting || (unit !== undefined && plan.unit !== unit)) {
+      draft.wrong(
+        [...path, ...at],
+        `\`${other}\` is ${plan.counting ? 'a counter' : `in ${plan.unit}`}`,
+        `name a channel in ${unit ?? 'a unit'}, such as an accumulate`,
+      )
+    } else {
+      derivation.beside = [...(derivation.beside ?? []), beside]
+      need(channels, beside, BESIDE_REACH)
+    }
+  }
+}
+
+/** What stands beside is asked for the state of the last day. */
+const BESIDE_REACH = millis(86_400_000)
 
 /** A stage on a channel, with the others that its options name; null where one of them is none, which is told. */
 export function stageOf<S extends Stage>(

@@ -38,13 +38,15 @@ export interface Place {
   apart(a: Float64Array, b: Float64Array): number
   /** How far a quiet place may be from where it was the day before. */
   quietPerDay: number
+  /** Whether it did not rain on the day until then. */
+  dry(at: number): boolean
 }
 
 /**
  *     install      24 h: mean of the first day      7 quiet days              a person
  *        ·──── none ────▶ provisional ────────────────▶ final        any ────────────────▶ final
  *
- * A day is quiet if its mean lies within `quietPerDay` of the mean of the day before. The final baseline replaces the provisional
+ * A day is quiet if its mean lies within `quietPerDay` of the mean of the day before and it was dry. The final baseline replaces the provisional
  * one only where the place has not moved further than a quiet one can in the days between: else what has moved would be
  * forgotten, and it stays provisional until a person takes it.
  */
@@ -112,14 +114,14 @@ export class Baseline {
   }
 
   #closeDay(time: number): void {
-    const { period, apart, quietPerDay, calendar } = this.#place
+    const { period, apart, quietPerDay, dry, calendar } = this.#place
     const covered = this.#dayRows * period >= LEAST_SHARE * DAY && time - this.#dayBegan < 2 * DAY
     for (let k = 0; k < this.#mean.length; k++) this.#mean[k] = covered ? (this.#daySum[k] as number) / this.#dayRows : Number.NaN
     if (covered && this.standing === 'none') {
       this.rest.set(this.#mean)
       this.install.set(this.#mean)
       this.#stand('provisional', calendar.wall(millis(time)), 'station')
-    } else if (covered && this.standing === 'provisional' && apart(this.#mean, this.#before) <= quietPerDay) this.#countQuiet(time)
+    } else if (covered && this.standing === 'provisional' && apart(this.#mean, this.#before) <= quietPerDay && dry(time)) this.#countQuiet(time)
     this.#before.set(this.#mean)
     this.#daySum.fill(0)
     this.#dayRows = 0

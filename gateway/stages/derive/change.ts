@@ -6,6 +6,7 @@ import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import type { Stage, StageAct } from '../../core/stage.ts'
 import { alignedStage } from './aligned.ts'
 import { Baseline } from './baseline.ts'
+import { dryness, rainBeside, rainOption } from './dry.ts'
 import { angleBetween, azimuthOf, fromAccelerations, fromTilts, mountOption } from './gravity.ts'
 
 interface Options {
@@ -13,6 +14,7 @@ interface Options {
   mount: number
   least: number
   quiet: { value: number; per: Millis }
+  rain?: string | undefined
   since: 'baseline' | 'install'
 }
 
@@ -35,6 +37,7 @@ export const change: DerivationKind<Options> = {
       optional(rate(), '0.002/h'),
       'A day is quiet where its mean is no further from the mean of the day before than this rate makes in a day, in degrees.',
     ),
+    rain: rainOption(),
     since: about(
       optional(oneOf(['baseline', 'install']), 'baseline'),
       'install: from the first baseline that there was, whatever a person took for one later.',
@@ -47,6 +50,7 @@ export const change: DerivationKind<Options> = {
     return new Set(inputs.map(({ unit }) => unit)).size === 1 ? told : 'change needs three accelerations in one unit'
   },
   doubts: ({ quiet }) => (quiet.value > 0 ? [] : [{ at: ['quiet'], what: 'no day would ever be quiet', remedy: 'a rate above 0, such as 0.002/h' }]),
+  others: ({ rain }) => rainBeside(rain),
   build: (options, wiring) => new Change(options, wiring),
 }
 
@@ -55,9 +59,16 @@ class Change implements Stage {
   readonly #baseline: Baseline
 
   constructor({ give, mount, least, quiet, since }: Options, wiring: Wiring) {
-    const { inputs, periods, calendar } = wiring
+    const { inputs, periods, calendar, beside } = wiring
     const read = inputs.length === 2 ? fromTilts : fromAccelerations
-    const baseline = new Baseline({ size: 3, period: Math.max(...periods), calendar, apart: angleBetween, quietPerDay: (quiet.value / quiet.per) * DAY })
+    const baseline = new Baseline({
+      size: 3,
+      period: Math.max(...periods),
+      calendar,
+      apart: angleBetween,
+      quietPerDay: (quiet.value / quiet.per) * DAY,
+      dry: dryness(beside),
+    })
     const rest = since === 'install' ? baseline.install : baseline.rest
     const g = new Float64Array(3)
     let absent = INPUT

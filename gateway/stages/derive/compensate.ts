@@ -5,6 +5,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { DerivationKind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Stage } from '../../core/stage.ts'
 import { alignedStage } from './aligned.ts'
+import { dryness, rainBeside, rainOption } from './dry.ts'
 import { FIT_DAYS, type ThermalFactor, ThermalFit } from './thermal-fit.ts'
 
 interface Options {
@@ -12,6 +13,7 @@ interface Options {
   square?: number | undefined
   at?: number | undefined
   quiet?: { value: number; per: Millis } | undefined
+  rain?: string | undefined
   unproved: 'pass' | 'missing'
 }
 
@@ -39,6 +41,7 @@ export const compensate: DerivationKind<Options> = {
       optional(rate()),
       'For the fit: a day is quiet where its mean is no further from the mean of the day before than this rate makes in a day (such as 0.002/h for tilt in deg).',
     ),
+    rain: rainOption(),
     unproved: about(
       optional(oneOf(['pass', 'missing']), 'pass'),
       'For the fit: what comes before a factor is proved: the value as it is, or nothing (a trend over hours would take the sun for a movement).',
@@ -50,16 +53,18 @@ export const compensate: DerivationKind<Options> = {
     if (temperature?.unit !== 'degC' && temperature?.unit !== 'K') return 'the second channel of compensate is a temperature, in degC or K'
     return { unit: value.unit, quantity: value.quantity }
   },
-  doubts({ factor, square, at, quiet }) {
+  doubts({ factor, square, at, quiet, rain }) {
     const doubts: OptionDoubt[] = []
     if (factor === undefined && quiet === undefined)
       doubts.push({ at: [], what: 'nobody knows which days are quiet', remedy: 'give `factor`, or `quiet` (0.002/h for tilt in deg) to have it fitted' })
     if (factor === undefined && (square !== undefined || at !== undefined))
       doubts.push({ at: [square === undefined ? 'at' : 'square'], what: 'a fit has neither', remedy: 'leave it out, or give `factor` too' })
+    if (factor !== undefined && rain !== undefined) doubts.push({ at: ['rain'], what: 'with a factor nothing is fitted', remedy: 'leave it out' })
     if (factor !== undefined && quiet !== undefined) doubts.push({ at: ['quiet'], what: 'with a factor nothing is fitted', remedy: 'give one of the two' })
     if (quiet && !(quiet.value > 0)) doubts.push({ at: ['quiet'], what: 'no day would ever be quiet', remedy: 'a rate above 0, such as 0.002/h' })
     return doubts
   },
+  others: ({ rain }) => rainBeside(rain),
   build: (options, wiring) => (options.factor === undefined ? new Fitted(options, wiring) : given(options, wiring)),
 }
 
@@ -84,7 +89,7 @@ class Fitted implements Stage {
   #before = Number.NaN
 
   constructor({ quiet, unproved }: Options, wiring: Wiring) {
-    const fit = new ThermalFit(Math.max(...wiring.periods), quiet ? (quiet.value / quiet.per) * DAY : 0)
+    const fit = new ThermalFit(Math.max(...wiring.periods), quiet ? (quiet.value / quiet.per) * DAY : 0, dryness(wiring.beside))
     this.#fit = fit
     this.#passes = unproved !== 'missing'
     this.#stage = alignedStage(wiring, (values, time) => this.#correct(values[0] as number, values[1] as number, time), {

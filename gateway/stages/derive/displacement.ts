@@ -6,12 +6,14 @@ import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import type { Stage, StageAct } from '../../core/stage.ts'
 import { alignedStage } from './aligned.ts'
 import { Baseline } from './baseline.ts'
+import { dryness, rainBeside, rainOption } from './dry.ts'
 import { RADIANS } from './gravity.ts'
 
 interface Options {
   azimuth?: number | undefined
   plunge?: number | undefined
   quiet: { value: number; per: Millis }
+  rain?: string | undefined
   since: 'baseline' | 'install'
 }
 
@@ -33,6 +35,7 @@ export const displacement: DerivationKind<Options> = {
       'With three channels: how steeply the slide goes down, in degrees below the horizontal (default 0).',
     ),
     quiet: about(rate(), 'A day is quiet where its mean is no further from the mean of the day before than this, such as 0.5/d, in the unit of the channel.'),
+    rain: rainOption(),
     since: about(
       optional(oneOf(['baseline', 'install']), 'baseline'),
       'install: from the first baseline that there was, whatever a person took for one later.',
@@ -56,6 +59,7 @@ export const displacement: DerivationKind<Options> = {
     if (!(quiet.value > 0)) doubts.push({ at: ['quiet'], what: 'no day would ever be quiet', remedy: 'a rate above 0, such as 0.5/d' })
     return doubts
   },
+  others: ({ rain }) => rainBeside(rain),
   build: (options, wiring) => new Displacement(options, wiring),
 }
 
@@ -64,11 +68,11 @@ class Displacement implements Stage {
   readonly #baseline: Baseline
 
   constructor({ azimuth = 0, plunge = 0, quiet, since }: Options, wiring: Wiring) {
-    const { inputs, periods, calendar } = wiring
+    const { inputs, periods, calendar, beside } = wiring
     const size = inputs.length
     const [a, p] = [azimuth * RADIANS, plunge * RADIANS]
     const along = size === 1 ? [1] : [Math.sin(a) * Math.cos(p), Math.cos(a) * Math.cos(p), -Math.sin(p)]
-    const baseline = new Baseline({ size, period: Math.max(...periods), calendar, apart, quietPerDay: (quiet.value / quiet.per) * DAY })
+    const baseline = new Baseline({ size, period: Math.max(...periods), calendar, apart, quietPerDay: (quiet.value / quiet.per) * DAY, dry: dryness(beside) })
     const rest = since === 'install' ? baseline.install : baseline.rest
     const compute = (values: Float64Array, time: number): number => {
       baseline.take(values, time)

@@ -50,6 +50,7 @@ interface KeptFit {
 export class ThermalFit {
   readonly #period: number
   readonly #quietPerDay: number
+  readonly #dry: (at: number) => boolean
   #sums: ThermalSums = { rows: 0, heat: 0, days: 0, stt: 0, sty: 0, syy: 0 }
   // The day, about its first pair, so that no digits are lost.
   #began = Number.NaN
@@ -67,9 +68,11 @@ export class ThermalFit {
   #pendingY = 0
   #pending = false
 
-  constructor(period: number, quietPerDay: number) {
+  /** `dry`: whether it did not rain on the day until then. */
+  constructor(period: number, quietPerDay: number, dry: (at: number) => boolean) {
     this.#period = period
     this.#quietPerDay = quietPerDay
+    this.#dry = dry
   }
 
   /** A pair of that time; gives a factor when the days have proved one. */
@@ -110,7 +113,7 @@ export class ThermalFit {
     const covered = n * this.#period >= LEAST_SHARE * DAY && time - this.#began < 2 * DAY
     const mean = covered ? this.#y0 + this.#sy / n : Number.NaN
     const sums = this.#sums
-    if (Math.abs(mean - this.#before) <= this.#quietPerDay) {
+    if (Math.abs(mean - this.#before) <= this.#quietPerDay && this.#dry(time)) {
       sums.rows += n
       sums.heat += n * this.#t0 + this.#st
       sums.days++
