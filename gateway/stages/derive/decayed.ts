@@ -42,7 +42,7 @@ export const decayed: DerivationKind<Options> = {
   inputs: { least: 1, most: 1 },
   unit: (_, [input]) =>
     input?.counting ? { unit: input.unit, quantity: `decayed ${input.quantity}` } : 'decayed needs a channel that counts (the rain gauge itself)',
-  build: ({ halfLife, perDay }, wiring) => new Decayed(halfLife ?? (DAY * Math.log(0.5)) / Math.log(perDay ?? 0.5), wiring),
+  build: ({ halfLife, perDay }, wiring) => new Decayed(halfLife ?? (DAY * Math.log(0.5)) / Math.log(perDay as number), wiring),
 }
 
 class Decayed implements Stage {

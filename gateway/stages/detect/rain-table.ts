@@ -37,7 +37,7 @@ export const rainTable: Kind<Options, Detector> = {
   },
 }
 
-const rulesOf = ({ ruleset, at }: Options): Ruleset => (ruleset === 'site' ? (at ?? {}) : rulesets[ruleset])
+const rulesOf = ({ ruleset, at }: Options): Ruleset => (ruleset === 'site' ? (at as Ruleset) : rulesets[ruleset])
 
 function formDoubts({ ruleset, at }: Options): OptionDoubt[] {
   if (ruleset === 'site')

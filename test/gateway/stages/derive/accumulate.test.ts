@@ -139,3 +139,7 @@ describe('the hydrological day', () => {
     expect(JSON.stringify(jsonSchema(accumulate.options))).toContain('day')
   })
 })
+
+it('looks back as far as its window, or a day', () => {
+  expect([accumulate.reach?.({ over: millis(hour) }), accumulate.reach?.({ over: 'day' })]).toEqual([hour, day])
+})

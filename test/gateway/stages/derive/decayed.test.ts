@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decayed } from '../../../../gateway/stages/derive/decayed.ts'
+import { check } from '../../../../protocol/files/schema.ts'
+import { readYaml } from '../../../../protocol/files/yaml.ts'
 import { type Row, set } from '../bench.ts'
 import { day, hour, increments, made, minute, tips, total } from '../gauge.ts'
 
@@ -94,5 +96,17 @@ describe('decayed rain', () => {
     const rows = (false_: number): Row[] => [100, 100, 100, false_, 101, 102, 103].map((count, k) => [k * minute, count])
     const at = (value: number) => made({ derivation: [decayed, { halfLife: hour }], counting: total, period: minute }, rows(value)).at(-1)?.value
     expect(at(164)).toBeCloseTo(at(100) as number, 3)
+  })
+})
+
+describe('the options of decayed rain', () => {
+  const read = (text: string) => check(decayed.options, readYaml(text, 'x.yaml'))
+
+  it.each(['halfLife: 72h', 'perDay: 0.84'])('are %s', (text) => {
+    expect(read(text)).toHaveProperty('value')
+  })
+
+  it.each(['{}', '{ halfLife: 72h, perDay: 0.84 }'])('are never %s', (text) => {
+    expect(read(text)).toMatchObject({ faults: [{ what: 'decayed rain needs either `halfLife` or `perDay`' }] })
   })
 })

@@ -83,3 +83,12 @@ describe('intensity', () => {
     expect(intensity.doubts?.({ turning: 450 as never, law: { factor: 1, exponent: 1 } }, [input])).toHaveLength(2)
   })
 })
+
+it('has no intensity where the gauge has no value, and none of a false total once two others have shown it', () => {
+  const bench = { ...gauge({}), counting: total, period: minute }
+  const rows = [100, 101, null, 140, 102, 103].map((count, k): Row => [k * minute, count])
+  const out = made(bench, rows)
+  expect(out.map(({ quality }) => quality)).toEqual([2, 1, 9, 1, 9, 1])
+  // Two tips since the one at 1 min.
+  expect(out.at(-1)?.value).toBeCloseTo((2 * 0.2 * 60) / 4, 9)
+})

@@ -91,3 +91,19 @@ describe('soil-water', () => {
     expect(fresh.out()[0]?.value).toBe(0)
   })
 })
+
+it('knows its soil worse after a gap in which nobody counted', () => {
+  const rows = increments(10 * minute, 6 * day)
+  const out = made({ ...bench, derivation: [soilWater, { soil: 'okada-2001' }] }, [...rows, [8 * day, 0]])
+  expect([out.at(-2)?.quality, out.at(-1)?.quality, out.at(-1)?.reason]).toEqual([1, 2, 'coverage'])
+})
+
+it('takes what a total counted in a gap, and knows its soil by it', () => {
+  const gauge = { ...bench, derivation: [soilWater, { soil: 'okada-2001' }] as [typeof soilWater, unknown], counting: { ...total, step: 1 } }
+  const rows = Array.from({ length: 6 * 144 }, (_, k): Row => [k * 10 * minute, 0])
+  const last = made(gauge, [...rows, [7 * day, 100]]).at(-1)
+  expect(last?.quality).toBe(1)
+  // A hundred mm evenly over the last day, less what ran off since.
+  expect(last?.value).toBeGreaterThan(50)
+  expect(last?.value).toBeLessThan(100)
+})

@@ -83,3 +83,38 @@ describe('flash-flood', () => {
     expect(flashFlood.reach?.({ ...options, soil } as never)).toBe(hour)
   })
 })
+
+describe('rows of the soil', () => {
+  const soil = { channel: 'soil', normal: 60, wet: 100 }
+  const levelWith = (give: (flood: ReturnType<typeof set>) => void) => {
+    const flood = set({ ...bench({ soil }), inputs: 2 })
+    for (const row of increments(10 * minute, end - 10 * minute)) flood.give(row)
+    give(flood)
+    flood.give([end, 150])
+    return flood.detector
+  }
+
+  it('that are no more than a lower bound count as wet, and are told', () => {
+    const detector = levelWith((flood) => {
+      flood.give([end - minute, 10], 1)
+      const { ring } = flood.machine.channels[1] as (typeof flood.machine.channels)[number]
+      ring.quality[0] = 2
+    })
+    expect([detector?.level, detector?.evidence().soil]).toEqual([3, 10])
+  })
+
+  it('that have no value are passed over for one before', () => {
+    const detector = levelWith((flood) => {
+      flood.give([end - 2 * minute, 10], 1)
+      flood.give([end - minute, null], 1)
+    })
+    expect([detector?.level, detector?.evidence().soil]).toEqual([0, 10])
+  })
+})
+
+it('needs no figures of dry and normal soil where no channel tells the soil', () => {
+  const wet = { prepare: { wet: prepare.wet }, immediate: { wet: immediate.wet } }
+  const input = { unit: 'mm', quantity: 'rain', counting: tips, period: millis(minute) }
+  expect(flashFlood.doubts?.({ ...options, ...wet } as never, [input])).toEqual([])
+  expect(levelsOf(bench(wet), increments(10 * minute, end, { [end]: 200 })).levels.at(-1)).toBe(4)
+})

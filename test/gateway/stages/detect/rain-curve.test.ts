@@ -95,3 +95,11 @@ describe('rain-curve', () => {
     expect(rainCurve.doubts?.({ ...options, ...more } as never, [input])).toEqual([expect.objectContaining({ what: expect.stringMatching(what) })])
   })
 })
+
+it('takes a law of intensity', () => {
+  const law = { of: 'intensity', factor: 10, exponent: -0.5, from: hour, to: 240 * hour }
+  const { detector, levels } = levelsOf(bench({ curve: 'site', law }), increments(10 * minute, dry, { [dry]: 75 }))
+  expect(detector?.evidence()).toMatchObject({ ratio: 1.5, mm: 15, hours: expect.closeTo(1 / 6, 9) })
+  expect(levels.at(-1)).toBe(4)
+  expect(detector?.since).toBe(dry)
+})

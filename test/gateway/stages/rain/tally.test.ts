@@ -3,7 +3,7 @@ import { makeCalendar } from '../../../../gateway/core/calendar.ts'
 import type { Wiring } from '../../../../gateway/core/kind.ts'
 import { makeRing, push, type Ring } from '../../../../gateway/core/ring.ts'
 import { derivations } from '../../../../gateway/stages/derive/list.ts'
-import { amounts, mmOf, outOf, stepMm } from '../../../../gateway/stages/rain/amount.ts'
+import { amounts, gaugeDoubts, mmOf, outOf, stepMm } from '../../../../gateway/stages/rain/amount.ts'
 import { Tally } from '../../../../gateway/stages/rain/tally.ts'
 import type { Counting } from '../../../../protocol/counting.ts'
 import { instant, millis } from '../../../../protocol/time.ts'
@@ -138,5 +138,20 @@ describe.each(['accumulate', 'intensity', 'decayed', 'soil-water', 'storm'])('%s
   it('is made of a gauge in mm or in, and says so of anything else', () => {
     for (const unit of ['mm', 'in']) expect(told(tips, unit)).toMatchObject({ unit: expect.stringMatching(/^(mm|in)/) })
     expect(told(null, 'deg')).toMatch(/needs a (channel that counts|rain gauge)/)
+  })
+})
+
+describe('what looks at a gauge', () => {
+  it.each([
+    [tips, 'mm', 0],
+    [tips, 'in', 0],
+    [tips, 'm3', 1],
+    [null, 'mm', 1],
+  ])('refuses anything else (%o in %s: %d)', (counting, unit, faults) => {
+    expect(gaugeDoubts({ unit, counting } as never)).toHaveLength(faults)
+  })
+
+  it('has no doubt about a channel that could not be read', () => {
+    expect(gaugeDoubts(undefined)).toEqual([])
   })
 })
