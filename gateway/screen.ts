@@ -212,7 +212,7 @@ export function changeLines(before: StationStatus | null, status: StationStatus)
     const held = before?.alarms.find(({ name }) => name === alarm.name)
     const from = held?.level ?? 'none'
     if (from !== alarm.level || held?.dataLost !== alarm.dataLost || (held && lifeText(held.life) !== lifeText(alarm.life)))
-      say(`alarm ${alarm.name}: ${from} -> ${alarm.level.toUpperCase()}  ${whyText(alarm)}`)
+      say(`alarm ${alarm.name}: ${from} -> ${alarm.level === 'none' && alarm.dataLost ? 'LOST' : alarm.level.toUpperCase()}  ${whyText(alarm)}`)
   }
   for (const output of status.outputs) {
     const held = before?.outputs.find(({ name }) => name === output.name)

@@ -13,13 +13,7 @@ import { type Millis, millis, NEVER } from '../../protocol/time.ts'
 import { type Condition, conditionsOf, namesIn, type Truth, truth, type Verdicts } from './condition.ts'
 import { type Life, makeLife } from './living.ts'
 import { type KeptPast, Past } from './past.ts'
-import type { AlarmPlan } from './plan.ts'
-
-/**
- * So long an alarm stands on what is not known where the site file says nothing: in a day the point can be reached and an instrument mended
- * in most weathers; an alarm that stands for weeks because a cable broke teaches people to pass it over.
- */
-export const HOLD_LOST_MS = 86_400_000
+import { type AlarmPlan, HOLD_LOST_MS } from './plan.ts'
 
 export interface Alarm {
   name: string

@@ -5,12 +5,30 @@ import { durationText } from '../../protocol/files/schema.ts'
 import { colourOf } from '../../protocol/level.ts'
 import type { BusSpec } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
+import type { AlarmPlan } from '../core/plan.ts'
+import { HOLD_LOST_MS } from '../core/plan.ts'
 import { gasText } from './gas.ts'
 import { conditionText } from './grammar.ts'
 import { loadOf, percent } from './loads.ts'
 import { driveText } from './outputs.ts'
 import { actionText, peopleText } from './people-text.ts'
 import type { DeviceSpec, OutputSpec, Site } from './site.ts'
+
+function levelTexts({ levels }: AlarmPlan): string[][] {
+  const [first] = levels
+  if (first?.when.op === 'roll-up') return [['rolled up', first.when.names.join(', ')]]
+  return [...levels].reverse().map(({ level, when }) => [colourOf(level), conditionText(when)])
+}
+
+/** How it rises, falls and is held, where that is not at once and for a day. */
+function courseTexts({ step, lower, holdLost = HOLD_LOST_MS }: AlarmPlan): string[][] {
+  const rules = lower && [...(lower.after > 0 ? [`after ${durationText(lower.after)}`] : []), ...(lower.while ? [`while ${conditionText(lower.while)}`] : [])]
+  return [
+    ...(step ? [['rises', `one colour each ${durationText(step)}, red at once`]] : []),
+    ...(rules ? [['falls', rules.join(', ')]] : []),
+    ...(holdLost === HOLD_LOST_MS ? [] : [['held', `${durationText(holdLost)} where it cannot be told`]]),
+  ]
+}
 
 export function describeSite(site: Site): string {
   const { plan } = site
@@ -39,13 +57,16 @@ export function describeSite(site: Site): string {
         channel.quality.map(({ kind }) => kind).join(', '),
       ]),
     ],
-    ['detectors', plan.detectors.map((detector) => [detector.name, `${detector.kind} on ${detector.inputs.map(name).join(', ')}`])],
     [
-      'alarms',
-      plan.alarms.flatMap((alarm) =>
-        [...alarm.levels].reverse().map(({ level, when }, index) => [index === 0 ? alarm.name : '', colourOf(level), conditionText(when)]),
-      ),
+      'detectors',
+      plan.detectors.map(({ name: detector, kind, inputs, seasons = [] }) => [
+        detector,
+        `${kind} on ${inputs.map(name).join(', ')}`,
+        ...(seasons.length > 0 ? [`otherwise in ${seasons.map(({ season }) => season).join(', ')}`] : []),
+      ]),
     ],
+    ['seasons', (plan.seasons ?? []).map(({ name: season, from, to }) => [season, `${from} to ${to}`])],
+    ['alarms', plan.alarms.flatMap((alarm) => [...levelTexts(alarm), ...courseTexts(alarm)].map((cells, index) => [index === 0 ? alarm.name : '', ...cells]))],
     [
       'outputs',
       plan.outputs.map(({ name, kind, longest }) => {

@@ -241,7 +241,7 @@ export function conditionText(condition: Condition): string {
     case 'level':
       return condition.compare === '>=' && condition.level === 1 ? condition.name : `${condition.name} ${condition.compare} ${colours[condition.level]}`
     case 'not':
-      return `not ${bracketed(condition.of, ['and', 'or'])}`
+      return `not ${bracketed(condition.of, ['and', 'or', 'within'])}`
     case 'and':
       return condition.of.map((part) => bracketed(part, ['and', 'or'])).join(' and ')
     case 'or':

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cellsOf, clip, left, plain, right, wrap } from '../../gateway/cells.ts'
 import { changeLines, picture, progressLine } from '../../gateway/screen.ts'
-import type { BusStatus, StationStatus } from '../../gateway/status.ts'
+import type { AlarmStatus, BusStatus, StationStatus } from '../../gateway/status.ts'
 import { coloured, openScreen } from '../../gateway/terminal.ts'
 import { span } from '../../gateway/times.ts'
 import { instant } from '../../protocol/time.ts'
@@ -115,6 +115,14 @@ describe('the picture', () => {
       expect([line, plain(line).endsWith('…')]).toEqual([line, cut])
       expect(line.split('\u001b[0m').length).toBe((line.split('\u001b[').length + 1) / 2)
     }
+  })
+
+  it('shows an alarm whose data are lost as lost, and not at rest', () => {
+    const [slope] = station().alarms as [AlarmStatus]
+    const lost: AlarmStatus = { ...slope, level: 'none', why: [], dataLost: 'orange' }
+    const line = picture(station({ alarms: [lost] }), [], { columns: 120, coloured: false }).find((one) => one.startsWith('slope'))
+    expect(changeLines(station(), station({ alarms: [lost] }))).toEqual([expect.stringContaining('alarm slope: orange -> LOST  data lost')])
+    expect(line).toMatch(/^slope +LOST .*data lost 数据中断, stood at orange; cannot tell: creeping/)
   })
 
   it('shows the word of a colour with and without colours', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Alarm, changeWord, HOLD_LOST_MS, judge, type KeptAlarm, keptOf, makeAlarm, recallAlarm, verdictOfAlarm } from '../../../gateway/core/alarm.ts'
-import type { AlarmPlan } from '../../../gateway/core/plan.ts'
+import { type Alarm, changeWord, judge, type KeptAlarm, keptOf, makeAlarm, recallAlarm, verdictOfAlarm } from '../../../gateway/core/alarm.ts'
+import { type AlarmPlan, HOLD_LOST_MS } from '../../../gateway/core/plan.ts'
 import type { Verdict } from '../../../protocol/level.ts'
 import { millis } from '../../../protocol/time.ts'
 

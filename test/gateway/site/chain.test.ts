@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { findProfile } from '../../../devicejs/shelf.ts'
 import { judge, makeAlarm, verdictOfAlarm } from '../../../gateway/core/alarm.ts'
 import { checkSite } from '../../../gateway/site/check.ts'
+import { describeSite } from '../../../gateway/site/describe.ts'
 import { formatFaults } from '../../../protocol/files/fault.ts'
 import type { Level, Verdict } from '../../../protocol/level.ts'
 import { millis } from '../../../protocol/time.ts'
@@ -197,6 +198,21 @@ it('a circle is told once', () => {
 
 it('a season that is malformed hides no other fault, and makes none', () => {
   expect(faultsOf('[04-15, 10-15]', '[0415, 10-15]')).toHaveLength(1)
+})
+
+it('check tells a person how alarms rise, fall and are held, and what is otherwise in a season', () => {
+  const result = checked(good.replace('holdLost: 24h', 'holdLost: 2d'))
+  if ('faults' in result) throw new Error(formatFaults(result.faults))
+  const text = describeSite(result.site).replace(/ +/g, ' ')
+  for (const line of [
+    'wet threshold on rain-24h otherwise in flood',
+    'flood 04-15 to 10-15',
+    'rises one colour each 1min, red at once',
+    'falls after 6h, while not (wet within 12h)',
+    'held 2d where it cannot be told',
+    'valley rolled up slope, barrier',
+  ])
+    expect(text).toContain(line)
 })
 
 describe('an alarm says how it rises, falls and is held', () => {
