@@ -3,10 +3,10 @@ import { about, duration, levels, number, oneOf, optional, percent, shape } from
 import { type Millis, millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, usable } from '../../core/stage.ts'
+import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import { MOST_STRETCHES, Stretches } from '../stretches.ts'
 import { advisoryDoubts, advisoryOption } from './advisory.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { InverseFit } from './inverse-velocity.ts'
 import { studentTable } from './student.ts'
 import { Watch } from './watch.ts'
@@ -200,6 +200,10 @@ class Creep implements Detector {
 
   wakeAt(): Millis {
     return this.#watch.wakeAt()
+  }
+
+  margins(): Margin[] {
+    return marginsOf(this.#grades, () => this.#now - this.#failure, { figure: 'time left', unit: 'h', turn: -1 / HOUR })
   }
 
   evidence(): Record<string, number> {

@@ -3,10 +3,10 @@ import { about, duration, levels, oneOf, optional, percent, rate, shape, whole }
 import { type Millis, millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, usable } from '../../core/stage.ts'
+import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import { MOST_STRETCHES, Stretches } from '../stretches.ts'
 import { senInterval, senSlope } from '../theil-sen.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { KendallTest } from './kendall.ts'
 import { normalQuantile } from './student.ts'
 import { Watch } from './watch.ts'
@@ -79,6 +79,7 @@ class MannKendall implements Detector {
   readonly #direction: Options['direction']
   readonly #z: number
   readonly #lags: number
+  readonly #unit: string
   readonly #stretches: Stretches
   readonly #test = new KendallTest(MOST_STRETCHES)
   readonly #grades: Grades
@@ -88,12 +89,13 @@ class MannKendall implements Detector {
   #slope = Number.NaN
   #proved = 0
 
-  constructor({ over, points, at, direction, confidence, lags, clear }: Options, { inputs, periods }: Wiring) {
+  constructor({ over, points, at, direction, confidence, lags, clear }: Options, { inputs, periods, units }: Wiring) {
     this.#over = over
     this.#points = points
     this.#direction = direction
     this.#z = normalQuantile(confidence)
     this.#lags = lags
+    this.#unit = units[0] as string
     this.#stretches = new Stretches(over / points, over, 0, (inputs[0] as Ring).mask + 1)
     const perMs: SetPoints = {}
     for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
@@ -147,6 +149,10 @@ class MannKendall implements Detector {
 
   wakeAt(): Millis {
     return this.#watch.wakeAt()
+  }
+
+  margins(): Margin[] {
+    return Number.isNaN(this.#slope) ? [] : marginsOf(this.#grades, () => this.#proved, { figure: 'proven rate', unit: `${this.#unit}/h`, turn: HOUR })
   }
 
   evidence(): Record<string, number> {

@@ -4,10 +4,10 @@ import { iso, type Millis, millis } from '../../../protocol/time.ts'
 import type { Calendar } from '../../core/calendar.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, usable } from '../../core/stage.ts'
+import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import { MOST_STRETCHES, Stretches } from '../stretches.ts'
 import { advisoryDoubts, advisoryOption } from './advisory.ts'
-import { countDoubts, Grades, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { KendallTest } from './kendall.ts'
 import { normalQuantile } from './student.ts'
 import { Watch } from './watch.ts'
@@ -185,6 +185,10 @@ class Tangent implements Detector {
     const { velocity, error, velocities, learned } = (kept ?? {}) as Partial<Base>
     if (this.#base || ![velocity, error, velocities].every((value) => Number.isFinite(value)) || velocity === 0 || typeof learned !== 'string') return
     this.#base = { velocity, error, velocities, learned } as Base
+  }
+
+  margins(): Margin[] {
+    return marginsOf(this.#grades, () => this.#lasting, { figure: 'lasting angle', unit: 'deg' })
   }
 
   evidence(): Record<string, number> {

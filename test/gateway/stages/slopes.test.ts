@@ -1,6 +1,7 @@
 // What all detectors and derivations of slopes have in common: how far they look back, since when they stand, and what they cannot look at.
 
 import { describe, expect, it } from 'vitest'
+import { advance, type Channel } from '../../../gateway/core/channel.ts'
 import { makeRing, push } from '../../../gateway/core/ring.ts'
 import type { Stage } from '../../../gateway/core/stage.ts'
 import { correlation } from '../../../gateway/stages/correlation.ts'
@@ -47,9 +48,47 @@ describe.each(detectors)('%o', (kind, options, reach) => {
     expect(since).toBeLessThan(200 * hour)
   })
 
+  it('becomes unknown on time when rows stop, and tells no margin of what it does not know', () => {
+    const bench = set({ detector: [kind, options], period: hour })
+    for (let k = 0; k < 200; k++) bench.give([k * hour, (2 * k) / 24])
+    const channel = bench.machine.channels[0] as Channel
+    const due = channel.wakeAt
+    expect(due).toBe(202 * hour + 1)
+    advance(channel, millis(due - 1))
+    expect(bench.detector?.doubt).toBe('none')
+    advance(channel, due)
+    expect([bench.detector?.level, bench.detector?.doubt]).toEqual(['unknown', 'no-data'])
+    expect(set({ detector: [kind, options], period: hour }).detector?.margins?.()).toEqual([])
+  })
+
   it('is not for a channel that counts', () => {
     const counting = { unit: 'mm', quantity: 'rain', counting: { kind: 'total', step: 1, wrap: null }, period: millis(hour) } as const
     expect(kind.doubts?.(options, [counting])[0]?.what).toMatch(/counts/)
+  })
+})
+
+describe('how far a level is', () => {
+  const told = (kind: typeof trend, options: object, at: (k: number) => number, rows: number) => {
+    const bench = set({ detector: [kind, options as never], period: hour })
+    for (let k = 0; k < rows; k++) bench.give([k * hour, at(k)])
+    return bench.detector?.margins?.()
+  }
+  const [, creepOptions] = detectors[1] as (typeof detectors)[number]
+  const [, kendallOptions] = detectors[2] as (typeof detectors)[number]
+  const [, tangentOptions] = detectors[3] as (typeof detectors)[number]
+
+  it('is told by creep as the time that is left, of which less is worse', () => {
+    const [margin] = told(creep as never, { ...(creepOptions as object), at: { yellow: 2 * hour } }, (k) => Math.log(60 / Math.max(1, 60 - k)), 48) ?? []
+    expect(margin).toMatchObject({ figure: 'time left', at: expect.closeTo(2, 9), clear: expect.closeTo(2.4, 9), unit: 'h', worse: 'less' })
+    expect(margin?.value).toBeGreaterThan(5)
+    expect(margin?.value).toBeLessThan(20)
+  })
+
+  it('is told by Mann-Kendall as a rate, by tangent as an angle', () => {
+    const rate = told(mannKendall as never, kendallOptions as object, (k) => k / 48, 200)?.[0]
+    expect(rate).toMatchObject({ figure: 'proven rate', unit: 'mm/h', worse: 'more', at: expect.closeTo(1 / 24, 9), value: expect.closeTo(1 / 48, 6) })
+    const angle = told(tangent as never, tangentOptions as object, (k) => k / 12, 200)?.[0]
+    expect(angle).toMatchObject({ figure: 'lasting angle', unit: 'deg', at: 80, clear: 75, value: expect.closeTo(45, 6) })
   })
 })
 
