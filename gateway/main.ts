@@ -70,6 +70,18 @@ program
     process.exitCode = await statusCommand({ path: await socketOf(control, file), json }, process.stdout, process.stderr)
   })
 
+program
+  .command('why')
+  .description('why an alarm stands as it does, from its level down to the bytes that were read; and of each colour that does not, what it lacks')
+  .argument('<alarm>', 'an alarm of the site file, or sensors, outputs, buses')
+  .argument('[site]', 'the site file of the station; may be left out where one runs')
+  .option('--control <socket>', 'the control socket itself')
+  .option('--json', 'as one line of JSON', false)
+  .action(async (alarm: string, file: string | undefined, { control, json }: { control?: string; json: boolean }) => {
+    const { whyCommand } = await import('./commands/why.ts')
+    process.exitCode = await whyCommand({ path: await socketOf(control, file), alarm, json }, process.stdout, process.stderr)
+  })
+
 for (const { name, op, about, given, lasts, timed, switches = [] } of actKinds) {
   const command = program
     .command(name)

@@ -7,6 +7,7 @@
  */
 import { type BusRun, type RunningBus, runBus } from '../devicejs/poll/acquire.ts'
 import { watchWrites } from '../devicejs/poll/writes.ts'
+import { suggest } from '../protocol/files/fault.ts'
 import type { Command, Identity, Message, ResultMessage } from '../protocol/messages.ts'
 import type { Bus, BusClock, BusHealth, Ports } from '../protocol/ports.ts'
 import { emptyInput, type Input, type LinkChange } from '../protocol/recording.ts'
@@ -26,6 +27,7 @@ import type { LinkStatus, Progress, StationStatus } from './status.ts'
 import { openAuthority } from './upstream/signature.ts'
 import { openUplink, type Uplink } from './upstream/uplink.ts'
 import { makeWatch } from './watch.ts'
+import { type Answer, makeWitness } from './witness.ts'
 
 export interface StationOptions {
   /** New at each start. */
@@ -44,6 +46,8 @@ export interface Station {
   status(): StationStatus
   /** What a person at the station asks for, named in `by`; answered by the scan that did it or refused it. */
   act(op: string, args: Record<string, unknown>, by: string): Promise<ActAnswer>
+  /** Why an alarm stands as it does, or a sentence that says why nobody can tell. */
+  why(alarm: string): Answer | { trouble: string }
 }
 
 /** The wall clock stepped when wall and station time differ by more than this since the last scan: less is drift and rounding. */
@@ -95,6 +99,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     now: () => (state ? momentNow() : null),
     tell,
   })
+  const witness = makeWitness({ site, exchanges: (bus, unit) => ports.buses[bus]?.exchanges?.(unit) ?? [], busNow: options.busClock.now })
   const lockstep = new Lockstep((input) => judge(input).wakeAt)
 
   const wake = (): void => nap.abort()
@@ -118,6 +123,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     for (const { command, ok, reason } of out.answers) asking.get(command)?.({ ok, reason })
     tell(out.messages)
     keep(input, out)
+    witness.note(state, out.changes, input.now)
     options.onScan?.(input, out)
     return out
   }
@@ -346,6 +352,11 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
   return {
     run,
     act,
+    why: (alarm) => {
+      if (!state) return { trouble: 'the station has judged nothing yet' }
+      const names = state.alarms.map(({ name }) => name)
+      return witness.answer(state, alarm, momentNow()) ?? { trouble: `there is no alarm "${alarm}": ${suggest(alarm, names)}` }
+    },
     status: () => {
       const links: LinkStatus[] = [
         ...site.buses.map(({ name }): LinkStatus => ({ name, kind: 'bus', ...busLink(healthOf(ports, name)) })),

@@ -63,7 +63,12 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
       ...(record && { onScan: (input) => record.stream.write(`${writeRecordingLine(input)}\n`) }),
     },
   )
-  const control = await serveControl({ path, status: () => station.status(), act: (op, args, by) => station.act(op, args, by) })
+  const control = await serveControl({
+    path,
+    status: () => station.status(),
+    why: (alarm) => station.why(alarm),
+    act: (op, args, by) => station.act(op, args, by),
+  })
   if ('trouble' in control) err.write(`${control.trouble}\nThe station runs without a control socket: \`hazardpoint status\` will not find it.\n`)
 
   const ending = new AbortController()

@@ -65,6 +65,8 @@ function controlFolders({ RUNTIME_DIRECTORY, XDG_RUNTIME_DIR }: Environment): st
 /** What the door opens to. */
 export interface Behind {
   status(): unknown
+  /** Why this alarm stands as it does. */
+  why(alarm: string): unknown
   /** What became of an act of the person `by`. */
   act(op: string, args: Record<string, unknown>, by: string): Promise<ActAnswer>
 }
@@ -79,8 +81,19 @@ export interface ActAnswer {
 const LONGEST_NAME = 60
 const LONGEST_REASON = 200
 
-/** Answers `GET /status` and `POST /act`. A socket that a dead process left is replaced; one that lives is a fault. */
-export async function serveControl({ path, status, act }: Behind & { path: string }): Promise<Control | { trouble: string }> {
+/** No name in a site file is as long; what is longer is not looked up. */
+const LONGEST_ALARM = 100
+
+/** The alarm that `/why?alarm=...` names; null where it asks for something else, or badly. */
+function alarmIn(url: string | undefined): string | null {
+  const [, written] = /^\/why\?alarm=([^&]+)$/.exec(url ?? '') ?? []
+  if (written === undefined || written.length > 3 * LONGEST_ALARM) return null
+  const alarm = new URLSearchParams(`alarm=${written}`).get('alarm') ?? ''
+  return isLine(alarm, LONGEST_ALARM) ? alarm : null
+}
+
+/** Answers `GET /status`, `GET /why?alarm=NAME` and `POST /act`. A socket that a dead process left is replaced; one that lives is a fault. */
+export async function serveControl({ path, status, why, act }: Behind & { path: string }): Promise<Control | { trouble: string }> {
   if (Buffer.byteLength(path) > LONGEST_PATH) return { trouble: `the control socket's path ${path} is longer than ${LONGEST_PATH} bytes: choose a shorter one` }
   const trouble = await inTheWay(path)
   if (trouble) return { trouble }
@@ -92,7 +105,11 @@ export async function serveControl({ path, status, act }: Behind & { path: strin
     // Who goes away while it asks has nobody left to tell.
     answer.on('error', () => {})
     if (asked.method === 'GET' && asked.url === '/status') return say(200, status())
-    if (asked.method !== 'POST' || asked.url !== '/act') return say(404, { trouble: 'only GET /status and POST /act are answered here' })
+    const isWhy = asked.method === 'GET' && asked.url?.startsWith('/why')
+    const alarm = isWhy ? alarmIn(asked.url) : null
+    if (alarm !== null) return say(200, why(alarm))
+    if (isWhy) return say(400, { trouble: 'ask for /why?alarm=NAME, one alarm by its name' })
+    if (asked.method !== 'POST' || asked.url !== '/act') return say(404, { trouble: 'only GET /status, GET /why?alarm=NAME and POST /act are answered here' })
     takeAct(asked, act).then(
       (told) => say(typeof told === 'string' ? 400 : 200, typeof told === 'string' ? { trouble: told } : told),
       (error: Error) => say(500, { trouble: error.message }),
@@ -164,6 +181,14 @@ async function listenAlone(server: Server, path: string): Promise<void> {
 export async function askStatus(path: string): Promise<{ status: unknown } | { trouble: string }> {
   const told = await askStation(path, '/status')
   return 'trouble' in told ? told : { status: told.answer }
+}
+
+/** Why that alarm stands, as the station that listens there tells it, or a sentence that says why nobody does. */
+export async function askWhy(path: string, alarm: string): Promise<{ answer: unknown } | { trouble: string }> {
+  const told = await askStation(path, `/why?${new URLSearchParams({ alarm })}`)
+  if ('trouble' in told) return told
+  const { trouble } = (told.answer ?? {}) as { trouble?: unknown }
+  return typeof trouble === 'string' ? { trouble } : told
 }
 
 /** Has the station that listens there do an act; what became of it, or a sentence that says why nothing did. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { askAct, askStatus, type Control, controlPath, serveControl } from '../../../gateway/control/control.ts'
+import { askAct, askStatus, askWhy, type Control, controlPath, serveControl } from '../../../gateway/control/control.ts'
 
 let folder: string
 const open: { close(): unknown }[] = []
@@ -21,14 +21,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
+const nothing = () => ({})
 const nobody = async () => ({ ok: false, reason: 'nobody acts here' })
 
 async function serve(
   path: string,
   status: () => unknown = () => ({ mode: 'test' }),
   act: Parameters<typeof serveControl>[0]['act'] = nobody,
+  why: (alarm: string) => unknown = nothing,
 ): Promise<Control> {
-  const control = await serveControl({ path, status, act })
+  const control = await serveControl({ path, status, why, act })
   if ('trouble' in control) throw new Error(control.trouble)
   open.push(control)
   return control
@@ -48,6 +50,39 @@ describe('the control socket', () => {
     await control.close()
     expect(await readdir(join(folder, 'deep/er'))).toEqual([])
     expect(await askStatus(path)).toEqual({ trouble: `no station runs with the control socket ${path}` })
+  })
+
+  it('tells why an alarm stands, whatever letters its name has', async () => {
+    const path = join(folder, 'a.sock')
+    const asked: string[] = []
+    await serve(path, undefined, undefined, (alarm) => {
+      asked.push(alarm)
+      return alarm === 'none' ? { trouble: 'there is no alarm "none"' } : { alarm }
+    })
+    for (const alarm of ['slope', '滑坡 & 50% + x']) expect(await askWhy(path, alarm)).toEqual({ answer: { alarm } })
+    expect(await askWhy(path, 'none')).toEqual({ trouble: 'there is no alarm "none"' })
+    expect(asked).toEqual(['slope', '滑坡 & 50% + x', 'none'])
+  })
+
+  it.each([
+    ['no name', '/why'],
+    ['an empty name', '/why?alarm='],
+    ['another question', '/why?alarms=slope'],
+    ['two', '/why?alarm=a&alarm=b'],
+    ['a name of two lines', '/why?alarm=a%0Ab'],
+    ['a name that is too long', `/why?alarm=${'a'.repeat(101)}`],
+    ['a megabyte', `/why?alarm=${'%41'.repeat(4000)}`],
+  ])('does not look up %s', async (_, url) => {
+    const path = join(folder, 'a.sock')
+    await serve(path, undefined, undefined, () => {
+      throw new Error('it was looked up')
+    })
+    const code = await new Promise((resolve, reject) =>
+      request({ socketPath: path, path: url }, (answer) => resolve(answer.resume().statusCode))
+        .on('error', reject)
+        .end(),
+    )
+    expect(code).toBe(400)
   })
 
   it('has the station do what a person asks for, in that name and for that reason', async () => {
@@ -83,7 +118,7 @@ describe('the control socket', () => {
   it('does not take the place of a station that runs', async () => {
     const path = join(folder, 'a.sock')
     await serve(path)
-    expect(await serveControl({ path, status: () => ({}), act: nobody })).toEqual({
+    expect(await serveControl({ path, status: () => ({}), why: nothing, act: nobody })).toEqual({
       trouble: `a station already runs with the control socket ${path}: stop it first`,
     })
     expect(await askStatus(path)).toEqual({ status: { mode: 'test' } })
@@ -120,10 +155,14 @@ describe('the control socket', () => {
   it('tells of a file in its way, of a path that is too long, and of a folder that cannot be', async () => {
     const file = join(folder, 'file')
     await writeFile(file, 'precious')
-    expect(await serveControl({ path: join(file, 'a.sock'), status: () => ({}), act: nobody })).toEqual({ trouble: expect.stringMatching(/ENOTDIR/) })
+    expect(await serveControl({ path: join(file, 'a.sock'), status: () => ({}), why: nothing, act: nobody })).toEqual({
+      trouble: expect.stringMatching(/ENOTDIR/),
+    })
     const long = join(folder, 'x'.repeat(100))
-    expect(await serveControl({ path: long, status: () => ({}), act: nobody })).toEqual({ trouble: expect.stringContaining('is longer than 98 bytes') })
-    expect(await serveControl({ path: file, status: () => ({}), act: nobody })).toEqual({ trouble: expect.stringContaining('is no socket') })
+    expect(await serveControl({ path: long, status: () => ({}), why: nothing, act: nobody })).toEqual({
+      trouble: expect.stringContaining('is longer than 98 bytes'),
+    })
+    expect(await serveControl({ path: file, status: () => ({}), why: nothing, act: nobody })).toEqual({ trouble: expect.stringContaining('is no socket') })
     expect(await stat(file)).toMatchObject({ size: 8 })
   })
 
@@ -133,7 +172,7 @@ describe('the control socket', () => {
     await once(other, 'listening')
     open.push(other)
     expect(await askStatus(path)).toEqual({ trouble: expect.stringContaining('cannot be asked') })
-    expect(await serveControl({ path, status: () => ({}), act: nobody })).toEqual({ trouble: expect.stringContaining('is in the way') })
+    expect(await serveControl({ path, status: () => ({}), why: nothing, act: nobody })).toEqual({ trouble: expect.stringContaining('is in the way') })
   })
 })
 
