@@ -91,7 +91,8 @@ function rise(alarm: Alarm, asked: Level, now: Millis): Level {
   const step = plan.step ?? 0
   if (step === 0 || asked === 4 || asked === level) return asked
   if (level > 0 && now - since < step) return level
-  return conditions.findLast((one) => one.level > level)?.level ?? level
+  const next = conditions.findLast((one) => one.level > level) as Asked
+  return next.level
 }
 
 /** How a level that was asked, and is not any more, stands: over; waiting, as the site file says; held because it cannot be told; lost, because it was for too long. */
@@ -128,7 +129,7 @@ function fall(alarm: Alarm, asked: Level, mayLower: Truth, now: Millis): Level {
 
 function wakeAt({ past, plan, conditions, level, since, reached }: Alarm, asked: Level, now: Millis): Millis {
   const due: number[] = [past.wakeAt()]
-  if (asked > level) due.push(since + (plan.step ?? 0))
+  if (plan.step !== undefined && asked > level) due.push(since + plan.step)
   for (const one of conditions) if (one.level <= reached && one.level > asked) due.push(one.falseSince + (plan.lower?.after ?? 0), one.heldSince + holdOf(plan))
   return millis(Math.min(NEVER, ...due.filter((at) => at > now)))
 }

@@ -31,6 +31,12 @@ describe('threshold', () => {
     expect(seen.indexOf(0, 6)).toBe(17)
   })
 
+  it('counts evaluations by its delays: two that exceed raise, three below the lower one clear', () => {
+    const bench = set({ detector: [threshold, { ...plain, at: { red: 0.1 }, clear: 0.8, onDelay: second, offDelay: 2 * second }], period: second })
+    const values = [0.08, 0.11, 0.09, 0.12, 0.13, 0.1, 0.095, 0.07, 0.06, 0.07, 0.05, 0.2]
+    expect(levels(bench, every(second, values)).map((level) => (level === 4 ? 1 : level))).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0])
+  })
+
   it('grades by colour, upwards at once and downwards by the clear level of each', () => {
     const bench = set({ detector: [threshold, { ...plain, at: { blue: 20, yellow: 30, orange: 40, red: 60 }, clear: 0.8 }], period: second })
     expect(levels(bench, every(second, [10, 20, 35, 60, 50, 47, 33, 25, 23, 16, 15]))).toEqual([0, 1, 2, 4, 4, 3, 3, 2, 1, 1, 0])
