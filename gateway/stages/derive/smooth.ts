@@ -26,8 +26,8 @@ export const smooth: DerivationKind<Options> = {
     input && !input.counting ? { unit: input.unit, quantity: input.quantity } : 'smooth of a counting channel: derive its accumulate first',
   build({ time: constant }, { out }) {
     if (!out) throw new Error('a derivation is built with a ring to write')
-    let mean = Number.NaN
-    let last = Number.NaN
+    // A field, not a variable of the closure: there each number that is set would be allocated.
+    const held = { mean: Number.NaN, last: Number.NaN }
     return {
       run(ring, from, to) {
         for (let row = from; row < to; row++) {
@@ -39,10 +39,10 @@ export const smooth: DerivationKind<Options> = {
             continue
           }
           const value = ring.value[slot] as number
-          const dt = time - last
-          mean = dt <= FORGOTTEN * constant ? mean + (1 - Math.exp(-dt / constant)) * (value - mean) : value
-          last = time
-          push(out, time, mean, quality, ring.reason[slot] as number)
+          const dt = time - held.last
+          held.mean = dt <= FORGOTTEN * constant ? held.mean + (1 - Math.exp(-dt / constant)) * (value - held.mean) : value
+          held.last = time
+          push(out, time, held.mean, quality, ring.reason[slot] as number)
         }
       },
     }

@@ -29,19 +29,20 @@ export const flat: Kind<Options, Stage> = {
       ...(fail === undefined ? [] : [{ over: extremes(0, fail, code), quality: Quality.fail }]),
       ...(suspect === undefined ? [] : [{ over: extremes(0, suspect, code), quality: Quality.suspect }]),
     ]
-    let last = Number.NaN
+    // A field, not a variable of the closure: there each number that is set would be allocated.
+    const held = { last: Number.NaN }
     return {
       run(ring, from, to) {
         for (let row = from; row < to; row++) {
           const time = ring.time[row & ring.mask] as number
           const here = usable(ring.quality[row & ring.mask] as number)
-          const broken = here && time - last > longest
+          const broken = here && time - held.last > longest
           for (const { over, quality } of tests) {
             if (broken) over.restart(row)
             over.admit(ring, row)
             if (here && time - over.first >= over.span && over.greatest - over.least <= tolerance) worsen(ring, row, quality, code)
           }
-          if (here) last = time
+          if (here) held.last = time
         }
       },
     }

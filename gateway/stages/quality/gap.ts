@@ -12,14 +12,15 @@ export const gap: Kind<{ after: Millis }, Stage> = {
   options: shape({ after: duration() }),
   build({ after }) {
     const code = reasonCode('gap')
-    let last = Number.NaN
+    // A field, not a variable of the closure: there each number that is set would be allocated.
+    const held = { last: Number.NaN }
     return {
       run(ring, from, to) {
         for (let row = from; row < to; row++) {
           const slot = row & ring.mask
           if (!usable(ring.quality[slot] as number)) continue
-          if ((ring.time[slot] as number) - last > after) worsen(ring, row, Quality.suspect, code)
-          last = ring.time[slot] as number
+          if ((ring.time[slot] as number) - held.last > after) worsen(ring, row, Quality.suspect, code)
+          held.last = ring.time[slot] as number
         }
       },
     }

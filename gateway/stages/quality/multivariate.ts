@@ -39,8 +39,8 @@ export const multivariate: Kind<Options, Beside> = {
     const others = wiring.inputs.slice(1)
     const apart = others.map((_, index) => apartMs(wiring.periods[0] as Millis, wiring.periods[index + 1] as Millis))
     const longest = GAP_PERIODS * (wiring.periods[0] as number)
-    let lastTime = Number.NaN
-    let lastValue = Number.NaN
+    // A field, not a variable of the closure: there each number that is set would be allocated.
+    const held = { time: Number.NaN, value: Number.NaN }
 
     /** NaN where it is not known. */
     const rateOf = (ring: Ring, from: number, to: number, near: number): number => {
@@ -64,10 +64,10 @@ export const multivariate: Kind<Options, Beside> = {
         if (!usable(ring.quality[slot] as number)) return
         const time = ring.time[slot] as number
         const value = ring.value[slot] as number
-        const dt = time - lastTime
-        if (dt <= longest && Math.abs(value - lastValue) / dt > perMs && alone(lastTime, time)) worsen(ring, row, Quality.suspect, MULTIVARIATE)
-        lastTime = time
-        lastValue = value
+        const dt = time - held.time
+        if (dt <= longest && Math.abs(value - held.value) / dt > perMs && alone(held.time, time)) worsen(ring, row, Quality.suspect, MULTIVARIATE)
+        held.time = time
+        held.value = value
       },
     })
   },

@@ -22,17 +22,17 @@ export const warmUp: Kind<Options, Stage> = {
   build({ lasts, after }, { periods }) {
     const code = reasonCode('warm-up')
     const silence = after ?? OUTAGE_PERIODS * (periods[0] as number)
-    let last = -Infinity
-    let warmAt = Number.NaN
+    // A field, not a variable of the closure: there each number that is set would be allocated.
+    const held = { last: -Infinity, warmAt: Number.NaN }
     return {
       run(ring, from, to) {
         for (let row = from; row < to; row++) {
           const slot = row & ring.mask
           if (!usable(ring.quality[slot] as number)) continue
           const time = ring.time[slot] as number
-          if (time - last > silence) warmAt = time + lasts
-          if (time < warmAt) worsen(ring, row, Quality.fail, code)
-          last = time
+          if (time - held.last > silence) held.warmAt = time + lasts
+          if (time < held.warmAt) worsen(ring, row, Quality.fail, code)
+          held.last = time
         }
       },
     }
