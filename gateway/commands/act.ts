@@ -27,6 +27,16 @@ export const actKinds: ActKind[] = [
     about: 'says that an alarm has been seen: calls for it end; it calls again when it rises or comes anew',
     given: [{ ...alarm, about: `${alarm.about}; all that wait where it is left out`, optional: true }],
   },
+  {
+    name: 'test',
+    op: 'test',
+    about: 'tests an output, announced as a test by the voices of the place; of a modem, one of its call lists',
+    given: [
+      { key: 'output', about: 'an output of the site file' },
+      { key: 'list', about: 'of a modem: the call list', optional: true },
+    ],
+  },
+  { name: 'close', op: 'close', about: 'closes a valve; nothing here opens one', given: [{ key: 'output', about: 'a valve of the site file' }] },
   { name: 'reset', op: 'reset', about: 'releases a latched alarm whose cause is gone and that has been acknowledged', given: [alarm] },
   {
     name: 'silence',

@@ -25,6 +25,9 @@ const CLOSING_MS = 60_000
 /** A reason is no longer than this on the wire; a station of dozens of alarms may name them all. */
 const LONGEST_REASON = 1000
 
+/** Why somebody does it, in a line. */
+const LONGEST_GIVEN = 200
+
 /** The one act that is a sample. */
 export const ENTER = 'enter'
 
@@ -63,7 +66,7 @@ export function obey(ordered: Ordered, commands: CommandIn[], now: Moment): { me
 /** Gives why not, or nothing; `told` takes what else there is to tell. */
 function carryOutLocally(ordered: Ordered, { command, by = '' }: CommandIn, told: Message[], now: Moment): string {
   const { op, args } = command
-  const person = { by, reason: String(args.reason ?? '') }
+  const person = { by, reason: reasonOf(command) }
   if (op === ENTER) return ordered.entered.get(command) ?? ''
   const order = orders.find((one) => one === op)
   if (order) return deedsOf(ordered, command, person, told, now)[order]()
@@ -81,8 +84,14 @@ function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, told: M
   if (by === undefined) return `"${order}" needs the signature of a role that may ask for it`
   const role = plan.response.roles.find(({ name }) => name === by)
   if (!role?.may.includes(order)) return `the role ${by} may not ask for "${order}"`
-  return deedsOf(ordered, command, { by: `the role ${by}`, reason: '' }, told, now)[order]()
+  return deedsOf(ordered, command, { by: `the role ${by}`, reason: reasonOf(command) }, told, now)[order]()
 }
+
+/** A line for the log, whatever was sent. */
+const reasonOf = ({ args }: Command): string =>
+  String(args.reason ?? '')
+    .replace(/\p{Cc}/gu, ' ')
+    .slice(0, LONGEST_GIVEN)
 
 /** What each order does; each gives why not, or nothing. */
 function deedsOf(ordered: Ordered, { args }: Command, person: Person, told: Message[], now: Moment): Record<Order, () => string> {
