@@ -192,11 +192,19 @@ function detectionPart(state: StationState, plan: StationState['plan']['detector
   const window = plan.reach === undefined ? null : windowOf(machine.channels[on] as Channel, plan.reach, now.at)
   return {
     ...{ detection: plan.name, kind: plan.kind, written: plan.written ?? null, level: word(detector.level), since: toWall(detector.since, now) },
-    ...{ doubt: detector.level === 'unknown' ? detector.doubt : 'none', figures: detector.evidence(), shortfalls: (detector.margins?.() ?? []).map(shortfall) },
+    ...{
+      doubt: detector.level === 'unknown' ? detector.doubt : 'none',
+      figures: finite(detector.evidence()),
+      shortfalls: (detector.margins?.() ?? []).map(shortfall),
+    },
     ...(window && { window }),
     channels: plan.inputs.map((input) => machine.channels[input]?.plan.name as string),
   }
 }
+
+/** What is no number is known of nothing, and cannot travel as JSON. */
+const finite = (figures: Record<string, number>): Record<string, number> =>
+  Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value)))
 
 function windowOf({ ring, plan }: Channel, ms: Millis, now: Millis): { ms: number; rows: number; coverage: number } | null {
   let rows = 0
