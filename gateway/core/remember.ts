@@ -86,7 +86,16 @@ function* keepers({ channels, detectors }: Machine): Iterable<[string, Stage]> {
 /** Of another version, or damaged by hand: it is as if there was none. */
 function isKept(kept: unknown): kept is KeptParts {
   const { judged, life } = (kept ?? {}) as Partial<KeptParts>
-  return typeof judged?.level === 'number' && typeof judged.past === 'object' && typeof life?.flags?.active === 'boolean'
+  const isPlain = (value: unknown): boolean => typeof value === 'object' && value !== null
+  if (!isPlain(judged) || !isPlain(life) || !judged || !life) return false
+  const isEnd = (value: unknown): boolean => value === null || typeof value === 'number'
+  return (
+    [judged.level, judged.since, judged.lost, judged.reached, life.occurrence].every((value) => typeof value === 'number') &&
+    [judged.past, judged.held, life.past, life.flags].every(isPlain) &&
+    [life.shelfUntil, life.outUntil].every(isEnd) &&
+    [life.by, life.reason].every((value) => typeof value === 'string') &&
+    ['none', 'timed', 'oneShot'].includes(life.flags.shelf)
+  )
 }
 
 /** The site file may have lost a colour since: nothing could ever end it. */

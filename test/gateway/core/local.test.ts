@@ -79,6 +79,16 @@ describe('a person at the station', () => {
     expect(lifeOf(p, 'slope')?.state).toBe('UNACK')
   })
 
+  it('puts it back in service, and it calls again', () => {
+    const p = yard()
+    p.set(SLOPE, 4)
+    p.until(minute)
+    p.act('out-of-service', { alarm: 'yard' })
+    expect(isOn(p, 'siren')).toBe(false)
+    expect(p.act('in-service', { alarm: 'yard' })).toBe('')
+    expect([isOn(p, 'siren'), lifeOf(p)?.state]).toEqual([true, 'UNACK'])
+  })
+
   it('releases a latch once it has been seen and is over', () => {
     const p = yard({ latch: true })
     p.set(SLOPE, 2)

@@ -112,7 +112,35 @@ describe('a station after a power cut', () => {
     expect(without.state.alarms.map(({ name }) => name)).not.toContain('yard')
   })
 
-  it.each([null, 7, 'x', {}, { judged: { level: 4 } }, { judged: { level: 4, past: {} }, life: {} }])('begins anew where what it kept is %o', (kept) => {
+  const judged = { level: 4, since: 0, lost: 0, reached: 4, held: {}, past: {} }
+  const life = {
+    flags: { active: true, acked: false, latched: false, shelf: 'none' },
+    occurrence: 1,
+    shelfUntil: null,
+    outUntil: null,
+    by: '',
+    reason: '',
+    past: {},
+  }
+  it('takes back what is whole', () => {
+    const parts = { 'alarm slope': { judged, life } }
+    expect(place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts } }).state.alarms[0]?.level).toBe(4)
+  })
+
+  it.each([
+    null,
+    7,
+    'x',
+    {},
+    { judged },
+    { judged, life: {} },
+    { judged: { ...judged, level: 'red' }, life },
+    { judged: { ...judged, held: undefined }, life },
+    { judged, life: { ...life, past: null } },
+    { judged, life: { ...life, flags: { ...life.flags, shelf: 'long' } } },
+    { judged, life: { ...life, by: 7 } },
+    { judged, life: { ...life, shelfUntil: 'noon' } },
+  ])('begins anew where what it kept is %o', (kept) => {
     const p = place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts: { 'alarm slope': kept } } })
     expect(p.state.alarms[0]?.level).toBe(0)
   })
