@@ -126,6 +126,8 @@ export interface StatusMessage extends Stamp {
   state: 'online' | 'offline' | 'lost'
   startedAt: Instant
   software: string
+  /** Which edition of its site file it runs: the first 12 hexadecimal digits of the SHA-256 of the file. Left out where it was read from none. */
+  siteHash?: string
   channels: Record<string, { unit: string; quantity: string }>
   alarms: string[]
   /** Left out where nothing is to be said of it. */

@@ -1,4 +1,5 @@
 /** `hazardpoint check SITE.yaml`: all faults of a site file at once, or what it says. */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { findProfile } from '../../devicejs/shelf.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
@@ -33,7 +34,13 @@ export function readSite(file: string): { site: Site; warnings: string } | { fau
   }
   const checked = checkSite(text, file, { profiles: findProfile })
   if ('faults' in checked) return { fault: `${formatFaults(checked.faults)}\n${countText(checked.faults.length)}; nothing was started` }
-  return { site: checked.site, warnings: checked.warnings.length === 0 ? '' : `worth a look:\n${formatFaults(checked.warnings)}` }
+  const site = { ...checked.site, plan: { ...checked.site.plan, siteHash: hashOf(text) } }
+  return { site, warnings: checked.warnings.length === 0 ? '' : `worth a look:\n${formatFaults(checked.warnings)}` }
 }
+
+/** Enough to tell one edition of a file from all others that a place will ever have. */
+const HASH_DIGITS = 12
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS)
 
 const countText = (count: number): string => (count === 1 ? '1 fault' : `${count} faults`)

@@ -302,6 +302,7 @@ export function statusMessage(state: StationState, condition: StatusMessage['sta
     timeQuality: now.wallQuality,
     state: condition,
     ...state.about,
+    ...(state.plan.siteHash !== undefined && { siteHash: state.plan.siteHash }),
     channels,
     alarms,
     ...loadOf(state, now),

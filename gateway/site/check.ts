@@ -1,5 +1,4 @@
 /** A site file to a Site: form first, then all that its parts say of each other; every fault at once, before anything opens. */
-import { createHash } from 'node:crypto'
 import type { FileFault } from '../../protocol/files/fault.ts'
 import { check, jsonSchema } from '../../protocol/files/schema.ts'
 import { readYaml, type YamlFile } from '../../protocol/files/yaml.ts'
@@ -33,17 +32,12 @@ export type Checked = { site: Site; warnings: FileFault[] } | { faults: FileFaul
 export function checkSite(text: string, file: string, options: CheckOptions): Checked {
   const yaml = readYaml(text, file)
   const unset = unsetFaults(yaml)
-  const checked = checkYaml(yaml, file, options, hashOf(text))
+  const checked = checkYaml(yaml, file, options)
   if (unset.length === 0) return checked
   return { faults: inOrder([...unset, ...('faults' in checked ? besides(checked.faults, unset) : [])]) }
 }
 
-/** Enough to tell one edition of a file from all others that a place will ever have. */
-const HASH_DIGITS = 12
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS)
-
-function checkYaml(yaml: YamlFile, file: string, { profiles, kinds = ourKinds }: CheckOptions, siteHash: string): Checked {
+function checkYaml(yaml: YamlFile, file: string, { profiles, kinds = ourKinds }: CheckOptions): Checked {
   const read = check(siteSchema(kinds), yaml)
   if ('faults' in read) return { faults: inOrder([...read.faults, ...faultsOfRest(yaml, read.faults, profiles, kinds)]) }
   const { value: written } = read
@@ -61,7 +55,7 @@ function checkYaml(yaml: YamlFile, file: string, { profiles, kinds = ourKinds }:
   const site: Site = {
     ...{ file, area, id, station, name, position, hazards, clock },
     ...{ buses: field.buses, devices: field.devices, host: field.host, patrols: field.patrols, outputs: field.outputs, uplinks, roles: people.roles },
-    plan: { mode, siteHash, channels: channels.plans, detectors, seasons, alarms, outputs, actions, response: people.response, reports },
+    plan: { mode, channels: channels.plans, detectors, seasons, alarms, outputs, actions, response: people.response, reports },
     ringBytes,
   }
   return { site, warnings: inOrder(draft.warnings) }

@@ -211,6 +211,7 @@ const lane = oneOf(lanes)
 const mode = oneOf(['actual', 'drill', 'test', 'replay'])
 const colour = oneOf(colours)
 const why: Key = { words: 'a list of { detection, level, evidence }', holds: (value) => isList(value, isWhy), take: (value) => (value as Why[]).map(plainWhy) }
+const hash: Key = { words: '12 hexadecimal digits', holds: (value) => typeof value === 'string' && /^[0-9a-f]{12}$/.test(value) }
 const names: Key = { words: 'a list of names', holds: (value) => isList(value, isName) }
 
 const envelopeKeys: Record<string, Key> = {
@@ -304,7 +305,15 @@ const messageKeys: Record<Message['kind'], Record<string, Key>> = {
     ...{ state: oneOf(lifeStates), annunciate: flag, by: orRest(words), reason: orRest(words) },
   },
   act: { output: id, wanted: flag, actual: { words: 'true, false or null', holds: (value) => value === null || flag.holds(value) }, cause: words },
-  status: { state: oneOf(['online', 'offline', 'lost']), startedAt: time, software: words, channels: channelList, alarms: names, load: orRest(record(loadKeys)) },
+  status: {
+    state: oneOf(['online', 'offline', 'lost']),
+    startedAt: time,
+    software: words,
+    siteHash: orRest(hash),
+    channels: channelList,
+    alarms: names,
+    load: orRest(record(loadKeys)),
+  },
   result: { command: name, ok: flag, reason: words },
   health: { buses: byId(busKeys), devices: byId(deviceKeys) },
 }
