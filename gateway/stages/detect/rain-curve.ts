@@ -4,7 +4,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Detector } from '../../core/stage.ts'
 import { gaugeDoubts, mmOf } from '../rain/amount.ts'
-import { curveNames, curves, depthAt, type Limb } from '../rain/curves.ts'
+import { curveNames, curves, type Limb } from '../rain/curves.ts'
 import { RunningStorm, STORM_HOURS, type StormRule } from '../rain/running.ts'
 import { Tally } from '../rain/tally.ts'
 import { orderDoubts, type SetPoints } from './grade.ts'
@@ -85,71 +85,95 @@ function curveOf({ curve, law }: Options): readonly Limb[] {
 }
 
 class Curve implements Measure {
-  readonly #curve: readonly Limb[]
+  // The limbs of the curve as depth = factor·hours^exponent, each up to `to`.
+  readonly #from: number
+  readonly #to: Float64Array
+  readonly #factor: Float64Array
+  readonly #exponent: Float64Array
   readonly #dryMs: number
   readonly #period: number
   readonly #at: Float64Array
   readonly #tally: Tally
+  readonly #step: number
   readonly #amount: (count: number) => number
   /** Where a rule of CTRL-T says when it began. */
   readonly #storm: RunningStorm | null
-  readonly #see: (time: number, count: number) => boolean
-  // The storm as far back as it has been looked through, and the stretch of it that exceeds the curve most.
-  #now = 0
-  #edge = Number.NEGATIVE_INFINITY
-  #began = 0
-  #count = 0
+  // The storm when it was last looked through, and the stretch of it that exceeds the curve most.
   #stormMm = 0
+  #stormHours = 0
   #ratio = 0
   #hours = 0
   #mm = 0
 
   constructor({ at, parted }: Options, curve: readonly Limb[], tally: Tally, wiring: Wiring) {
-    this.#curve = curve
+    this.#from = (curve[0] as Limb).from
+    this.#to = Float64Array.from(curve, ({ to }) => to)
+    this.#factor = Float64Array.from(curve, ({ factor }) => factor)
+    this.#exponent = Float64Array.from(curve, ({ exponent }) => exponent + 1)
     this.#dryMs = typeof parted === 'number' ? parted : Infinity
     this.#period = wiring.periods[0] as number
     this.#at = Float64Array.from(colourNames.flatMap((colour) => at[colour] ?? []))
     this.#tally = tally
     this.#amount = mmOf(wiring)
+    this.#step = this.#amount(1)
     this.#storm = typeof parted === 'number' ? null : new RunningStorm(parted, tally, this.#amount, wiring)
-    this.#see = (time, count) => this.#tip(time, count)
   }
 
   /** O(tips of the storm), some hundreds on a wet day. */
   measure(time: number, ratios: Float64Array): number {
-    this.#now = this.#began = time
-    this.#count = this.#stormMm = this.#ratio = this.#hours = this.#mm = 0
-    if (this.#storm) {
-      this.#storm.look(time)
-      this.#edge = this.#storm.beganAt
-    }
-    this.#tally.back(this.#see)
+    this.#storm?.look(time)
+    const began = this.#lookBack(time, this.#storm ? this.#storm.beganAt : Number.NEGATIVE_INFINITY)
+    this.#stormHours = (time - began) / HOUR
     for (let step = 0; step < ratios.length; step++) ratios[step] = this.#ratio / (this.#at[step] as number)
     // What came before the storm must be known to be dry, or its beginning is not known.
     const dryMs = this.#storm ? this.#storm.dryHours * HOUR : this.#dryMs
-    return this.#tally.doubt(time - Math.min(LONGEST_MS, dryMs + time - this.#began), time)
+    return this.#tally.doubt(time - Math.min(LONGEST_MS, dryMs + time - began), time)
   }
 
-  /** One tip further back; false where the storm ends. */
-  #tip(time: number, count: number): boolean {
-    if (time <= this.#edge || this.#began - time >= this.#dryMs) return false
-    this.#began = time
-    this.#count += count
-    this.#stretch(this.#amount(this.#count), (this.#now - time + this.#period) / HOUR)
-    return true
-  }
-
-  /** So much in the last so many hours. */
-  #stretch(mm: number, hours: number): void {
-    this.#stormMm = mm
-    const ratio = mm / depthAt(this.#curve, hours)
-    if (ratio <= this.#ratio) return
-    this.#ratio = ratio
-    this.#hours = hours
-    this.#mm = mm
+  /**
+   * Tip by tip back to where the storm began, which is given; no further than `edge`. It is `depthAt` of rain/curves, written out: a call that
+   * answers a fraction costs memory at each tip.
+   */
+  #lookBack(time: number, edge: number): number {
+    const { times, entries, mask, first, end } = this.#tally
+    const step = this.#step
+    const period = this.#period
+    const dryMs = this.#dryMs
+    const from = this.#from
+    const to = this.#to
+    const factor = this.#factor
+    const exponent = this.#exponent
+    const longest = to[to.length - 1] as number
+    let began = time
+    let count = 0
+    let worst = 0
+    let hoursOfWorst = 0
+    let mmOfWorst = 0
+    for (let entry = end - 1; entry >= first; entry--) {
+      const at = times[entry & mask] as number
+      if (at <= edge || began - at >= dryMs) break
+      began = at
+      count += entries[entry & mask] as number
+      const hours = (time - at + period) / HOUR
+      if (hours > longest) continue
+      const held = Math.max(hours, from)
+      let limb = 0
+      while (limb < to.length - 1 && held >= (to[limb] as number)) limb++
+      const mm = count * step
+      const ratio = mm / ((factor[limb] as number) * held ** (exponent[limb] as number))
+      if (ratio <= worst) continue
+      worst = ratio
+      hoursOfWorst = hours
+      mmOfWorst = mm
+    }
+    this.#stormMm = this.#amount(count)
+    this.#ratio = worst
+    this.#hours = hoursOfWorst
+    this.#mm = mmOfWorst
+    return began
   }
 
   evidence(): Record<string, number> {
-    return { ratio: this.#ratio, mm: this.#mm, hours: this.#hours, stormMm: this.#stormMm, stormHours: (this.#now - this.#began) / HOUR }
+    return { ratio: this.#ratio, mm: this.#mm, hours: this.#hours, stormMm: this.#stormMm, stormHours: this.#stormHours }
   }
 }

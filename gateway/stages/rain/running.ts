@@ -29,7 +29,6 @@ export class RunningStorm {
   readonly #tally: Tally
   readonly #amount: (count: number) => number
   readonly #counts = new Float64Array(STORM_HOURS)
-  readonly #fill: (time: number, count: number) => boolean
   readonly #found: (start: number, end: number, mm: number) => void
   #end = Number.NaN
   #counted = Number.NaN
@@ -43,12 +42,6 @@ export class RunningStorm {
     this.#calendar = calendar
     this.#tally = tally
     this.#amount = amount
-    this.#fill = (time, count) => {
-      const hour = STORM_HOURS - 1 - Math.floor((this.#end - time) / HOUR)
-      if (hour < 0) return false
-      this.#counts[hour] = (this.#counts[hour] as number) + count
-      return true
-    }
     this.#found = (start, end, mm) => {
       this.first = start
       this.last = end
@@ -77,9 +70,7 @@ export class RunningStorm {
     this.#end = end
     this.#counted = counted
     this.#separation = this.#rule === 'warm' || this.#rule === 'cold' ? seasons[this.#rule] : this.#rule === 'season' ? this.#season(time) : this.#plain
-    this.#counts.fill(0)
-    this.#tally.back(this.#fill)
-    for (let hour = 0; hour < STORM_HOURS; hour++) this.hoursMm[hour] = this.#amount(this.#counts[hour] as number)
+    this.#fill(end)
     clean(this.hoursMm, this.#separation)
     this.first = this.last = -1
     this.mm = 0
@@ -87,6 +78,18 @@ export class RunningStorm {
     if (STORM_HOURS - 1 - this.last < this.#separation.dryHours) return
     this.first = this.last = -1
     this.mm = 0
+  }
+
+  /** Counts of each hour, and what they are in mm; the hour of the oldest tips may have passed out. */
+  #fill(end: number): void {
+    const { times, entries, mask, first, end: newest } = this.#tally
+    this.#counts.fill(0)
+    for (let entry = newest - 1; entry >= first; entry--) {
+      const hour = STORM_HOURS - 1 - Math.floor((end - (times[entry & mask] as number)) / HOUR)
+      if (hour < 0) break
+      this.#counts[hour] = (this.#counts[hour] as number) + (entries[entry & mask] as number)
+    }
+    for (let hour = 0; hour < STORM_HOURS; hour++) this.hoursMm[hour] = this.#amount(this.#counts[hour] as number)
   }
 
   #season(time: number): Separation {

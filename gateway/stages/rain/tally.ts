@@ -45,9 +45,10 @@ export class Tally implements Counted {
   #fresh = 0
   readonly #longest: number
   readonly #period: number
-  readonly #times: Float64Array
-  readonly #entries: Float64Array
-  readonly #mask: number
+  /** Time and count of an entry, at its number & mask. */
+  readonly times: Float64Array
+  readonly entries: Float64Array
+  readonly mask: number
   readonly #tails: Float64Array
   #head = 0
   // Gaps [from, to) that may still lie in a window, oldest first. Where the counts of a whole gap are known, it is a gap only once the window cuts it.
@@ -60,9 +61,9 @@ export class Tally implements Counted {
     this.#period = wiring.periods[0] as number
     const wanted = (ENTRIES_PER_PERIOD * (spans[this.#longest] as number)) / this.#period + SPARE_ENTRIES
     const capacity = 2 ** Math.ceil(Math.log2(Math.min(MOST_ENTRIES, wanted)))
-    this.#times = new Float64Array(capacity)
-    this.#entries = new Float64Array(capacity)
-    this.#mask = capacity - 1
+    this.times = new Float64Array(capacity)
+    this.entries = new Float64Array(capacity)
+    this.mask = capacity - 1
     this.counts = new Float64Array(spans.length)
     this.#tails = new Float64Array(spans.length)
   }
@@ -77,10 +78,10 @@ export class Tally implements Counted {
     if (count === 0) return
     this.total += count
     this.#fresh += count
-    for (let grain = this.#period / ENTRIES_PER_PERIOD; this.#head - this.#oldest > this.#mask; grain *= 2) this.#join(grain)
-    const slot = this.#head++ & this.#mask
-    this.#times[slot] = time
-    this.#entries[slot] = count
+    for (let grain = this.#period / ENTRIES_PER_PERIOD; this.#head - this.#oldest > this.mask; grain *= 2) this.#join(grain)
+    const slot = this.#head++ & this.mask
+    this.times[slot] = time
+    this.entries[slot] = count
     for (let k = 0; k < this.counts.length; k++) this.counts[k] = (this.counts[k] as number) + count
   }
 
@@ -93,12 +94,12 @@ export class Tally implements Counted {
     this.total -= this.#fresh
     for (let left = this.#fresh; left > 0; ) {
       const entry = this.#head - 1
-      const slot = entry & this.#mask
-      const gone = Math.min(left, this.#entries[slot] as number)
+      const slot = entry & this.mask
+      const gone = Math.min(left, this.entries[slot] as number)
       for (let k = 0; k < this.counts.length; k++) if ((this.#tails[k] as number) <= entry) this.counts[k] = (this.counts[k] as number) - gone
-      this.#entries[slot] = (this.#entries[slot] as number) - gone
+      this.entries[slot] = (this.entries[slot] as number) - gone
       left -= gone
-      if (this.#entries[slot] !== 0) break
+      if (this.entries[slot] !== 0) break
       this.#head = entry
       for (let k = 0; k < this.#tails.length; k++) this.#tails[k] = Math.min(this.#tails[k] as number, entry)
     }
@@ -115,8 +116,8 @@ export class Tally implements Counted {
     let write = first
     let opened = Number.NaN
     for (let read = first; read < this.#head; read++) {
-      const from = read & this.#mask
-      const time = this.#times[from] as number
+      const from = read & this.mask
+      const time = this.times[from] as number
       let edge = read === first
       for (let k = 0; k < this.#tails.length; k++) if (this.#tails[k] === read) edge = true
       const join = !edge && time - opened < grain
@@ -125,9 +126,9 @@ export class Tally implements Counted {
         for (let k = 0; k < this.#tails.length; k++) if (this.#tails[k] === read) this.#tails[k] = write
         write++
       }
-      const to = (write - 1) & this.#mask
-      this.#times[to] = time
-      this.#entries[to] = (join ? (this.#entries[to] as number) : 0) + (this.#entries[from] as number)
+      const to = (write - 1) & this.mask
+      this.times[to] = time
+      this.entries[to] = (join ? (this.entries[to] as number) : 0) + (this.entries[from] as number)
     }
     for (let k = 0; k < this.#tails.length; k++) if (this.#tails[k] === this.#head) this.#tails[k] = write
     this.#head = write
@@ -144,28 +145,31 @@ export class Tally implements Counted {
 
   #leave(k: number): void {
     const tail = this.#tails[k] as number
-    this.counts[k] = (this.counts[k] as number) - (this.#entries[tail & this.#mask] as number)
+    this.counts[k] = (this.counts[k] as number) - (this.entries[tail & this.mask] as number)
     this.#tails[k] = tail + 1
   }
 
   /** When window k falls next, without new counts. */
   fallsAt(k: number): Millis {
     const tail = this.#tails[k] as number
-    return tail < this.#head ? millis((this.#times[tail & this.#mask] as number) + (this.spans[k] as number)) : NEVER
+    return tail < this.#head ? millis((this.times[tail & this.mask] as number) + (this.spans[k] as number)) : NEVER
   }
 
   /** Counts later than `edge`, of those in the longest window. O(entries that are later). */
   since(edge: number): number {
     let count = 0
-    for (let entry = this.#head - 1; entry >= this.#oldest && (this.#times[entry & this.#mask] as number) > edge; entry--)
-      count += this.#entries[entry & this.#mask] as number
+    for (let entry = this.#head - 1; entry >= this.#oldest && (this.times[entry & this.mask] as number) > edge; entry--)
+      count += this.entries[entry & this.mask] as number
     return count
   }
 
-  /** Goes back through the entries of the longest window, newest first, until `see` gives false. */
-  back(see: (time: number, count: number) => boolean): void {
-    for (let entry = this.#head - 1; entry >= this.#oldest; entry--)
-      if (!see(this.#times[entry & this.#mask] as number, this.#entries[entry & this.#mask] as number)) return
+  /** Entries of the longest window are numbered from `first` up to, not including, `end`. */
+  get first(): number {
+    return this.#oldest
+  }
+
+  get end(): number {
+    return this.#head
   }
 
   /** Why a sum over (edge, time] that exceeds nothing proves nothing, as a reason's code; 0 where it does. */
@@ -201,8 +205,7 @@ export class Tally implements Counted {
     const intake = this.intake.kept()
     if (!intake) return null
     const entries: number[] = []
-    for (let entry = this.#oldest; entry < this.#head; entry++)
-      entries.push(this.#times[entry & this.#mask] as number, this.#entries[entry & this.#mask] as number)
+    for (let entry = this.#oldest; entry < this.#head; entry++) entries.push(this.times[entry & this.mask] as number, this.entries[entry & this.mask] as number)
     return { intake, entries, gaps: this.#gaps.map((gap) => ({ ...gap })), fresh: this.#fresh }
   }
 

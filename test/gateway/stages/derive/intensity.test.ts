@@ -92,3 +92,9 @@ it('has no intensity where the gauge has no value, and none of a false total onc
   // Two tips since the one at 1 min.
   expect(out.at(-1)?.value).toBeCloseTo((2 * 0.2 * 60) / 4, 9)
 })
+
+it('follows the power law of its calibration, and has nothing to say of an input that could not be read', () => {
+  const rows = increments(second, 720 * second, Object.fromEntries(Array.from({ length: 10 }, (_, k) => [(k + 1) * 72 * second, 1])))
+  expect(made(gauge({ law: { factor: 1.1, exponent: 1.02 } }), rows).at(-1)?.value).toBeCloseTo(1.1 * 10 ** 1.02, 9)
+  expect(intensity.doubts?.({}, [])).toEqual([])
+})

@@ -103,3 +103,11 @@ describe('storm', () => {
     expect(seen({ give: 'intensity', parted: 6 * hour }, 60)?.value).toBe(0)
   })
 })
+
+it('looks back thirty days of full hours, and no tip further', () => {
+  const month = 720 * hour
+  const long: Row[] = Array.from({ length: 721 }, (_, k) => [k * hour + 30 * minute, k % 20 === 0 ? 10 : 0])
+  const out = made({ ...bench({ give: 'duration', parted: 24 * hour }), period: hour }, [...long.slice(0, 720), [month + 6 * minute, 0]])
+  // The hour of the first tip is the 721st.
+  expect(out.slice(-2).map(({ value }) => value)).toEqual([701, 681])
+})

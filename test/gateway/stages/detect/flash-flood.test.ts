@@ -70,6 +70,7 @@ describe('flash-flood', () => {
     ['figures that fall', { prepare: { ...prepare, wet: [30, 50, 40] } }, ['prepare', 'wet']],
     ['wet soil that bears more', { prepare: { ...prepare, wet: [50, 70, 90] } }, ['prepare', 'normal']],
     ['leaving before preparing', { immediate: { ...immediate, dry: [59, 120, 160] } }, ['immediate', 'dry']],
+    ['figures for dry soil that only preparing has', { prepare: { ...prepare, dry: [10, 90, 120] }, immediate: { wet: immediate.wet } }, ['prepare', 'dry']],
     ['soil without its figures', { soil, prepare: { wet: prepare.wet } }, ['prepare']],
     ['wet before normal', { soil: { ...soil, wet: 50 } }, ['soil', 'wet']],
   ])('refuses %s', (_, more, at) => {
@@ -81,6 +82,7 @@ describe('flash-flood', () => {
     expect(flashFlood.others?.({ ...options, soil } as never)).toEqual([{ at: ['soil', 'channel'], channel: 'soil' }])
     expect(flashFlood.others?.(options as never)).toEqual([])
     expect(flashFlood.reach?.({ ...options, soil } as never)).toBe(hour)
+    expect(flashFlood.reach?.(options as never)).toBe(0)
   })
 })
 

@@ -155,3 +155,11 @@ describe('what looks at a gauge', () => {
     expect(gaugeDoubts(undefined)).toEqual([])
   })
 })
+
+it('joins neighbours while a shorter window is empty', () => {
+  const tally = new Tally(wiring(tips), [hour, second])
+  for (let k = 0; k < 256; k++) tally.add(k, 1)
+  tally.settle(2 * second)
+  for (let k = 0; k < 44; k++) tally.add(2 * second + k, 1)
+  expect([...tally.counts]).toEqual([300, 44])
+})
