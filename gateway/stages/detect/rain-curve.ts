@@ -99,11 +99,7 @@ class Curve implements Measure {
   /** Where a rule of CTRL-T says when it began. */
   readonly #storm: RunningStorm | null
   // The storm when it was last looked through, and the stretch of it that exceeds the curve most.
-  #stormMm = 0
-  #stormHours = 0
-  #ratio = 0
-  #hours = 0
-  #mm = 0
+  readonly #found = { ratio: Number.NaN, mm: Number.NaN, hours: Number.NaN, stormMm: Number.NaN, stormHours: Number.NaN }
 
   constructor({ at, parted }: Options, curve: readonly Limb[], tally: Tally, wiring: Wiring) {
     this.#from = (curve[0] as Limb).from
@@ -123,8 +119,8 @@ class Curve implements Measure {
   measure(time: number, ratios: Float64Array): number {
     this.#storm?.look(time)
     const began = this.#lookBack(time, this.#storm ? this.#storm.beganAt : Number.NEGATIVE_INFINITY)
-    this.#stormHours = (time - began) / HOUR
-    for (let step = 0; step < ratios.length; step++) ratios[step] = this.#ratio / (this.#at[step] as number)
+    this.#found.stormHours = (time - began) / HOUR
+    for (let step = 0; step < ratios.length; step++) ratios[step] = this.#found.ratio / (this.#at[step] as number)
     // What came before the storm must be known to be dry, or its beginning is not known.
     const dryMs = this.#storm ? this.#storm.dryHours * HOUR : this.#dryMs
     return this.#tally.doubt(time - Math.min(LONGEST_MS, dryMs + time - began), time)
@@ -160,20 +156,21 @@ class Curve implements Measure {
       let limb = 0
       while (limb < to.length - 1 && held >= (to[limb] as number)) limb++
       const mm = count * step
-      const ratio = mm / ((factor[limb] as number) * held ** (exponent[limb] as number))
+      const ratio = mm / ((factor[limb] as number) * Math.exp((exponent[limb] as number) * Math.log(held)))
       if (ratio <= worst) continue
       worst = ratio
       hoursOfWorst = hours
       mmOfWorst = mm
     }
-    this.#stormMm = this.#amount(count)
-    this.#ratio = worst
-    this.#hours = hoursOfWorst
-    this.#mm = mmOfWorst
+    const found = this.#found
+    found.ratio = worst
+    found.mm = mmOfWorst
+    found.hours = hoursOfWorst
+    found.stormMm = this.#amount(count)
     return began
   }
 
   evidence(): Record<string, number> {
-    return { ratio: this.#ratio, mm: this.#mm, hours: this.#hours, stormMm: this.#stormMm, stormHours: this.#stormHours }
+    return { ...this.#found }
   }
 }
