@@ -6,8 +6,9 @@ import type { Detector } from '../../gateway/core/stage.ts'
 import { antecedent } from '../../gateway/stages/detect/antecedent.ts'
 import { rainCurve } from '../../gateway/stages/detect/rain-curve.ts'
 import { rainTable } from '../../gateway/stages/detect/rain-table.ts'
-import { curveNames, curves, depthAt } from '../../gateway/stages/rain/curves.ts'
+import { curveNames, curves } from '../../gateway/stages/rain/curves.ts'
 import type { Row } from '../gateway/stages/bench.ts'
+import { depthAt } from '../gateway/stages/rain/curve.ts'
 import { columnOf, judge } from './judged.ts'
 
 const MINUTE = 60_000

@@ -127,7 +127,7 @@ class Curve implements Measure {
   }
 
   /**
-   * Tip by tip back to where the storm began, which is given; no further than `edge`. It is `depthAt` of rain/curves, written out: a call that
+   * Tip by tip back to where the storm began, which is given; no further than `edge`. The depth of the curve is written out here: a call that
    * answers a fraction costs memory at each tip.
    */
   #lookBack(time: number, edge: number): number {

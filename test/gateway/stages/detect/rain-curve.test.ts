@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { rainCurve } from '../../../../gateway/stages/detect/rain-curve.ts'
-import { curves, depthAt, intensityAt } from '../../../../gateway/stages/rain/curves.ts'
+import { curves } from '../../../../gateway/stages/rain/curves.ts'
 import { millis } from '../../../../protocol/time.ts'
 import type { Bench, Row } from '../bench.ts'
 import { hour, increments, levelsOf, minute, tips } from '../gauge.ts'
+import { depthAt, intensityAt } from '../rain/curve.ts'
 
 describe('the named curves', () => {
   it.each([
