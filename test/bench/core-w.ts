@@ -2,18 +2,16 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { PerformanceObserver } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
-import { setTimeout as wait } from 'node:timers/promises'
 import { sharedFolder } from '../setup/shared.ts'
 import type { Part } from './part.ts'
 import { median, temporaryFolder } from './program.ts'
-import { type Counts, makeW, rawRingBytes, warmUpRows } from './w.ts'
+import { type Counts, makeW, warmUpRows } from './w.ts'
 
 /** By turns: what else the machine does now and then spoils a round, not the median. */
-const rounds = { quick: 3, full: 7 }
-/** About a million samples a round and program: a tenth of a second. */
-const samplesARound = 1_024_000
+const rounds = { quick: 3, full: 5 }
+/** About half a million samples a round and program: a tenth of a second. */
+const samplesARound = 512_000
 
 interface Order {
   name: string
@@ -26,10 +24,6 @@ const orders: Order[] = [
   { name: 'live64', channels: 64, piece: 1 },
   { name: 'live1000', channels: 1000, piece: 1 },
 ]
-
-/** Station time stays under 2^31 ms, so that not even the number that is handed to each channel is allocated. */
-const samplesOfGc = 10_000_000
-const channelsOfBytes = 200
 
 interface Program {
   run(rows: number, piece: number): Promise<number>
@@ -67,49 +61,11 @@ function start(path: string, channels: number): Program {
 
 const same = (a: Counts, b: Counts): boolean => a.transitions === b.transitions && a.bad === b.bad && a.alarms === b.alarms
 
-/** Memory of a channel with all its stages, over that of its ring alone. */
-async function bytesPerChannel(): Promise<number> {
-  const used = () => {
-    globalThis.gc?.()
-    const { heapUsed, arrayBuffers } = process.memoryUsage()
-    return heapUsed + arrayBuffers
-  }
-  makeW(1).run(warmUpRows, 1)
-  await wait(100)
-  const before = used()
-  const w = makeW(channelsOfBytes)
-  w.run(warmUpRows, 64)
-  await wait(100)
-  const after = used()
-  w.counts()
-  return (after - before) / channelsOfBytes / rawRingBytes
-}
-
-/** Collections in ten million samples, one row a scan. */
-async function collections(w: ReturnType<typeof makeW>, channels: number): Promise<number> {
-  let seen = 0
-  const observer = new PerformanceObserver((list) => {
-    seen += list.getEntries().length
-  })
-  // What start-up and rounds have left is not of these samples.
-  globalThis.gc?.()
-  await wait(100)
-  observer.observe({ entryTypes: ['gc'] })
-  w.run(samplesOfGc / channels, 1)
-  await wait(100)
-  observer.disconnect()
-  return seen
-}
-
 export const part: Part = {
   prefix: 'core-w',
-  keys: [
-    ...orders.map(({ name }) => `core.ratioToC.${name}`),
-    ...orders.map(({ name }) => `core.ratioToStagedC.${name}`),
-    ...['core.sameCountsAsC', 'core.gcPer10M', 'core.bytesPerChannelToRing'],
-  ],
+  keys: [...orders.map(({ name }) => `core.ratioToC.${name}`), ...orders.map(({ name }) => `core.ratioToStagedC.${name}`), 'core.sameCountsAsC'],
   async run({ quick, note }) {
-    const figures: Record<string, number | null> = { 'core.bytesPerChannelToRing': await bytesPerChannel() }
+    const figures: Record<string, number | null> = {}
     const folder = temporaryFolder()
     const cc = compiler()
     if (cc !== 'clang') note(cc === null ? 'neither clang nor gcc: no W in C to compare with' : 'clang is not there: W in C is compiled by gcc')
@@ -153,7 +109,6 @@ export const part: Part = {
         agree &&= same(ours, theirs)
         program.end()
       }
-      if (channels === 1000) figures['core.gcPer10M'] = await collections(w, channels)
     }
     folder.remove()
     figures['core.sameCountsAsC'] = paths.C ? Number(agree) : null
