@@ -71,13 +71,19 @@ const noRecall: Recall = { truthOf: () => 'unknown' }
  * A policy for faults can make true what would be unknown, and so raise; it never makes it false: no alarm falls because an instrument died.
  */
 export function truth(condition: Condition, verdict: Verdicts, recall: Recall = noRecall): Truth {
-  return weigh(condition, { verdict, recall, policies: true }) === true || weigh(condition, { verdict, recall, policies: false })
+  const scales = { verdict, recall, policies: true, leant: false }
+  const answer = weigh(condition, scales)
+  if (answer === true || !scales.leant) return answer
+  scales.policies = false
+  return weigh(condition, scales)
 }
 
 interface Scales {
   verdict: Verdicts
   recall: Recall
   policies: boolean
+  /** A policy had something to say: a voter is at fault. */
+  leant: boolean
 }
 
 function weigh(condition: Condition, scales: Scales): Truth {
@@ -115,6 +121,7 @@ function atLeast(least: number, conditions: Condition[], faults: FaultPolicy | u
     else if (answer === 'unknown' && faults !== undefined && isFaulty(condition, scales.verdict)) faulty++
     else if (answer === 'unknown') perhaps++
   }
+  if (faulty > 0) scales.leant = true
   if (faults === 'vote') yes += faulty
   // Nobody is left to vote: that is not known to be false.
   if (faults === 'abstain' && faulty === conditions.length) return 'unknown'
