@@ -86,6 +86,8 @@ export class Window implements Stage {
   readonly #sums = new Float64Array(12)
   #tail = 0
   #revision = 0
+  /** Rows up to this time do not count. A field, since a number that is handed on may be allocated. */
+  #edge = Number.NaN
 
   constructor(span: Millis, rank: number) {
     this.span = span
@@ -96,7 +98,10 @@ export class Window implements Stage {
     const { mask, time, value, quality } = ring
     const { columns, span } = this
     // Rows may be older than `now`: what the oldest of them still sees is not passed before its turn.
-    if (this.#revision !== ring.revision || this.#tail < oldest(ring)) this.#renew(ring, from, (from < to ? (time[from & mask] as number) : now) - span, 0)
+    if (this.#revision !== ring.revision || this.#tail < oldest(ring)) {
+      this.#edge = (from < to ? (time[from & mask] as number) : now) - span
+      this.#renew(ring, from, 0)
+    }
     const sums = this.#sums
     let tail = this.#tail
     let next = from
@@ -116,29 +121,32 @@ export class Window implements Stage {
         if ((time[old] as number) > edge) break
         leave(sums, time[old] as number, value[old] as number)
       }
-      if (tell(sums, columns, at, time[tail & mask] as number)) continue
+      if (tell(sums, columns, at, ring, tail)) continue
       this.#tail = tail
-      this.#renew(ring, next, edge, at)
+      this.#edge = edge
+      this.#renew(ring, next, at)
       tail = this.#tail
     } while (next < to)
     this.#tail = tail
   }
 
   /** Makes the sums anew from the rows before `end`, about the mean as it is known, or, where that was too far off, about the mean as it is. O(rows in the window). */
-  #renew(ring: Ring, end: number, edge: number, at: number): void {
+  #renew(ring: Ring, end: number, at: number): void {
     this.renewals++
     this.#revision = ring.revision
     const { mask, time, quality } = ring
     let tail = Math.max(this.#tail, oldest(ring))
-    while (tail < end && ((time[tail & mask] as number) <= edge || (quality[tail & mask] as number) >= Quality.fail)) tail++
+    while (tail < end && ((time[tail & mask] as number) <= this.#edge || (quality[tail & mask] as number) >= Quality.fail)) tail++
     this.#tail = tail
     const sums = this.#sums
-    sum(sums, ring, tail, end, (sums[CY] as number) + (sums[SY] as number) / (sums[N] as number))
+    sums[CY] = (sums[CY] as number) + (sums[SY] as number) / (sums[N] as number)
+    sum(sums, ring, tail, end)
     // About a centre that is off they are large, and each row's step rounds them.
     sums[STEPS] = (sums[N] as number) + FRESH_STEPS
-    if (tell(sums, this.columns, at, time[tail & mask] as number)) return
-    sum(sums, ring, tail, end, meanOf(ring, tail, end))
-    tell(sums, this.columns, at, time[tail & mask] as number)
+    if (tell(sums, this.columns, at, ring, tail)) return
+    takeMean(sums, ring, tail, end)
+    sum(sums, ring, tail, end)
+    tell(sums, this.columns, at, ring, tail)
   }
 }
 
@@ -175,7 +183,7 @@ function leave(sums: Float64Array, time: number, value: number): void {
 }
 
 /** Writes what the sums give. False where rounding may have spoilt it; asked so that a sum that is no number any more is spoilt too. */
-function tell(sums: Float64Array, columns: WindowColumns, at: number, first: number): boolean {
+function tell(sums: Float64Array, columns: WindowColumns, at: number, ring: Ring, tail: number): boolean {
   const n = sums[N] as number
   columns.count[at] = n
   if (n === 0) {
@@ -187,7 +195,7 @@ function tell(sums: Float64Array, columns: WindowColumns, at: number, first: num
   const meanY = (sums[SY] as number) / n
   const stt = (sums[STT] as number) - meanT * (sums[ST] as number)
   const syy = (sums[SYY] as number) - meanY * (sums[SY] as number)
-  columns.first[at] = first
+  columns.first[at] = ring.time[tail & ring.mask] as number
   columns.meanTime[at] = (sums[CT] as number) + meanT
   columns.mean[at] = (sums[CY] as number) + meanY
   columns.stt[at] = stt
@@ -203,11 +211,12 @@ function centre(sums: Float64Array, time: number, value: number): void {
   sums[CY] = value
 }
 
-/** The sums over the rows from `tail` to `end`, about `mean` and the time of the newest row: that will be the middle, and so stays good for longer. */
-function sum(sums: Float64Array, ring: Ring, tail: number, end: number, mean: number): void {
+/** The sums over the rows from `tail` to `end`, about the centre's value and the time of the newest row: that will be the middle, and so stays good for longer. */
+function sum(sums: Float64Array, ring: Ring, tail: number, end: number): void {
   const { mask, time, value, quality } = ring
   const newest = time[(end - 1) & mask] as number
-  centre(sums, newest, mean)
+  const mean = sums[CY] as number
+  sums[CT] = newest
   let n = 0
   let st = 0
   let sy = 0
@@ -235,8 +244,8 @@ function sum(sums: Float64Array, ring: Ring, tail: number, end: number, mean: nu
   sums[STEPS] = FRESH_STEPS
 }
 
-/** Taken from the first value, so that equal values give it exactly. */
-function meanOf(ring: Ring, tail: number, end: number): number {
+/** Centres on the mean, taken from the first value, so that equal values give it exactly. */
+function takeMean(sums: Float64Array, ring: Ring, tail: number, end: number): void {
   const { mask, value, quality } = ring
   const first = value[tail & mask] as number
   let n = 0
@@ -247,5 +256,5 @@ function meanOf(ring: Ring, tail: number, end: number): number {
     n++
     beyond += (value[slot] as number) - first
   }
-  return first + beyond / n
+  sums[CY] = first + beyond / n
 }
