@@ -122,6 +122,12 @@ describe('a detector with set points by season', () => {
     expect(detector.doubt).toBe(said === 'unknown' ? 'no-data' : 'none')
   })
 
+  it('is as far from its set points as the set that speaks', () => {
+    const seasons = seasonsAt(momentOf('2026-07-01T00:00:00Z'))
+    const margins = [{ level: 2 }] as unknown as ReturnType<NonNullable<Detector['margins']>>
+    expect(new Seasonal(saying(0), new Map([['flood', saying(0, { margins: () => margins })]]), seasons).margins()).toBe(margins)
+  })
+
   it('has its level since the season began, where that was later', () => {
     expect(seasonal(1, 3, 'flood').since).toBe(7)
   })
@@ -154,7 +160,7 @@ describe('a detector with set points by season', () => {
       '',
     ])
     detector.recall([1, 2])
-    expect(detector.level).toBe(0)
+    expect([detector.level, detector.margins()]).toEqual([0, []])
   })
 
   it('goes over to the other set without a new row, its delays and dead bands kept', () => {
