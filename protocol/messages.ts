@@ -40,6 +40,24 @@ export interface Why {
   level: Colour | 'unknown'
   /** Figures by name, in the units of the channel: `value`, `perHour`. A name that ends with another unit has that one (`silentMs`). */
   evidence: Record<string, number>
+  /** The kind of detector that judged. */
+  rule?: string
+  /** By colour, in the units of the figure that is judged. */
+  setPoints?: Partial<Record<Colour, number>>
+  /** The newest row of each channel that it looks at, as it was then. */
+  inputs?: WhyInput[]
+}
+
+export interface WhyInput {
+  channel: string
+  unit: string
+  /** Null where it is missing. */
+  value: number | null
+  /** QARTOD flag, and why it is not plainly good. */
+  quality: number
+  reason: string
+  /** Left out where there was no row yet. */
+  ageMs?: number
 }
 
 /**

@@ -18,11 +18,12 @@ import { acknowledge, heardOf, logMessage, type Telling, tend } from './lives.ts
 import { follow, isLifeHeard, lifeAt, lifeReport } from './living.ts'
 import { type AlarmLoad, loadAt, loadFigures, makeLoad, noteLoad } from './load.ts'
 import { ENTER, obey } from './orders.ts'
-import type { StationPlan } from './plan.ts'
+import type { DetectorPlan, StationPlan } from './plan.ts'
 import { recall } from './remember.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
 import type { Action, OutputLife } from './respond.ts'
 import { act, feel, hear, makeResponse, type Response, responseAt, resumeHeard, tellLost, troubles } from './response.ts'
+import { whyOfDetection } from './why.ts'
 
 /** All that a station remembers from one scan to the next. `scan` changes it in place; it dies with the process. */
 export interface StationState {
@@ -182,7 +183,7 @@ function detect(state: StationState, now: Moment, out: Out): void {
     if (held === detector.level) continue
     state.verdicts.set(name, detector.level)
     const [from, to] = [word(held), word(detector.level)]
-    out.changes.push({ what: 'detection', name, from, to, observed: now.wall, why: [{ detection: name, level: to, evidence: detector.evidence() }] })
+    out.changes.push({ what: 'detection', name, from, to, observed: now.wall, why: [whyOfDetector(state, name, now)] })
   }
 }
 
@@ -282,7 +283,7 @@ export function alarmMessage(state: StationState, alarm: Alarm, now: Moment): Al
     alarm: alarm.name,
     level: colourOf(alarm.level),
     since: instant(Math.round(alarm.since + (now.wall - now.at))),
-    why: whyOf(state, alarm),
+    why: whyOf(state, alarm, now),
     unknown: [...alarm.unknown],
     technical: alarm.technical,
     ...(alarm.lost > 0 && { dataLost: colourOf(alarm.lost) as Exclude<Colour, 'none'> }),
@@ -317,15 +318,20 @@ function loadOf({ load, alarms }: StationState, now: Moment): Pick<StatusMessage
 }
 
 /** The detections that an alarm looks at and that are not at rest, with the figures behind them. */
-function whyOf(state: StationState, alarm: Alarm): Why[] {
+function whyOf(state: StationState, alarm: Alarm, now: Moment): Why[] {
   const why: Why[] = []
   for (const name of alarm.names) {
     const found = state.machine.detectors.find((held) => held.name === name)
-    if (found && found.detector.level !== 0) why.push({ detection: name, level: word(found.detector.level), evidence: found.detector.evidence() })
+    if (found && found.detector.level !== 0) why.push(whyOfDetector(state, name, now))
     const other = state.alarms.find((held) => held.name === name)
     if (other && other.level > 0) why.push({ detection: name, level: colourOf(other.level), evidence: {} })
   }
   return why
+}
+
+function whyOfDetector({ plan, machine }: StationState, name: string, now: Moment): Why {
+  const [planned, held] = [plan.detectors, machine.detectors].map((list) => list.find((one) => one.name === name))
+  return whyOfDetection(machine, planned as DetectorPlan, held as Machine['detectors'][number], now)
 }
 
 /** Notes which outputs become another by what they are told now. */

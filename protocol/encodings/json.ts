@@ -13,6 +13,7 @@ import {
   type Message,
   VERSION,
   type Why,
+  type WhyInput,
 } from '../messages.ts'
 import { type Instant, instant, iso, type WallQuality } from '../time.ts'
 import { isId } from '../topics.ts'
@@ -62,10 +63,20 @@ const plainColumn = ({ unit, t0, dt, t, v, q }: Column): Column => ({
   ...(q ? { q } : {}),
 })
 
-function plainWhy({ detection, level, evidence }: Why): Why {
+function plainWhy({ detection, level, evidence, rule, setPoints, inputs }: Why): Why {
   const known = Object.entries(evidence).filter(([, figure]) => Number.isFinite(figure))
-  return { detection, level, evidence: Object.fromEntries(known) }
+  return {
+    ...{ detection, level, evidence: Object.fromEntries(known) },
+    ...(rule === undefined ? {} : { rule }),
+    ...(setPoints === undefined ? {} : { setPoints }),
+    ...(inputs === undefined ? {} : { inputs: inputs.map(plainInput) }),
+  }
 }
+
+const plainInput = ({ channel, unit, value, quality, reason, ageMs }: WhyInput): WhyInput => ({
+  ...{ channel, unit, value, quality, reason },
+  ...(ageMs === undefined ? {} : { ageMs }),
+})
 
 export function encodeCommand({ expires, ...command }: Command): string {
   return JSON.stringify({ v: VERSION, kind: 'command', ...command, ...(expires === undefined ? {} : { expires: iso(expires) }) })
@@ -177,19 +188,26 @@ function isColumn(value: unknown): boolean {
 function isRun(run: unknown, rows: number): boolean {
   if (!Array.isArray(run) || run.length !== 4) return false
   const [first, count, quality, reason] = run
-  return (
-    Number.isInteger(first) &&
-    Number.isInteger(count) &&
-    first >= 0 &&
-    count > 0 &&
-    first + count <= rows &&
-    [1, 2, 3, 4, 9].includes(quality) &&
-    isName(reason)
-  )
+  return Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count > 0 && first + count <= rows && isFlag(quality) && isName(reason)
 }
 
 const isWhy = (value: unknown): boolean =>
-  isPlain(value) && isName(value.detection) && (colour.holds(value.level) || value.level === 'unknown') && isRecord(value.evidence, isName, isNumber)
+  isPlain(value) &&
+  isName(value.detection) &&
+  (colour.holds(value.level) || value.level === 'unknown') &&
+  isRecord(value.evidence, isName, isNumber) &&
+  (value.rule === undefined || isName(value.rule)) &&
+  (value.setPoints === undefined || isRecord(value.setPoints, colour.holds, isNumber)) &&
+  (value.inputs === undefined || isList(value.inputs, isWhyInput))
+
+const isWhyInput = (value: unknown): boolean =>
+  isPlain(value) &&
+  [value.channel, value.unit, value.reason].every(isName) &&
+  (value.value === null || isNumber(value.value)) &&
+  isFlag(value.quality) &&
+  (value.ageMs === undefined || (isNumber(value.ageMs) && value.ageMs >= 0))
+
+const isFlag = (value: unknown): boolean => [1, 2, 3, 4, 9].includes(value as number)
 
 /** Arguments nest no deeper than any command of ours needs; `__proto__` as a key is an attack. */
 const isArgument = (value: unknown, depth = 0): boolean => {
@@ -210,7 +228,11 @@ const prev: Key = { words: 'null or a whole number from 1', holds: (value) => va
 const lane = oneOf(lanes)
 const mode = oneOf(['actual', 'drill', 'test', 'replay'])
 const colour = oneOf(colours)
-const why: Key = { words: 'a list of { detection, level, evidence }', holds: (value) => isList(value, isWhy), take: (value) => (value as Why[]).map(plainWhy) }
+const why: Key = {
+  words: 'a list of { detection, level, evidence }, each perhaps with rule, setPoints and inputs',
+  holds: (value) => isList(value, isWhy),
+  take: (value) => (value as Why[]).map(plainWhy),
+}
 const hash: Key = { words: '12 hexadecimal digits', holds: (value) => typeof value === 'string' && /^[0-9a-f]{12}$/.test(value) }
 const names: Key = { words: 'a list of names', holds: (value) => isList(value, isName) }
 

@@ -12,12 +12,29 @@ export const anyInstant = fc.integer({ min: 0, max: Date.UTC(2100, 0) }).map(ins
 const anyName = fc.string({ maxLength: 40 }).filter((name) => name !== '__proto__')
 /** JSON has one zero only; that a wire forgets the sign of -0 is known. */
 const anyNumber = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
+const anyInput = fc.record(
+  {
+    channel: anyName,
+    unit: anyName,
+    value: fc.option(anyNumber, { nil: null }),
+    quality: fc.constantFrom(1, 2, 3, 4, 9),
+    reason: fc.constantFrom(...reasons),
+    ageMs: fc.nat(),
+  },
+  { requiredKeys: ['channel', 'unit', 'value', 'quality', 'reason'] },
+)
 const anyWhy = fc.array(
-  fc.record({
-    detection: anyName,
-    level: fc.constantFrom(...colours, 'unknown' as const),
-    evidence: fc.dictionary(anyName, anyNumber, { noNullPrototype: true, maxKeys: 4 }),
-  }),
+  fc.record(
+    {
+      detection: anyName,
+      level: fc.constantFrom(...colours, 'unknown' as const),
+      evidence: fc.dictionary(anyName, anyNumber, { noNullPrototype: true, maxKeys: 4 }),
+      rule: anyName,
+      setPoints: fc.dictionary(fc.constantFrom(...colours), anyNumber, { noNullPrototype: true }),
+      inputs: fc.array(anyInput, { maxLength: 2 }),
+    },
+    { requiredKeys: ['detection', 'level', 'evidence'] },
+  ),
   { maxLength: 3 },
 )
 

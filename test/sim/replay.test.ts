@@ -101,7 +101,7 @@ describe('a replay of CSV', () => {
     expect([code, err]).toEqual([0, ''])
     const changes = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(changes[3]).toEqual({ observed: '2020-01-01T01:40:00.000Z', what: 'detection', name: 'wet', from: 'yellow', to: 'red', evidence: { value: 11 } })
-    expect(changes[4]?.why).toEqual([{ detection: 'wet', level: 'red', evidence: { value: 11 } }])
+    expect(changes[4]?.why).toMatchObject([{ detection: 'wet', level: 'red', evidence: { value: 11 }, rule: 'threshold', setPoints: { red: 10 } }])
     expect(changes[5]?.cause).toBe('slope is red')
   })
 
