@@ -142,6 +142,9 @@ export class Grades {
   }
 }
 
+/** As the site file has it: without the tail that a double gets on its way through other units. */
+const written = (setPoint: number): number => Number(setPoint.toPrecision(12))
+
 /** How the figures stand to the steps, the lowest first: turned back as people know them (`turn`), in `unit`. A figure that is no number is left out. */
 export function marginsOf(
   grades: Grades,
@@ -149,7 +152,7 @@ export function marginsOf(
   { figure, unit, turn = 1 }: { figure: string; unit: string; turn?: number },
 ): Margin[] {
   return grades.steps.flatMap(({ level, at, clear }, step) => {
-    const turned = { value: value(step) * turn, at: at * turn, clear: clear * turn }
+    const turned = { value: value(step) * turn, at: written(at * turn), clear: written(clear * turn) }
     return !Number.isFinite(turned.value) ? [] : [{ level, figure, ...turned, unit, worse: turn > 0 ? 'more' : 'less' }]
   })
 }

@@ -141,7 +141,7 @@ class Rise implements Detector {
   }
 
   margins(): Margin[] {
-    return marginsOf(this.#grades, () => (this.#value >= this.#floor ? this.#slope : 0), { figure: 'rate', unit: `${this.#unit}/min`, turn: MINUTE })
+    return marginsOf(this.#grades, () => (this.#value < this.#floor ? 0 : this.#slope), { figure: 'rate', unit: `${this.#unit}/min`, turn: MINUTE })
   }
 
   evidence(): Record<string, number> {
