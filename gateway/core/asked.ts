@@ -14,8 +14,11 @@ export function bounded({ args }: { args: Record<string, unknown> }, usual: Mill
 
 const lengthText = (ms: number): string => (ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : `${Math.round(ms / 60_000)} min`)
 
-/** A name as it stands in an answer; whatever else was sent is cut to the length of one. */
-export const textOf = (value: unknown): string => String(value ?? '').slice(0, 40)
+/**
+ * A name as it stands in an answer, cut to the length of one; empty where none was given. What is no text or number names nothing, and has
+ * perhaps no text at all: JSON can bring an object whose `toString` is a number.
+ */
+export const textOf = (value: unknown, most = 40): string => (typeof value === 'object' && value !== null ? '(no text)' : String(value ?? '').slice(0, most))
 
 export const listed = (names: string[]): string =>
   names.length <= MOST_NAMES ? names.join(', ') : `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`

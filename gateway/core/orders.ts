@@ -88,10 +88,7 @@ function carryOut(ordered: Ordered, { command, by, refusal }: CommandIn, told: M
 }
 
 /** A line for the log, whatever was sent. */
-const reasonOf = ({ args }: Command): string =>
-  String(args.reason ?? '')
-    .replace(/\p{Cc}/gu, ' ')
-    .slice(0, LONGEST_GIVEN)
+const reasonOf = ({ args }: Command): string => textOf(args.reason, LONGEST_GIVEN).replace(/\p{Cc}/gu, ' ')
 
 /** What each order does; each gives why not, or nothing. */
 function deedsOf(ordered: Ordered, { args }: Command, person: Person, told: Message[], now: Moment): Record<Order, () => string> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LifePlan, StationPlan } from '../../../gateway/core/plan.ts'
+import { makeStation, scan } from '../../../gateway/core/scan.ts'
 import { readRecordingLine, writeRecordingLine } from '../../../protocol/recording.ts'
 import { millis } from '../../../protocol/time.ts'
 import { action, hour, level, minute, output, place, SLOPE, second } from './place.ts'
@@ -135,10 +136,44 @@ describe('a person at the station', () => {
     expect(p.messages.filter(({ kind }) => kind === 'result')).toEqual([])
   })
 
-  it('is told by the recording too', () => {
+  /** JSON can bring it; it has no text. */
+  const textless = JSON.parse('{ "toString": 1, "valueOf": 1 }')
+
+  it.each(['acknowledge', 'test', 'close', 'season', 'shelve', 'out-of-service', 'inhibit', 'baseline', 'enter'])('refuses %s of what is no name', (op) => {
     const p = yard()
-    p.act('shelve', { alarm: 'yard' })
-    const input = p.inputs.at(-1)
-    expect(input && readRecordingLine(writeRecordingLine(input), 1)).toEqual(input)
+    expect(p.act(op, { alarm: textless, output: textless, season: textless, channel: textless, reason: textless })).toMatch(/"\(no text\)"|no seasons/)
+  })
+
+  it('refuses the like of a platform that signs it', () => {
+    expect(yard().order('silence', { reason: textless })).toMatch(/no siren and no voice sounds/)
+  })
+
+  it('gives the same in a replay of the recording', () => {
+    const p = yard({ latch: true })
+    const acts: [string, Record<string, unknown>][] = [
+      ['acknowledge', { alarm: 'yard' }],
+      ['shelve', { alarm: 'yard', forMs: minute, once: true }],
+      ['inhibit', { channel: 'flood-m', forMs: 2 * minute }],
+      ['reset', { alarm: 'yard' }],
+      ['out-of-service', { alarm: 'slope', forMs: minute }],
+      ['enter', { channel: 'slope-m', value: Number.NaN }],
+      ['shelve', JSON.parse('{ "alarm": "yard", "__proto__": { "once": true } }')],
+      ['release', { channel: 'flood-m' }],
+    ]
+    for (const [index, [op, args]] of acts.entries()) {
+      p.set(SLOPE, index % 3 === 2 ? 0 : 4)
+      p.until((index + 1) * 40 * second)
+      p.act(op, args)
+    }
+    p.until(10 * minute)
+    const state = makeStation(p.plan, p.moment(0), 'test')
+    const told: unknown[] = []
+    for (const input of p.inputs) {
+      const read = readRecordingLine(writeRecordingLine(input), 1)
+      if (typeof read === 'string') throw new Error(read)
+      told.push(...scan(state, read).messages)
+    }
+    expect(told).toEqual(p.messages)
+    expect(new Set(p.messages.flatMap((one) => (one.kind === 'log' ? [one.change] : [])))).toContain('out-of-service')
   })
 })
