@@ -10,7 +10,7 @@
  */
 import type { Level, Verdict } from '../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../protocol/time.ts'
-import { type Condition, conditionsOf, namesIn, type Truth, truth, type Verdicts } from './condition.ts'
+import { type Condition, conditionsOf, isTold, namesIn, type Truth, truth, type Verdicts } from './condition.ts'
 import { type Life, makeLife } from './living.ts'
 import { type KeptPast, Past } from './past.ts'
 import { type AlarmPlan, HOLD_LOST_MS } from './plan.ts'
@@ -64,7 +64,7 @@ export function makeAlarm(plan: AlarmPlan, start: Millis, technical = false): Al
 /** Judges anew; tells the level before where it changed. */
 export function judge(alarm: Alarm, verdict: Verdicts, now: Millis): Level | null {
   const { past, conditions, plan } = alarm
-  alarm.unknown = alarm.names.filter((name) => verdict(name) === 'unknown')
+  alarm.unknown = alarm.names.filter((name) => !isTold(name, verdict))
   past.look(verdict, now)
   let isAsked = false
   for (const one of conditions) {

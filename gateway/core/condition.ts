@@ -45,11 +45,13 @@ export type Truth = boolean | 'unknown'
 
 /**
  * The level of each name. `faulty`: whether what is unknown is so by a fault (silence, bad values), and not because it has only begun;
- * where it is left out, all that is unknown is at fault.
+ * where it is left out, all that is unknown is at fault. `lost`: the level at which it stood when the data of that level were lost; it is
+ * known to be at least what it is now, and may still be that.
  */
 export interface Verdicts {
   (name: string): Verdict
   faulty?(name: string): boolean
+  lost?(name: string): Level
 }
 
 /** What a condition knows of earlier times. */
@@ -88,11 +90,8 @@ interface Scales {
 
 function weigh(condition: Condition, scales: Scales): Truth {
   switch (condition.op) {
-    case 'level': {
-      const level = scales.verdict(condition.name)
-      if (level === 'unknown') return 'unknown'
-      return condition.compare === 'is' ? level === condition.level : level >= condition.level
-    }
+    case 'level':
+      return compared(condition, scales.verdict)
     case 'not': {
       const inner = weigh(condition.of, scales)
       return inner === 'unknown' ? inner : !inner
@@ -108,6 +107,26 @@ function weigh(condition: Condition, scales: Scales): Truth {
     case 'roll-up':
       return rolledUp(condition, scales.verdict)
   }
+}
+
+/** What is not so at the level that is known, and would be at the one that was lost, nobody can deny. */
+function compared({ name, compare, level: asked }: Term, verdict: Verdicts): Truth {
+  const level = verdict(name)
+  if (level === 'unknown') return 'unknown'
+  if (compare === 'is' ? level === asked : level >= asked) return true
+  return level < asked && asked <= mostOf(name, level, verdict) ? 'unknown' : false
+}
+
+/** The highest that it may be. */
+const mostOf = (name: string, level: Level, verdict: Verdicts): Level => {
+  const lost = verdict.lost?.(name) ?? 0
+  return lost > level ? lost : level
+}
+
+/** Whether its level is known, and not only that it is no lower. */
+export function isTold(name: string, verdict: Verdicts): boolean {
+  const level = verdict(name)
+  return level !== 'unknown' && mostOf(name, level, verdict) === level
 }
 
 /** `n of (...)`: true once n are true, false once too few are left that may be; `and` and `or` are its two ends. */
@@ -142,7 +161,7 @@ function rolledUp({ names, level }: RollUp, verdict: Verdicts): Truth {
   for (const name of names) {
     const held = verdict(name)
     least[held === 'unknown' ? 0 : held]++
-    most[held === 'unknown' ? 4 : held]++
+    most[held === 'unknown' ? 4 : mostOf(name, held, verdict)]++
   }
   if (reaches(least, level)) return true
   return reaches(most, level) ? 'unknown' : false

@@ -55,5 +55,9 @@ export function tend(alarm: Alarm, verdict: Verdicts, telling: Telling): void {
 export function heardOf(alarms: Alarm[], verdict: Verdicts): Verdicts {
   const quiet = new Set(alarms.filter(({ life }) => !isLifeHeard(life)).map(({ name }) => name))
   if (quiet.size === 0) return verdict
-  return Object.assign((name: string) => (quiet.has(name) ? 0 : verdict(name)), verdict.faulty && { faulty: verdict.faulty })
+  const { faulty, lost } = verdict
+  return Object.assign((name: string) => (quiet.has(name) ? 0 : verdict(name)), {
+    ...(faulty && { faulty }),
+    ...(lost && { lost: (name: string) => (quiet.has(name) ? 0 : lost(name)) }),
+  })
 }

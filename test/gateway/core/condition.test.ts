@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Condition, hasLostVote, namesIn, termsIn, truth, type Verdicts, withinsOf } from '../../../gateway/core/condition.ts'
+import { type Condition, hasLostVote, isTold, namesIn, termsIn, truth, type Verdicts, withinsOf } from '../../../gateway/core/condition.ts'
 import type { Verdict } from '../../../protocol/level.ts'
 import { millis } from '../../../protocol/time.ts'
 
@@ -154,6 +154,21 @@ describe('a vote', () => {
 })
 
 describe('a roll-up', () => {
+  it.each([
+    ['is', 1, true],
+    ['is', 2, 'unknown'],
+    ['is', 3, 'unknown'],
+    ['is', 4, false],
+    ['>=', 1, true],
+    ['>=', 3, 'unknown'],
+    ['>=', 4, false],
+  ] as const)('of what stands at blue and was orange when its data were lost: %s %i is %s', (compare, at, expected) => {
+    const verdict = Object.assign(verdicts({ a: 1, b: 0, c: 0 }), { lost: (name: string) => (name === 'a' ? 3 : 0) } as const)
+    expect(truth({ op: 'level', name: 'a', compare, level: at }, verdict)).toBe(expected)
+    if (compare === '>=') expect(truth({ op: 'roll-up', names: ['a', 'b', 'c'], level: at }, verdict)).toBe(expected)
+    expect([isTold('a', verdict), isTold('b', verdict)]).toEqual([false, true])
+  })
+
   const names = ['a', 'b', 'c', 'd']
   const reached = (level: 1 | 2 | 3 | 4, ...of: Verdict[]) => truth({ op: 'roll-up', names, level }, (name) => of[names.indexOf(name)] as Verdict)
 

@@ -54,6 +54,30 @@ describe('an alarm whose instrument is silent', () => {
     expect(silent(26 * hour, { ...modem, actions: [action('modem', level('flood', '>=', 2), 'flood', { call: 'wardens' })] }).said('modem')).toEqual([])
   })
 
+  it('takes no alarm of alarms down with it, though something lower is known of it', () => {
+    const part: AlarmPlan = {
+      name: 'part',
+      levels: [
+        { level: 3, when: level('creep', '>=', 3) },
+        { level: 1, when: level('water', '>=', 1) },
+      ],
+    }
+    const whole: AlarmPlan = { name: 'whole', levels: [{ level: 3, when: level('part', '>=', 3) }] }
+    const station = place({ every: 10 * minute, alarms: [part, whole] })
+    station.set(SLOPE, 3)
+    station.set(FLOOD, 1)
+    station.until(hour)
+    station.lose(SLOPE)
+    station.until(26 * hour)
+    expect(last(station, 'part')).toMatchObject({ level: 'blue', dataLost: 'orange' })
+    expect(last(station, 'whole')).toMatchObject({ level: 'orange', unknown: ['part'] })
+    station.until(50 * hour)
+    expect(logs(station, 'whole')).toEqual(['raised none orange', 'lost orange none'])
+    station.set(SLOPE, 0)
+    station.until(51 * hour)
+    expect(last(station, 'whole')).toMatchObject({ level: 'none', unknown: [] })
+  })
+
   it('is over when it can be told again that it is', () => {
     const station = silent(26 * hour)
     station.set(SLOPE, 0)
