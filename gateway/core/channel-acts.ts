@@ -3,7 +3,7 @@ import { Quality, reasonCode } from '../../protocol/quality.ts'
 import { type Millis, type Moment, millis } from '../../protocol/time.ts'
 import { bounded, listed, textOf } from './asked.ts'
 import { type Channel, latest, type Machine, take } from './channel.ts'
-import { type Condition, namesIn } from './condition.ts'
+import { type Condition, conditionsOf, namesIn } from './condition.ts'
 import type { Person } from './living.ts'
 import type { StationPlan } from './plan.ts'
 
@@ -106,6 +106,14 @@ const unknownName = ({ channels }: Machine, name: string): string =>
 function shortVotes({ channels, detectors, alarms, actions }: StationPlan, out: Set<number>): string[] {
   const isOut = (channel: number): boolean => out.has(channel) || (channels[channel]?.derivation?.inputs.some(isOut) ?? false)
   const outNames = new Set(detectors.filter(({ inputs }) => inputs.some(isOut)).map(({ name }) => name))
+  // An alarm is out with the last of what it looks at; those that it names come before it.
+  for (const alarm of alarms)
+    if (
+      conditionsOf({ levels: alarm.levels })
+        .flatMap(namesIn)
+        .every((name) => outNames.has(name))
+    )
+      outNames.add(alarm.name)
   const short = (where: string, condition: Condition): string[] => {
     if (condition.op !== 'count') return 'of' in condition ? [condition.of].flat().flatMap((part) => short(where, part)) : []
     const left = condition.of.filter((voter) => !namesIn(voter).some((name) => outNames.has(name))).length

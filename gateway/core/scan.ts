@@ -39,6 +39,8 @@ export interface StationState {
   strayed: Map<string, Millis>
   /** The level of every detector and alarm, by name: what conditions are judged by. */
   verdicts: Map<string, Verdict>
+  /** The levels at which alarms stood when their data were lost, of those alone. */
+  lost: Map<string, Level>
   load: AlarmLoad
   about: About
   started: boolean
@@ -94,7 +96,8 @@ export function makeStation(plan: StationPlan, start: Moment, software: string, 
     ...machine.detectors.map(({ name }) => [name, 'unknown'] as const),
     ...alarms.map((alarm) => [alarm.name, verdictOfAlarm(alarm)] as const),
   ])
-  const unseen = alarms.filter(({ life }) => life.level > 0 && !life.flags.acked).map(({ name }) => name)
+  // Nobody heard what was kept quiet: should that end now, it is as new.
+  const unseen = alarms.filter(({ life }) => life.level > 0 && !(life.flags.acked && isLifeHeard(life))).map(({ name }) => name)
   if (remembered) resumeHeard(response, (name) => verdicts.get(name) ?? 'unknown', new Set(unseen))
   return {
     plan,
@@ -107,6 +110,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string, 
     buses: makeBuses(plan),
     strayed: new Map(),
     verdicts,
+    lost: new Map(alarms.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost])),
     load: makeLoad(),
     about: { startedAt: start.wall, software },
     started: false,
@@ -196,7 +200,8 @@ export function verdictOf(state: StationState): Verdicts {
   }
   // What has only begun is no fault; an alarm whose data are lost is.
   const faulty = (name: string): boolean => state.machine.detectors.find((held) => held.name === name)?.detector.doubt !== 'warm-up'
-  return Object.assign(verdict, { faulty })
+  const lost = (name: string): Level => state.lost.get(name) ?? 0
+  return Object.assign(verdict, { faulty, lost })
 }
 
 /** Whether it, or anything that it looks at through other alarms, cannot be told: an alarm of alarms has a level even then. */
@@ -214,6 +219,8 @@ function judgeAlarms(state: StationState, verdict: Verdicts, now: Moment, out: O
     const { unknown, lost } = alarm
     const from = judge(alarm, verdict, now.at)
     state.verdicts.set(alarm.name, verdictOfAlarm(alarm))
+    if (alarm.lost > 0) state.lost.set(alarm.name, alarm.lost)
+    else state.lost.delete(alarm.name)
     tend(alarm, verdict, tellingOf(state, out, now))
     if (from !== null && alarm.level > from && isLifeHeard(alarm.life)) rose = true
     const isLost = from !== null && from > alarm.level && alarm.lost > alarm.level

@@ -72,6 +72,13 @@ describe('an inhibited channel', () => {
     expect(p.act('inhibit', { channel: 'slope-m', confirm: true })).toBe('')
   })
 
+  it('is refused where a vote of alarms is left short', () => {
+    const voices: StationPlan['alarms'] = [
+      { name: 'two', levels: [{ level: 4, when: { op: 'count', least: 2, of: [level('slope', '>=', 1), level('flood', '>=', 1)] } }] },
+    ]
+    expect(place({ alarms: voices }).act('inhibit', { channel: 'slope-m' })).toMatch(/of two a vote would have 1 of 2 left/)
+  })
+
   it.each([
     ['inhibit', { channel: 'slope-m', forMs: 9 * hour }, /at most for 8 h/],
     ['inhibit', { channel: 'slpe-m' }, /there is no channel and no device "slpe-m"; there are slope-m, flood-m/],

@@ -103,6 +103,19 @@ describe('a station after a power cut', () => {
     expect(lifeOf(p, 'flood')?.flags.outOfService).toBe(false)
   })
 
+  it('sounds for what comes out of its shelf with that: nobody heard it before', () => {
+    const sounding = { ...world, actions: [action('siren', level('yard', '>=', 3), 'yard >= orange')] }
+    const before = place(sounding)
+    before.set(SLOPE, 4)
+    before.until(minute)
+    before.press(ACKNOWLEDGE)
+    before.act('shelve', { alarm: 'yard' })
+    before.until(3 * minute)
+    expect(isOn(before, 'siren')).toBe(false)
+    expect(isOn(restarted(before, { more: sounding }), 'siren')).toBe(false)
+    expect(isOn(restarted(before, { more: sounding, quality: 'unsynchronised' }), 'siren')).toBe(true)
+  })
+
   it('forgets what the site file does not allow any more', () => {
     const before = red()
     before.act('shelve', { alarm: 'yard' })
