@@ -89,10 +89,10 @@ export class Tally implements Counted {
     this.#fresh = 0
   }
 
-  /** The newest counts go, as many as the last reading brought. */
+  /** The newest counts go, as many as the last reading brought; after a restart those that had left every window by then are gone already. */
   undo(): void {
     this.total -= this.#fresh
-    for (let left = this.#fresh; left > 0; ) {
+    for (let left = this.#fresh; left > 0 && this.#head > 0; ) {
       const entry = this.#head - 1
       const slot = entry & this.mask
       const gone = Math.min(left, this.entries[slot] as number)
@@ -211,9 +211,15 @@ export class Tally implements Counted {
 
   recall(kept: unknown): void {
     const { intake, entries, gaps, fresh } = (kept ?? {}) as Partial<KeptTally>
-    if (!Array.isArray(entries) || ![...entries, fresh].every(Number.isFinite) || !Array.isArray(gaps) || !this.intake.recall(intake)) return
+    if (!Array.isArray(entries) || ![...entries, fresh].every(Number.isFinite) || !Array.isArray(gaps) || !gaps.every(isGap)) return
+    if (!this.intake.recall(intake)) return
     for (let at = 0; at + 1 < entries.length; at += 2) this.add(entries[at] as number, entries[at + 1] as number)
     for (const { from, to, known } of gaps) this.miss(from, to, known)
     this.#fresh = fresh as number
   }
+}
+
+function isGap(kept: unknown): boolean {
+  const { from, to, known } = (kept ?? {}) as Partial<KeptTally['gaps'][number]>
+  return Number.isFinite(from) && Number.isFinite(to) && typeof known === 'boolean'
 }

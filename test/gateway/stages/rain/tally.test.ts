@@ -85,6 +85,9 @@ describe('a tally', () => {
       { intake, gaps, entries: 'none', fresh: 0 },
       { intake, gaps, entries: [0, null], fresh: 0 },
       { intake, gaps: null, entries: [0, 1], fresh: 0 },
+      { intake, gaps: [null], entries: [0, 1], fresh: 0 },
+      { intake, gaps: [{ from: 0, to: null, known: true }], entries: [0, 1], fresh: 0 },
+      { intake, gaps: [{ from: 0, to: minute }], entries: [0, 1], fresh: 0 },
       { intake: null, gaps, entries: [0, 1], fresh: 0 },
       { intake: { ...intake, totals: [1] }, gaps, entries: [0, 1], fresh: 0 },
       { intake: { ...intake, last: 'now' }, gaps, entries: [0, 1], fresh: 0 },
@@ -93,6 +96,32 @@ describe('a tally', () => {
       tally.recall(kept)
       expect([tally.counts[0], tally.kept()]).toEqual([0, null])
     }
+  })
+
+  it('takes back a false reading of before a restart, of which its window holds nothing any more', () => {
+    const first = counted(
+      [5 * minute],
+      [
+        [0, 100],
+        [minute, 100],
+        [2 * minute, 105],
+      ],
+      total,
+    )
+    first.settle(20 * minute)
+    const second = new Tally(wiring(total), [5 * minute])
+    second.recall(JSON.parse(JSON.stringify(first.kept())))
+    const ring = makeRing(128)
+    for (const [time, count] of [
+      [21 * minute, 100],
+      [22 * minute, 100],
+      [23 * minute, 103],
+    ] as const) {
+      push(ring, time, count, 1, 0)
+      second.intake.take(ring, ring.head - 1)
+      second.settle(time)
+    }
+    expect(second.counts[0]).toBe(3)
   })
 
   it('keeps all of itself, gaps too', () => {
