@@ -40,7 +40,8 @@ export class Minutes {
       from = Math.max(from, this.#end)
       this.#shut()
     }
-    if (known) this.#add(value, time - from)
+    // Of a row that comes after its minute was closed nothing is added: that minute was told already.
+    if (known && time > from) this.#add(value, time - from)
   }
 
   /** No row, but time has passed. */

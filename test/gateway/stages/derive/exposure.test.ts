@@ -41,6 +41,17 @@ describe('the short-term exposure', () => {
     expect(stand.out().at(-1)).toMatchObject({ value: expect.closeTo(1, 9), quality: 1 })
   })
 
+  it('takes nothing from the open minute for a row of one that is closed', () => {
+    const stand = bench({ as: 'stel' }, { period: 10 * second })
+    for (let time = 10 * second; time <= 5 * minute; time += 10 * second) stand.give([time, 20])
+    const channel = stand.machine.channels[0] as Channel
+    // The minute after is closed without a row; then one of it comes, and the next minute is read whole.
+    advance(channel, millis(6 * minute + 20 * second))
+    stand.give([6 * minute - 10 * second, 1000])
+    for (let time = 6 * minute + 10 * second; time <= 7 * minute; time += 10 * second) stand.give([time, 20])
+    expect(stand.out().at(-1)).toMatchObject({ time: 7 * minute, value: expect.closeTo((6 * 20) / 15, 9) })
+  })
+
   it('leaves out a minute of which less than 45 s are known', () => {
     const means = (lost: number) => {
       const stand = bench({ as: 'stel', over: 5 * minute }, { period: 10 * second })
