@@ -1,26 +1,48 @@
 /** Votes of gas detectors: only readings on one explosive limit are counted together. */
+import type { Path } from '../../protocol/files/yaml.ts'
 import { colourOf } from '../../protocol/level.ts'
 import { type Condition, namesIn } from '../core/condition.ts'
-import type { AlarmPlan, ChannelPlan, DetectorPlan } from '../core/plan.ts'
+import type { ActionPlan, AlarmPlan, ChannelPlan, DetectorPlan } from '../core/plan.ts'
 import type { Channels } from './channels.ts'
 import type { Draft } from './draft.ts'
 import { basesDiffer } from './gas.ts'
 
-export function checkVotes(draft: Draft, channels: Channels, detectors: DetectorPlan[], alarms: AlarmPlan[]): void {
+interface Judged {
+  detectors: DetectorPlan[]
+  alarms: AlarmPlan[]
+  actions: ActionPlan[]
+}
+
+export function checkVotes(draft: Draft, channels: Channels, { detectors, alarms, actions }: Judged): void {
   const channelsOf = (name: string): ChannelPlan[] => {
     const number = detectors.find((detector) => detector.name === name)?.inputs[0]
     return number === undefined ? [] : [channels.plans[number] as ChannelPlan]
   }
-  for (const { name, levels } of alarms) {
-    for (const { level, when } of levels) {
-      for (const vote of votesIn(when)) {
-        const wrong = basesDiffer([...new Set(namesIn(vote).flatMap(channelsOf))])
-        if (wrong !== null)
-          draft.wrong(['alarms', name, colourOf(level)], wrong, 'count those of one base alone; say it of each channel: gas: { name: CH4, lelVolPct: 5 }')
-      }
+  for (const [path, condition] of [...alarms.flatMap(conditionsOfAlarm), ...conditionsOfActions(draft, actions)]) {
+    for (const vote of votesIn(condition)) {
+      const wrong = basesDiffer([...new Set(namesIn(vote).flatMap(channelsOf))])
+      if (wrong !== null) draft.wrong(path, wrong, 'count those of one base alone; say it of each channel: gas: { name: CH4, lelVolPct: 5 }')
     }
   }
 }
+
+type Placed = [path: Path, condition: Condition]
+
+function conditionsOfAlarm({ name, levels, lower, life }: AlarmPlan): Placed[] {
+  const path = ['alarms', name]
+  return [
+    ...levels.map(({ level, when }): Placed => [[...path, colourOf(level)], when]),
+    ...(lower?.while ? [[[...path, 'lower', 'while'], lower.while] satisfies Placed] : []),
+    ...(life?.suppress ? [[[...path, 'suppress'], life.suppress] satisfies Placed] : []),
+  ]
+}
+
+/** One of each that is written: what it does, and how often, is no matter here. */
+const conditionsOfActions = ({ written }: Draft, actions: ActionPlan[]): Placed[] =>
+  written.actions.flatMap(({ when }, index): Placed[] => {
+    const plan = actions.find(({ text }) => text === when)
+    return plan ? [[['actions', index, 'when'], plan.when]] : []
+  })
 
 function votesIn(condition: Condition): Condition[] {
   if (condition.op === 'count') return [condition]

@@ -177,6 +177,16 @@ describe('what a channel says of its gas', () => {
     expect(faultsOf(text)).toEqual([])
   })
 
+  it.each([
+    ['lower: { while: "not 2 of (a, b)" }', ''],
+    ['suppress: "2 of (a, b)"', ''],
+    ['', 'actions: [{ when: "2 of (a, b)", do: [horn on, horn on for 5min] }]'],
+  ])('is asked wherever an alarm or an action votes: %s %s', (more, actions) => {
+    const horn = 'horn: { profile: wirenboard/wb-mr6, bus: line, unit: 3, coil: 0, kind: siren, safe: off, longest: 30min }'
+    const text = pair(lel, ', gas: CH4', '', { when: 'a' }).replace('devices: {', `devices: { ${horn},`).replace('red: "a"', `red: "a", ${more}`)
+    expect(faultsOf(`${text}${actions}`).filter((fault) => fault.includes('different bases'))).toHaveLength(1)
+  })
+
   it('is told with the place of the vote, and the base of each', () => {
     expect(faultsOf(pair(lel, ', gas: CH4', ', gas: { name: CH4, lelVolPct: 4.4 }', { when: 'a or not 2 of (a, b)' }))).toEqual([
       '11: %LEL of different bases are not the same: `east` on 5 %vol, `west` on 4.4 %vol',
