@@ -36,6 +36,10 @@ export const accumulate: DerivationKind<Options> = {
       ? { unit: input.unit, quantity: input.quantity }
       : 'accumulate needs a channel that counts (a profile channel with count: total or increment)',
   reach: ({ over }) => (over === 'day' ? DAY : over),
+  doubts: ({ over }, [input]) =>
+    over !== 'day' && input && over < input.period
+      ? [{ at: ['over'], what: 'counts leave this window before the next reading', remedy: 'make it at least one period of the channel' }]
+      : [],
   build: ({ over }, wiring) => new Accumulate(over === 'day' ? DAY : over, over === 'day' ? wiring.calendar : null, wiring),
 }
 

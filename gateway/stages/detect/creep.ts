@@ -74,10 +74,11 @@ export const creep: Kind<Options, Detector> = {
     const doubts: OptionDoubt[] = [...countDoubts(input), ...orderDoubts(at, 'less'), ...advisoryDoubts(advisory, at)]
     if (confidence >= 1) doubts.push({ at: ['confidence'], what: 'nothing is ever certain to 100%', remedy: 'such as 95%' })
     const held = over / (step ?? over / USUAL_STRETCHES)
-    if (held < LEAST_VELOCITIES + 2 || held > MOST_STRETCHES)
+    // Asked so that the share of no time in no time is refused too.
+    if (!(held >= LEAST_VELOCITIES + 2 && held <= MOST_STRETCHES))
       doubts.push({
         at: ['step'],
-        what: `the window holds ${Math.floor(held)} steps`,
+        what: `the window holds ${Math.floor(held) || 0} steps`,
         remedy: `take a step that goes ${LEAST_VELOCITIES + 2} to ${MOST_STRETCHES} times into \`over\``,
       })
     const rows = input ? over / held / input.period : Infinity

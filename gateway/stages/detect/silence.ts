@@ -4,6 +4,7 @@ import { type Level, levelOf } from '../../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { Kind } from '../../core/kind.ts'
 import { type Detector, usable } from '../../core/stage.ts'
+import { silenceDoubts } from '../quality/silences.ts'
 import { Standing } from './grade.ts'
 
 interface Options {
@@ -16,6 +17,7 @@ export const silence: Kind<Options, Detector> = {
   name: 'silence',
   about: 'Stands at `level` (default blue) once no usable value has come for `after`.',
   options: shape({ after: duration(), level: optional(oneOf(['blue', 'yellow', 'orange', 'red']), 'blue') }),
+  doubts: ({ after }, [input]) => silenceDoubts(after, input),
   build({ after, level }) {
     const raised = levelOf(level) as Level
     const standing = new Standing()

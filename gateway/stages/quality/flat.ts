@@ -19,7 +19,7 @@ const GAP_PERIODS = 3
 export const flat: Kind<Options, Stage> = {
   name: 'flat',
   about: 'A value is suspect or failed once all values of the given time lie within `tolerance` (unit of the channel; default 0: exactly equal).',
-  options: shape({ suspect: optional(duration()), fail: optional(duration()), tolerance: optional(number({ least: 0 }), 0) }),
+  options: shape({ suspect: optional(duration({ least: 1 })), fail: optional(duration({ least: 1 })), tolerance: optional(number({ least: 0 }), 0) }),
   reach: ({ suspect, fail }) => millis(Math.max(suspect ?? 0, fail ?? 0)),
   doubts: ({ suspect, fail }) => heightDoubts(suspect, fail),
   build({ suspect, fail, tolerance }, { extremes, periods }) {

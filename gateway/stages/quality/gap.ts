@@ -4,12 +4,14 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind } from '../../core/kind.ts'
 import { type Stage, usable, worsen } from '../../core/stage.ts'
+import { silenceDoubts } from './silences.ts'
 
 /** The silence itself is told by the `sensors` alarm and by the silence detector, on time; this marks what comes after it. */
 export const gap: Kind<{ after: Millis }, Stage> = {
   name: 'gap',
   about: 'The first usable value after a silence longer than `after` is suspect.',
   options: shape({ after: duration() }),
+  doubts: ({ after }, [input]) => silenceDoubts(after, input),
   build({ after }) {
     const code = reasonCode('gap')
     // A field, not a variable of the closure: there each number that is set would be allocated.

@@ -2,10 +2,11 @@
 import { duration, number, optional, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import type { Kind, OptionDoubt } from '../../core/kind.ts'
+import type { Kind } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Stage, usable, worsen } from '../../core/stage.ts'
 import { heightDoubts } from './heights.ts'
+import { silenceDoubts } from './silences.ts'
 
 interface Options {
   after?: Millis | undefined
@@ -40,14 +41,9 @@ export const jump: Kind<Options, Stage> = {
     fail: optional(number({ least: 0 })),
     hold: duration({ least: 1 }),
   }),
-  doubts: ({ after, suspect, fail }, [input]) => [...heightDoubts(suspect, fail), ...silenceDoubts(after, input?.period)],
+  doubts: ({ after, suspect, fail }, [input]) => [...heightDoubts(suspect, fail), ...silenceDoubts(after, input)],
   build: (options) => new Jump(options),
 }
-
-const silenceDoubts = (after: Millis | undefined, period: number | undefined): OptionDoubt[] =>
-  after !== undefined && period !== undefined && after <= period
-    ? [{ at: ['after'], what: 'each row comes after such a silence', remedy: 'make it longer than the period of the channel, or leave it out' }]
-    : []
 
 interface KeptLine {
   believed: number[]

@@ -4,6 +4,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind } from '../../core/kind.ts'
 import { type Stage, usable, worsen } from '../../core/stage.ts'
+import { silenceDoubts } from './silences.ts'
 
 interface Options {
   lasts: Millis
@@ -19,6 +20,8 @@ export const warmUp: Kind<Options, Stage> = {
   about:
     'For the time `lasts` after the first value, and after each silence longer than `after` (default: three periods of the channel), values fail as warm-up: they raise nothing and clear nothing.',
   options: shape({ lasts: duration({ least: 1 }), after: optional(duration()) }),
+  // Else it would warm up for ever, which is no fault, and nothing would ever be raised.
+  doubts: ({ after }, [input]) => silenceDoubts(after, input),
   build({ lasts, after }, { periods }) {
     const code = reasonCode('warm-up')
     const silence = after ?? OUTAGE_PERIODS * (periods[0] as number)

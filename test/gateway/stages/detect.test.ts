@@ -205,4 +205,10 @@ describe('silence', () => {
     bench.give([6 * minute, 1])
     expect(bench.detector?.level).toBe(0)
   })
+
+  it('is refused where it would stand before each row', () => {
+    const input = { unit: 'mm', quantity: 'test', counting: null, period: millis(minute) }
+    const told = (after: number): number | undefined => silence.doubts?.({ after: millis(after), level: 'blue' }, [input]).length
+    expect([0, minute, minute + 1].map(told)).toEqual([1, 1, 0])
+  })
 })

@@ -43,6 +43,16 @@ describe('a rolling sum', () => {
     expect(out.at(-1)?.value).toBeLessThanOrEqual(6.05)
     expect(out.at(-1)?.quality).toBe(1)
   })
+
+  it.each([
+    [0, 1],
+    [minute - 1, 1],
+    [minute, 0],
+    ['day', 0],
+  ])('over %s of a gauge that is read each minute has %d faults', (over, faults) => {
+    const input = { unit: 'mm', quantity: 'rain', counting: tips, period: millis(minute) }
+    expect(accumulate.doubts?.({ over } as never, [input])).toHaveLength(faults)
+  })
 })
 
 describe('the sum of increments', () => {

@@ -186,6 +186,7 @@ it.each([
   [{ step: 10 * minute }, 'the window holds 72 steps'],
   [{ over: 20 * hour, step: 30 * minute }, 'a step holds fewer than 4 rows, which do not show their noise'],
   [{ over: 20 * hour, step: 30 * minute, noise: 0.1 }, undefined],
+  [{ over: 0, step: undefined }, 'the window holds 0 steps'],
   [{ over: hour, step: undefined }, 'a step is shorter than the period of the channel'],
 ])('checks its options: %j', (options, what) => {
   expect(creep.doubts?.({ ...plain, ...options } as never, [input])[0]?.what).toBe(what)

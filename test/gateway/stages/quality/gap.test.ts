@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gap } from '../../../../gateway/stages/quality/gap.ts'
 import { set } from '../bench.ts'
-import { day, flagsEvery, flagsOf, hour, second } from './flagged.ts'
+import { day, doubtsOf, flagsEvery, flagsOf, hour, minute, second } from './flagged.ts'
 
 describe('gap', () => {
   it('suspects the first value after a silence: ioos_qc fails it, and hands the flag of the second row on to the first', () => {
@@ -25,5 +25,10 @@ describe('gap', () => {
     ])
     expect(bench.flags()).toEqual([1])
     expect(bench.machine.channels[0]?.dropped).toBe(2)
+  })
+
+  it('is refused where each row would come after such a silence', () => {
+    for (const after of [0, second, minute]) expect(doubtsOf(gap, { after })).toEqual(['after: each row comes after such a silence'])
+    expect(doubtsOf(gap, { after: minute + 1 })).toEqual([])
   })
 })

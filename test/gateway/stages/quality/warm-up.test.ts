@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { threshold } from '../../../../gateway/stages/detect/threshold.ts'
 import { warmUp } from '../../../../gateway/stages/quality/warm-up.ts'
 import { type Row, set } from '../bench.ts'
-import { flagsOf, minute, second, verdicts } from './flagged.ts'
+import { doubtsOf, flagsOf, minute, second, verdicts } from './flagged.ts'
 
 const at = (...times: number[]): Row[] => times.map((time) => [time * second, 1])
 
@@ -31,5 +31,10 @@ describe('warm-up', () => {
     bench.give([minute, 99])
     expect(bench.detector?.level).toBe(4)
     expect(verdicts(bench).at(-2)).toBe('4 warm-up')
+  })
+
+  it('is refused where each row would come after such a silence', () => {
+    for (const after of [0, second, minute]) expect(doubtsOf(warmUp, { lasts: minute, after })).toEqual(['after: each row comes after such a silence'])
+    expect(doubtsOf(warmUp, { lasts: minute, after: minute + 1 })).toEqual([])
   })
 })
