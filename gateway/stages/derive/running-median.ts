@@ -38,10 +38,11 @@ export const runningMedian: DerivationKind<Options> = {
     if (!out) throw new Error('a derivation is built with a ring to write')
     const [missing, warmUp] = [reasonCode('input'), reasonCode('warm-up')]
     const longest = GAP_PERIODS * (periods[0] as number)
-    const held = new Float64Array(rows)
+    const newest = new Float64Array(rows)
     const scratch = new Float64Array(rows)
     let count = 0
-    let last = Number.NaN
+    // A field, not a variable of the closure: there each number that is set would be allocated.
+    const held = { last: Number.NaN }
     return {
       run(ring, from, to) {
         for (let row = from; row < to; row++) {
@@ -52,15 +53,15 @@ export const runningMedian: DerivationKind<Options> = {
             push(out, time, Number.NaN, Quality.missing, missing)
             continue
           }
-          if (time - last > longest) count = 0
-          last = time
-          held[count % rows] = ring.value[slot] as number
+          if (time - held.last > longest) count = 0
+          held.last = time
+          newest[count % rows] = ring.value[slot] as number
           count++
           if (count < rows) {
             push(out, time, Number.NaN, Quality.missing, warmUp)
             continue
           }
-          scratch.set(held)
+          scratch.set(newest)
           push(out, time, medianOf(scratch, rows), Quality.good, 0)
         }
       },
