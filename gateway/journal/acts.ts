@@ -1,6 +1,6 @@
 /** What outlives the process, in a bounded file that is only ever added to: how the alarms stand and what stages keep, and the acts of people. */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, truncateSync } from 'node:fs'
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises'
+import { copyFile, type FileHandle, mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ActRecord, Memory } from '../../protocol/ports.ts'
 import { isRemembered, type Remembered } from '../../protocol/recording.ts'
@@ -26,7 +26,7 @@ export const actsPath = (notesPath: string): string => notesPath.replace(/\.note
  * Never fails: what is wrong with the file is told in a sentence, once, and the station goes on. A line that the power cut short is cut
  * off; a file that is not ours to understand is set aside. Each write is on the disk before the next one begins.
  *
- *     {"acts":1}   {"moment":{…},"parts":{"alarm slope":{…}}} (what changed)   {"act":{…}}   …   beyond the bound: file ─► file.1, all anew
+ *     {"acts":1}   {"moment":{…},"parts":{"alarm slope":{…}}} (what changed)   {"act":{…}}   …   beyond the bound: copied to file.1, all anew
  */
 export function openActs(path: string, tell: (trouble: string) => void, longestBytes = LONGEST_BYTES): Memory {
   const { remembered, bytes: begun } = readActs(path, tell)
@@ -38,6 +38,7 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
   let waiting: string[] = []
   let writing: Promise<void> = Promise.resolve()
 
+  const whole = (): string[] => [JSON.stringify(FIRST), ...(last ? [JSON.stringify(last)] : [])]
   const write = async (): Promise<void> => {
     const lines = waiting
     waiting = []
@@ -46,13 +47,12 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
       if (bytes > longestBytes) {
         await file?.close()
         file = null
-        await rename(path, `${path}.1`)
-        bytes = 0
+        bytes = await renew(path, whole())
       }
-      if (bytes === 0) lines.unshift(JSON.stringify(FIRST), ...(last ? [JSON.stringify(last)] : []))
+      if (bytes === 0) lines.unshift(...whole())
       file ??= await opened(path)
       // Half a line may be there.
-      const text = `${told ? '\n' : ''}${lines.map((line) => `${line}\n`).join('')}`
+      const text = `${told ? '\n' : ''}${textOf(lines)}`
       await file.appendFile(text)
       await file.datasync()
       bytes += Buffer.byteLength(text)
@@ -92,16 +92,36 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
   }
 }
 
+const textOf = (lines: string[]): string => lines.map((line) => `${line}\n`).join('')
+
 async function opened(path: string): Promise<FileHandle> {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const isNew = !existsSync(path)
   const file = await open(path, 'a', 0o600)
-  if (isNew) {
-    const held = await open(folder, 'r')
-    await held.sync().finally(() => held.close())
-  }
+  if (isNew) await syncFolder(folder)
   return file
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const held = await open(folder, 'r')
+  await held.sync().finally(() => held.close())
+}
+
+/** Begins the file anew with these lines and keeps the one before beside it; gives its length. At no moment is there none: the power may go now. */
+async function renew(path: string, lines: string[]): Promise<number> {
+  const text = textOf(lines)
+  const next = await open(`${path}.next`, 'w', 0o600)
+  try {
+    await next.writeFile(text)
+    await next.sync()
+  } finally {
+    await next.close()
+  }
+  await copyFile(path, `${path}.1`)
+  await rename(`${path}.next`, path)
+  await syncFolder(dirname(path))
+  return Buffer.byteLength(text)
 }
 
 /** All lines, the later over the earlier; what was damaged is told. */

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -107,6 +107,35 @@ describe('the file of acts', () => {
     expect(lines()[0]).toEqual({ acts: 1 })
     expect(opened().remembered?.parts).toEqual({ still: 'here', k: 99 })
     expect(lines(`${path}.1`).length).toBeGreaterThan(1)
+  })
+
+  it('is there at every moment while it is begun anew: the power may go then', async () => {
+    await written(state(1, { a: 'x'.repeat(100) }))
+    const memory = opened(100)
+    memory.keep(state(2, { a: 2 }))
+    let isDone = false
+    const closed = memory.close().then(() => {
+      isDone = true
+    })
+    let gaps = 0
+    while (!isDone) {
+      if (!existsSync(path) || !readFileSync(path, 'utf8').includes('"moment"')) gaps++
+      await new Promise(setImmediate)
+    }
+    await closed
+    expect(gaps).toBe(0)
+    expect(opened().remembered).toEqual(state(2, { a: 2 }))
+    expect(told).toEqual([])
+  })
+
+  it('keeps what it knows where it can begin no new file', async () => {
+    await written(state(1, { a: 'x'.repeat(100) }))
+    mkdirSync(`${path}.1`)
+    const memory = opened(100)
+    memory.keep(state(2, { a: 2 }))
+    await memory.close()
+    expect(told).toEqual([expect.stringContaining('cannot be written')])
+    expect(opened().remembered).toEqual(state(1, { a: 'x'.repeat(100) }))
   })
 
   it('tells once that it cannot be written, and the station goes on', async () => {
