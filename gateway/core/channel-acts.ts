@@ -24,8 +24,8 @@ interface Watched {
 }
 
 /**
- * Rows of a channel, or of all of a device, count as failed for a while: nobody is warned by the work on an instrument, and it is missed in
- * the `sensors` alarm as any that gives no values. Refused where a vote would have fewer voters left than it needs, unless that is confirmed.
+ * Rows of a channel, or of all of a device, count as failed for a while: nobody is warned by the work on an instrument, and the `sensors` alarm
+ * names it from that moment on. Refused where a vote would have fewer voters left than it needs, unless that is confirmed.
  */
 export function inhibit({ plan, machine }: Watched, { args, now }: ChannelAsked): string {
   const found = measured(machine, textOf(args.channel))

@@ -11,8 +11,8 @@ import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '
 import { type Alarm, changeWord, judge, makeAlarm, moveTo, verdictOfAlarm } from './alarm.ts'
 import { type Buses, busTroubles, hearBuses, makeBuses, namesOfLost } from './buses.ts'
 import { makeCalendar } from './calendar.ts'
-import { advance, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
-import { enter } from './channel-acts.ts'
+import { advance, type Channel, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
+import { enter, isInhibited } from './channel-acts.ts'
 import { conditionsOf, hasLostVote, type Verdicts } from './condition.ts'
 import { acknowledge, heardOf, logMessage, type Telling, tend } from './lives.ts'
 import { follow, isLifeHeard, lifeAt, lifeReport } from './living.ts'
@@ -248,12 +248,20 @@ function judgeSelf(state: StationState, now: Moment, out: Out): void {
 }
 
 function lostNames(state: StationState, verdict: Verdicts, now: Millis): string[] {
-  const lost = state.machine.channels.filter((channel) => !channel.plan.derivation && isLost(channel, now)).map(({ plan }) => plan)
+  const silent = (channel: Channel): boolean => !channel.plan.derivation && isLost(channel, now) && !isInhibited(channel, now)
+  const lost = state.machine.channels.filter(silent).map(({ plan }) => plan)
+  const inhibited = state.machine.channels.filter((channel) => isInhibited(channel, now)).map(inhibitedName)
   const doubtful = state.machine.detectors.filter(({ detector }) => detector.level === 'unknown' && detector.doubt !== 'warm-up').map(({ name }) => name)
   const strayed = [...state.strayed.keys()].map((device) => `${device} clock`)
   const votes = state.alarms.filter(({ plan }) => conditionsOf(plan).some((condition) => hasLostVote(condition, verdict))).map(({ name }) => `${name} vote`)
-  return [...namesOfLost(state.buses, lost), ...doubtful, ...votes, ...strayed]
+  return [...namesOfLost(state.buses, lost), ...inhibited, ...doubtful, ...votes, ...strayed]
 }
+
+/** Told at once, and not when its rows are missed: of an instrument that is read once a day that would be never. */
+const inhibitedName = ({ plan }: Channel): string => `${plan.name} inhibited`
+
+/** Whether one of the station's own alarms shows it. */
+const isTold = ({ alarms }: StationState, name: string): boolean => alarms.some(({ technical, unknown }) => technical && unknown.includes(name))
 
 function tell(
   state: StationState,
@@ -364,6 +372,8 @@ function wakeAt(state: StationState, now: Moment): Millis {
     due = Math.min(due, channel.wakeAt)
     const lost = lostAt(channel)
     if (!channel.plan.derivation && lost >= now.at) due = Math.min(due, lost + 1)
+    // What was inhibited in this scan is told by the next.
+    if (isInhibited(channel, now.at)) due = Math.min(due, isTold(state, inhibitedName(channel)) ? channel.inhibitedUntil : now.at)
   }
   due = Math.min(due, loadAt(state.load))
   for (const { life, wakeAt: alarmAt } of state.alarms) due = Math.min(due, lifeAt(life), alarmAt)

@@ -32,10 +32,24 @@ describe('an inhibited channel', () => {
     p.until(10 * minute)
     expect(last(p, SLOPE)).toBe('4 fail inhibited')
     expect(levelOf(p, 'slope')).toBe(0)
-    expect(lost(p)).toContain('slope-m')
+    expect(lost(p)).toEqual(['slope-m inhibited', 'creep'])
     p.until(12 * minute)
     expect(last(p, SLOPE)).toBe('4 good none')
     expect(levelOf(p, 'slope')).toBe(4)
+  })
+
+  it('is missed at once and until it ends, though it is read once a day', () => {
+    const p = place({ every: 24 * hour })
+    p.until(25 * hour)
+    p.act('inhibit', { channel: 'slope-m', forMs: 2 * hour })
+    p.idle(26 * hour)
+    expect(lost(p)).toContain('slope-m inhibited')
+    expect(p.messages.findLast((one) => one.kind === 'log' && one.alarm === 'sensors')).toMatchObject({
+      change: 'raised',
+      observed: p.moment(25 * hour + 1).wall,
+    })
+    p.idle(28 * hour)
+    expect(lost(p)).toEqual([])
   })
 
   it('comes back when it is released', () => {
