@@ -104,9 +104,10 @@ function deedsOf(ordered: Ordered, { args }: Command, person: Person, told: Mess
       return typeof length === 'string' ? length : silence(response.silence, who, isSounding(response), length, now.at)
     },
     acknowledge: () => {
-      const alarm = textOf(args.alarm)
-      const refused = acknowledge(alarms, alarm || null, person, telling)
-      const ended = endCalls(response, alarm || null, who, now)
+      // All, where none is named; an empty name is no name, but a script whose variable is not set.
+      const alarm = args.alarm === undefined ? null : textOf(args.alarm)
+      const refused = acknowledge(alarms, alarm, person, telling)
+      const ended = endCalls(response, alarm, who, now)
       told.push(...ended)
       return ended.length > 0 ? '' : refused
     },

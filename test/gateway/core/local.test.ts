@@ -144,6 +144,16 @@ describe('a person at the station', () => {
     expect(p.act(op, { alarm: textless, output: textless, season: textless, channel: textless, reason: textless })).toMatch(/"\(no text\)"|no seasons/)
   })
 
+  it.each(['', null])('acknowledges nothing in the name of %o, which is not to leave the name out', (alarm) => {
+    const p = yard()
+    p.set(SLOPE, 4)
+    p.until(minute)
+    expect(p.act('acknowledge', { alarm })).toMatch(/there is no alarm ""/)
+    expect(stateOf(p)).toContain('"acked":false')
+    expect(p.act('acknowledge')).toBe('')
+    expect(stateOf(p)).toContain('"acked":true')
+  })
+
   it('refuses the like of a platform that signs it', () => {
     expect(yard().order('silence', { reason: textless })).toMatch(/no siren and no voice sounds/)
   })
