@@ -52,7 +52,7 @@ export const mannKendall: Kind<Options, Detector> = {
     direction: optional(oneOf(['rising', 'falling', 'either']), 'either'),
     confidence: optional(percent(), '95%'),
     lags: about(optional(whole({ least: 0, most: 10 }), 3), 'Over so many stretches values are expected to hang on each other (Hamed and Rao); 0: not at all.'),
-    clear: optional(percent(), '80%'),
+    clear: optional(percent({ least: 0.1 }), '80%'),
   }),
   reach: ({ over }) => over,
   doubts: ({ over, points, at, confidence }, [input]) => {

@@ -45,7 +45,7 @@ export const rise: Kind<Options, Detector> = {
     floor: about(number(), 'In the unit of the channel, such as 5 of %LEL.'),
     to: optional(about(number(), 'The set point of the second alarm, to which the time left is told.')),
     settle: about(optional(duration(), '1min'), 'Nothing is judged for so long after warm-up, inhibit or test: twice the response time t90.'),
-    clear: about(optional(percent(), '80%'), 'It clears below this share of the rate.'),
+    clear: about(optional(percent({ least: 0.1 }), '80%'), 'It clears below this share of the rate.'),
   }),
   reach: ({ over }) => over,
   doubts: ({ at, over }, [input]) => {

@@ -27,7 +27,7 @@ export const threshold: Kind<ThresholdOptions, Detector> = {
   options: shape({
     direction: optional(oneOf(['above', 'below']), 'above'),
     at: levels(number()),
-    clear: optional(percent({ most: 10 })),
+    clear: optional(percent({ least: 0.1, most: 10 })),
     deadband: optional(number({ least: 0 })),
     onDelay: optional(duration(), '0s'),
     offDelay: optional(duration(), '0s'),

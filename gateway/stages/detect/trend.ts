@@ -54,7 +54,7 @@ export const trend: Kind<Options, Detector> = {
       optional(id()),
       'A channel of temperature: the evidence then tells how far the value went with it (temperatureR, -1 to 1). The level does not follow it.',
     ),
-    clear: optional(percent(), '80%'),
+    clear: optional(percent({ least: 0.1 }), '80%'),
     onDelay: optional(duration(), '0s'),
     offDelay: optional(duration(), '0s'),
   }),

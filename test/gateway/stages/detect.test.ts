@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { advance, type Channel, take } from '../../../gateway/core/channel.ts'
+import { mannKendall } from '../../../gateway/stages/detect/mann-kendall.ts'
+import { rise } from '../../../gateway/stages/detect/rise.ts'
 import { silence } from '../../../gateway/stages/detect/silence.ts'
 import { studentT } from '../../../gateway/stages/detect/student.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import { trend } from '../../../gateway/stages/detect/trend.ts'
+import { check } from '../../../protocol/files/schema.ts'
+import { readYaml } from '../../../protocol/files/yaml.ts'
 import { type Reason, reasonCode } from '../../../protocol/quality.ts'
 import { millis } from '../../../protocol/time.ts'
 import { every, type Row, samplesOf, set } from './bench.ts'
@@ -210,5 +214,17 @@ describe('silence', () => {
     const input = { unit: 'mm', quantity: 'test', counting: null, period: millis(minute) }
     const told = (after: number): number | undefined => silence.doubts?.({ after: millis(after), level: 'blue' }, [input]).length
     expect([0, minute, minute + 1].map(told)).toEqual([1, 1, 0])
+  })
+})
+
+describe('a share of the set point at which a level clears', () => {
+  it.each([
+    ['threshold', threshold, 'at: { red: 5 }'],
+    ['trend', trend, 'over: 1h\nat: { red: 5/h }'],
+    ['rise', rise, 'over: 1min\nfloor: 5\nat: { yellow: 5/min }'],
+    ['mann-kendall', mannKendall, 'over: 10d\nat: { red: 5/d }'],
+  ])('is not so small that a %s never comes down to it', (_, { options }, text) => {
+    expect(check(options as typeof threshold.options, readYaml(`${text}\nclear: 0%`, 'x.yaml'))).toMatchObject({ faults: [{ at: 'clear' }] })
+    expect(check(options as typeof threshold.options, readYaml(`${text}\nclear: 10%`, 'x.yaml'))).toHaveProperty('value')
   })
 })
