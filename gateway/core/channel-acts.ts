@@ -43,7 +43,8 @@ export function release({ machine }: Watched, { args, now }: ChannelAsked): stri
   const found = measured(machine, textOf(args.channel))
   if (typeof found === 'string') return found
   const held = found.filter((channel) => isInhibited(channel, now.at))
-  for (const channel of held) channel.inhibitedUntil = now.at
+  // The station wakes where an inhibition ends, and tells it.
+  for (const channel of held) channel.inhibitedUntil = millis(now.at + 1)
   return held.length > 0 ? '' : `${textOf(args.channel)} is not inhibited`
 }
 

@@ -56,10 +56,11 @@ export class Seasons {
     if (known.length === 0) return 'the site file names no seasons'
     if (season !== BY_CALENDAR && !known.includes(season)) return `there is no season "${season}": name one of ${[...known, BY_CALENDAR].join(', ')}`
     this.ordered = season === BY_CALENDAR ? null : season
+    this.#wakeAt = millis(-Infinity)
     return ''
   }
 
-  /** The next midnight at the place, at which another may be in force. */
+  /** The next midnight at the place, at which another may be in force; at once where one was ordered: the next row may be a day away. */
   wakeAt(): Millis {
     return this.#wakeAt
   }

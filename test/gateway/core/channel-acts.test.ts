@@ -50,6 +50,12 @@ describe('an inhibited channel', () => {
     })
     p.idle(28 * hour)
     expect(lost(p)).toEqual([])
+    p.act('inhibit', { channel: 'slope-m' })
+    p.idle(29 * hour)
+    expect(lost(p)).toEqual(['slope-m inhibited'])
+    expect(p.act('release', { channel: 'slope-m' })).toBe('')
+    p.idle(29 * hour + minute)
+    expect(lost(p)).toEqual([])
   })
 
   it('comes back when it is released', () => {

@@ -56,6 +56,7 @@ describe('the season in force', () => {
     const july = momentOf('2026-07-01T00:00:00Z')
     const seasons = seasonsAt(july)
     expect(seasons.order('frost')).toBe('')
+    expect(seasons.wakeAt(), 'the station looks at once').toBeLessThan(9)
     seasons.look({ ...july, at: millis(9) })
     expect([seasons.current, seasons.since, seasons.wakeAt()]).toEqual(['frost', 9, NEVER])
     expect(seasons.order(BY_CALENDAR)).toBe('')
