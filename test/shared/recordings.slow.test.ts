@@ -82,7 +82,9 @@ describe.each(names)('the recording of %s, polled by the station on real lines',
 
   it('is told on the broker change by change, as the replay has it', () => {
     const told = run(name).messages.flatMap(({ message }) =>
-      message.kind === 'log' ? [[new Date(message.observed).toISOString(), message.alarm, message.from, message.level]] : [],
+      message.kind === 'log'
+        ? [[new Date(message.observed).toISOString(), message.alarm, message.from, message.change === 'lost' ? 'data lost' : message.level]]
+        : [],
     )
     const changes = (replayed.get(name) as string[]).map((line) => JSON.parse(line) as Record<string, string>)
     expect(told).toEqual(changes.filter(({ what }) => what === 'alarm').map(({ observed, name: alarm, from, to }) => [observed, alarm, from, to]))
