@@ -11,12 +11,14 @@ interface Options {
 }
 
 const OVER_RANGE = reasonCode('over-range')
+const RANGE = reasonCode('range')
 
 /**
  * A mixture too rich to burn reads low on a catalytic bead: what comes back into range after over-range is no proof of clean air
- * (IEC 60079-29-1 asks for a latching over-range indication). So the row that is over range, by the device's word or at `at` of full
- * scale, and every row after it, whatever it reads and even where it has no value, stands at `full`, suspect, over-range. A baseline
- * set by a person ends that, but not while the instrument is over range or gives nothing. It outlives the process.
+ * (IEC 60079-29-1 asks for a latching over-range indication). So the row that is over range, by the device's word, at `at` of full
+ * scale or failed by the range test at full scale or above (gas too rich to measure is no fault to pass over), and every row after it,
+ * whatever it reads and even where it has no value, stands at `full`, suspect, over-range. A baseline set by a person ends that, but
+ * not while the instrument is over range or gives nothing. It outlives the process.
  *
  *     in     12   103 over-range   40   (fault)   3   baseline   3
  *     out    12   100              100  100       100            3
@@ -59,11 +61,12 @@ class Held implements Stage {
       const time = ring.time[slot] as number
       const value = ring.value[slot] as number
       const quality = ring.quality[slot] as number
-      const over = ring.reason[slot] === OVER_RANGE || (usable(quality) && value >= this.#limit)
+      const reason = ring.reason[slot] as number
+      const over = reason === OVER_RANGE || (usable(quality) ? value >= this.#limit : reason === RANGE && value >= this.#full)
       this.#state = over ? 'over' : usable(quality) ? 'within' : 'silent'
       if (over) this.#held = true
       if (this.#held) push(this.#out, time, this.#full, Quality.suspect, OVER_RANGE)
-      else push(this.#out, time, value, quality, ring.reason[slot] as number)
+      else push(this.#out, time, value, quality, reason)
     }
   }
 

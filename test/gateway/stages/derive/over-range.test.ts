@@ -44,6 +44,8 @@ describe('over-range', () => {
     ['the device says so', 103, Quality.suspect, 'over-range'],
     ['it fails by it', 103, Quality.fail, 'over-range'],
     ['the value is 10 % above full scale', 110, Quality.good, 'none'],
+    ['the range test fails it at full scale', 100, Quality.fail, 'range'],
+    ['the range test fails it far above', 130, Quality.fail, 'range'],
   ])('stands at full scale from where %s on, whatever comes, and through a fault', (_, value, quality, reason) => {
     const bench = stand()
     bench.row(value, quality, reason)
@@ -51,6 +53,16 @@ describe('over-range', () => {
     bench.row(null)
     bench.row(0)
     expect(shown(bench)).toEqual(Array(4).fill([100, 3, 'over-range']))
+  })
+
+  it('is not what the range test fails below full scale, or another test above it', () => {
+    const bench = stand()
+    bench.row(-12, Quality.fail, 'range')
+    bench.row(130, Quality.fail, 'spike')
+    expect(shown(bench)).toEqual([
+      [-12, 4, 'range'],
+      [130, 4, 'spike'],
+    ])
   })
 
   it('takes no test gas for over-range, which a person has kept out of the judgement', () => {
