@@ -5,6 +5,7 @@ import { findProfile } from '../../../devicejs/shelf.ts'
 import { checkSite } from '../../../gateway/site/check.ts'
 import { asset } from '../../../protocol/files/asset.ts'
 import { formatFaults } from '../../../protocol/files/fault.ts'
+import { readYaml } from '../../../protocol/files/yaml.ts'
 
 const folder = asset('gateway/site/templates/')
 const names = readdirSync(folder).sort()
@@ -33,6 +34,12 @@ describe('the templates', () => {
       'tailings-pond',
       'tank-farm',
     ])
+  })
+
+  it.each(names)('%s has no set point of its own but that of a contact', (name) => {
+    const { detectors } = readYaml(textOf(name), name).value as { detectors: Record<string, { at?: Record<string, unknown> }> }
+    const given = Object.values(detectors).flatMap(({ at }) => Object.values(at ?? {}))
+    expect(given.filter((point) => point !== 'TO-BE-SET' && point !== 1)).toEqual([])
   })
 
   it.each(names)('%s is refused for each place that is not set, with what belongs there, and for nothing else', (name) => {
