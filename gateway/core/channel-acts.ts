@@ -73,6 +73,7 @@ export function enter({ machine }: Watched, { args, now }: ChannelAsked): string
   const able = machine.channels.filter(({ plan }) => plan.entered).map(({ plan }) => plan.name)
   if (!channel?.plan.entered)
     return `nothing can be entered for "${name}"; ${able.length > 0 ? `it can for ${listed(able)}` : 'no channel of this station is read of a device of the profile hazardpoint/patrol'}`
+  if (isInhibited(channel, now.at)) return `${name} is inhibited, and what is entered would not be judged: release it first`
   const { value, at = now.wall } = args
   if (typeof value !== 'number' || !Number.isFinite(value)) return 'the value is no number'
   if (typeof at !== 'number' || !Number.isFinite(at)) return 'the time of the reading is no time'

@@ -37,9 +37,12 @@ function station() {
   const ring = state.machine.channels[0]?.ring
   if (!ring) throw new Error('no channel')
   return {
-    enter(at: number, args: Record<string, unknown>): string | undefined {
-      const command = { id: `${at}`, op: 'enter', args: { channel: 'house-crack', ...args, reason: 'round' } }
+    act(at: number, op: string, args: Record<string, unknown> = {}): string | undefined {
+      const command = { id: `${at}`, op, args: { channel: 'house-crack', ...args, reason: 'round' } }
       return scan(state, { ...emptyInput(moment(at)), commands: [{ uplink: '', local: true, by: 'Li', command }] }).answers[0]?.reason
+    },
+    enter(at: number, args: Record<string, unknown>): string | undefined {
+      return this.act(at, 'enter', args)
     },
     level: () => state.alarms[0]?.level,
     lost: (at: number) => {
@@ -65,6 +68,14 @@ describe('a reading that is entered', () => {
       [hour, 2, 'good', 'entered'],
       [29 * hour, 21, 'good', 'entered'],
     ])
+    expect(s.level()).toBe(3)
+  })
+
+  it('is refused while its channel is inhibited: it would be taken, and not judged', () => {
+    const s = station()
+    expect(s.act(hour, 'inhibit', { forMs: 2 * hour })).toBe('')
+    expect(s.enter(2 * hour, { value: 21 })).toMatch(/house-crack is inhibited/)
+    expect(s.enter(3 * hour, { value: 21 })).toBe('')
     expect(s.level()).toBe(3)
   })
 
