@@ -171,6 +171,8 @@ export const keptOf = ({ level, since, lost, reached, conditions, past }: Alarm)
 /** Takes it back, before it is first judged. */
 export function recallAlarm(alarm: Alarm, { past, held, ...kept }: KeptAlarm): void {
   Object.assign(alarm, kept)
+  // Whatever it was kept as: what is not known to be over stands.
+  if (alarm.reached < alarm.level) alarm.reached = alarm.level
   alarm.past.recall(past)
   for (const one of alarm.conditions) {
     one.heldSince = held[one.level] ?? Number.NaN

@@ -135,6 +135,14 @@ describe('a station after a power cut', () => {
     reason: '',
     past: {},
   }
+  it('lets no alarm fall on missing data, whatever was kept of how it rose', () => {
+    const parts = { 'alarm slope': { judged: { ...judged, reached: 0 }, life } }
+    const p = place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts } })
+    p.lose(SLOPE)
+    p.until(hour)
+    expect(p.state.alarms[0]?.level).toBe(4)
+  })
+
   it('takes back what is whole', () => {
     const parts = { 'alarm slope': { judged, life } }
     expect(place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts } }).state.alarms[0]?.level).toBe(4)
