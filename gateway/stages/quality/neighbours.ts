@@ -14,6 +14,9 @@ interface Options {
   influx?: { low: number; high: number } | undefined
 }
 
+/** Of what fell in a gap of more than so many periods nobody knows: the time without rain is counted anew after it. */
+const GAP_PERIODS = 3
+
 /** Gauges of one point; more do not fit on its lines. */
 const MOST_NEIGHBOURS = 16
 
@@ -56,7 +59,9 @@ function comparison({ least, zero = Infinity as Millis, influx }: Options, { inp
   const steps = counting.map((counts) => counts?.step ?? 1)
   const sorted = new Float64Array(others.length)
   const { low, high } = influx ?? { low: 0, high: Infinity }
-  let zeroSince = Number.NaN
+  const longest = GAP_PERIODS * (periods[0] as number)
+  // Fields, not variables of the closure: there each number that is set would be allocated.
+  const held = { zeroSince: Number.NaN, last: Number.NaN }
   let blocked = false
 
   /** NaN where fewer than `least` are known. */
@@ -78,16 +83,17 @@ function comparison({ least, zero = Infinity as Millis, influx }: Options, { inp
     judge(ring, row) {
       const slot = row & ring.mask
       if (!known(ring, slot)) {
-        zeroSince = Number.NaN
+        held.zeroSince = Number.NaN
         return
       }
       const time = ring.time[slot] as number
       const own = (ring.value[slot] as number) * (steps[0] as number)
       const ref = median(time)
       if (own > 0) blocked = false
-      if (!(own === 0 && ref > 0)) zeroSince = Number.NaN
-      else if (Number.isNaN(zeroSince)) zeroSince = time
-      if (time - zeroSince >= zero) blocked = true
+      if (!(own === 0 && ref > 0)) held.zeroSince = Number.NaN
+      else if (Number.isNaN(held.zeroSince) || time - held.last > longest) held.zeroSince = time
+      held.last = time
+      if (time - held.zeroSince >= zero) blocked = true
       if (blocked) worsen(ring, row, Quality.fail, NEIGHBOURS)
       else if (ref < low ? own > high : own > (ref * high) / low) worsen(ring, row, Quality.suspect, NEIGHBOURS)
     },

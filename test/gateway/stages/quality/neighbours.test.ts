@@ -52,6 +52,12 @@ describe('a gauge that shows none', () => {
     expect(against({ zero: 3 * step }, [0, 0, 0, 0, 0, 0, 0, 0.2, 0, 0], refs)).toEqual([1, 1, 1, 4, 4, 4, 4, 1, 1, 1])
   })
 
+  it('is not held against what fell while it was silent: it may have shown that', () => {
+    const made = set({ quality: [[neighbours, { of: ['a'], least: 1, zero: 3 * step }]], period: step, inputs: 2 })
+    for (const turn of [0, 1, 6, 7, 8, 9]) for (const input of [1, 0]) made.give([turn * step, input === 0 ? 0 : 1], input)
+    expect(made.flags()).toEqual([1, 1, 1, 1, 1, 4])
+  })
+
   it('is known for blocked after a restart of the station too', () => {
     const made = () => set({ quality: [[neighbours, { of: ['a'], least: 1, zero: 2 * step }]], period: step, inputs: 2 })
     const [first, next] = [made(), made()]
