@@ -6,7 +6,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import type { Detector } from '../../core/stage.ts'
-import { Due, day } from './due.ts'
+import { DAY, Due, day } from './due.ts'
 
 interface Options {
   every: Millis
@@ -21,7 +21,8 @@ const INHIBITED = reasonCode('inhibited')
 /**
  * A test is a row of reason under-test: the device's own word (bump test or calibration in its status). With `reaches` it is a row under
  * test, or kept out of the judgement by a person (inhibited), in which the detector has answered with as much gas: one that is dead passes
- * no test. A detector of whose test nothing is known is overdue. The last test outlives the process.
+ * no test. A detector of whose test nothing is known is overdue; so is one whose test lies in the future: a clock that was wrong told its day.
+ * The last test outlives the process.
  */
 export const bump: Kind<Options, Detector> = {
   name: 'bump',
@@ -72,6 +73,8 @@ class Bump implements Detector {
       if (this.#isTest(ring.reason[slot] as number, ring.value[slot] as number))
         this.#tested = Math.max(this.#tested, this.#calendar.wall(ring.time[slot] as Millis) + this.#calendar.utcOffset)
     }
+    const ahead = this.#tested - (this.#calendar.wall(now) + this.#calendar.utcOffset)
+    if (ahead > DAY && this.#calendar.quality !== 'unsynchronised') this.#tested = -Infinity
     this.#due.look(this.#tested + this.#every, now)
   }
 

@@ -105,6 +105,16 @@ describe('the test with gas', () => {
     expect(bench.detector.level).toBe(level)
   })
 
+  it.each<[string, WallQuality, number | 'unknown']>([
+    ['2026-05-30', 'synchronised', 1],
+    ['2026-05-31', 'synchronised', 0],
+    ['1970-01-01', 'unsynchronised', 'unknown'],
+  ])('of 2026-06-01 is none for a clock that says %s and is %s: level %s', (today, quality, level) => {
+    const { detector, give } = stand(bump, '{ every: 180d, tested: 2026-06-01 }', beijing(today), quality)
+    give([0, 1])
+    expect(detector.level).toBe(level)
+  })
+
   it('takes nothing else for a test, and no day that is none', () => {
     const bench = stand(bump, '{ every: 30d }', beijing('2026-06-01'))
     bench.detector.recall?.('yesterday')
