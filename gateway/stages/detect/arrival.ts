@@ -3,11 +3,11 @@ import { about, duration, levels, number, oneOf, optional, percent, shape } from
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, type Margin, usable } from '../../core/stage.ts'
+import type { Detector, Margin } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
 import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
-import { Watch } from './watch.ts'
+import { Watched } from './watched.ts'
 
 interface Options {
   over: Millis
@@ -43,58 +43,33 @@ export const arrival: Kind<Options, Detector> = {
   build: (options, wiring) => new Arrival(options, wiring),
 }
 
-class Arrival implements Detector {
+class Arrival extends Watched {
   readonly #over: number
   readonly #to: number
   readonly #sign: 1 | -1
   readonly #columns: WindowColumns
-  readonly #grades: Grades
-  readonly #watch: Watch
   #began = Number.NaN
   #left = Number.NaN
   #slope = Number.NaN
   #height = Number.NaN
 
   constructor({ over, to, direction, at, clear }: Options, { window, periods }: Wiring) {
+    // The nearer, the worse.
+    super(new Grades(stepsOf(at, (time) => ({ at: -time, clear: -time * clear, onDelay: NONE, offDelay: NONE }))), periods[0] as Millis)
     this.#over = over
     this.#to = to
     this.#sign = direction === 'rising' ? 1 : -1
     this.#columns = window(0, over).columns
-    // The nearer, the worse.
-    this.#grades = new Grades(stepsOf(at, (time) => ({ at: -time, clear: -time * clear, onDelay: NONE, offDelay: NONE })))
-    this.#watch = new Watch(this.#grades, periods[0] as Millis)
   }
 
-  get level() {
-    return this.#watch.level
-  }
-
-  get since() {
-    return this.#watch.since
-  }
-
-  get doubt() {
-    return this.#watch.doubt
-  }
-
-  run(ring: Ring, from: number, to: number, now: Millis): void {
-    for (let row = from; row < to; row++) {
-      const slot = row & ring.mask
-      const time = ring.time[slot] as number
-      if (usable(ring.quality[slot] as number)) this.#judge(row - from, time)
-      else this.#watch.miss(ring.reason[slot] as number, time)
-    }
-    if (from === to) this.#watch.look(now)
-  }
-
-  #judge(at: number, time: number): void {
+  protected judge(_ring: Ring, _row: number, time: number, at: number): void {
     const columns = this.#columns
-    this.#watch.hear(time)
+    this.watch.hear(time)
     if (Number.isNaN(this.#began)) this.#began = time
     const slope = slopeOf(columns, at)
     if ((columns.count[at] as number) < LEAST_ROWS || Number.isNaN(slope) || !spanned(columns, at, time, this.#over)) {
-      this.#grades.forget()
-      this.#watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
+      this.grades.forget()
+      this.watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
       return
     }
     this.#slope = slope
@@ -102,16 +77,12 @@ class Arrival implements Detector {
     const way = this.#sign * (this.#to - this.#height)
     const speed = this.#sign * slope
     this.#left = way <= 0 ? 0 : speed > SIGNIFICANT * slopeError(columns, at) ? way / speed : Infinity
-    this.#grades.value(-this.#left, time, false)
-    this.#watch.settle('none', time)
-  }
-
-  wakeAt(): Millis {
-    return this.#watch.wakeAt()
+    this.grades.value(-this.#left, time, false)
+    this.watch.settle('none', time)
   }
 
   margins(): Margin[] {
-    return marginsOf(this.#grades, () => -this.#left, { figure: 'time to the mark', unit: 'h', turn: -1 / HOUR })
+    return marginsOf(this.grades, () => -this.#left, { figure: 'time to the mark', unit: 'h', turn: -1 / HOUR })
   }
 
   evidence(): Record<string, number> {

@@ -3,13 +3,13 @@ import { about, duration, levels, number, oneOf, optional, percent, shape } from
 import { type Millis, millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, type Margin, usable } from '../../core/stage.ts'
+import type { Detector, Margin } from '../../core/stage.ts'
 import { MOST_STRETCHES, Stretches } from '../stretches.ts'
 import { advisoryDoubts, advisoryOption } from './advisory.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { InverseFit } from './inverse-velocity.ts'
 import { studentTable } from './student.ts'
-import { Watch } from './watch.ts'
+import { Watched } from './watched.ts'
 
 interface Options {
   over: Millis
@@ -94,13 +94,11 @@ export const creep: Kind<Options, Detector> = {
   build: (options, wiring) => new Creep(options, wiring),
 }
 
-class Creep implements Detector {
+class Creep extends Watched {
   readonly #over: number
   readonly #direction: Options['direction']
   readonly #student: (df: number) => number
   readonly #stretches: Stretches
-  readonly #grades: Grades
-  readonly #watch: Watch
   readonly #fit = new InverseFit()
   readonly #times = new Float64Array(MOST_STRETCHES)
   readonly #velocities = new Float64Array(MOST_STRETCHES)
@@ -114,43 +112,21 @@ class Creep implements Detector {
     { over, step = millis(over / USUAL_STRETCHES), at, direction, confidence, noise, clear, onDelay, offDelay }: Options,
     { inputs, periods }: Wiring,
   ) {
+    super(new Grades(stepsOf(at, (left) => ({ at: -left, clear: -left * clear, onDelay, offDelay }))), periods[0] as Millis)
     this.#over = over
     this.#direction = direction
     this.#student = studentTable(confidence)
     this.#stretches = new Stretches(step, over, noise, (inputs[0] as Ring).mask + 1)
-    this.#grades = new Grades(stepsOf(at, (left) => ({ at: -left, clear: -left * clear, onDelay, offDelay })))
-    this.#watch = new Watch(this.#grades, periods[0] as Millis)
   }
 
-  get level() {
-    return this.#watch.level
-  }
-
-  get since() {
-    return this.#watch.since
-  }
-
-  get doubt() {
-    return this.#watch.doubt
-  }
-
-  run(ring: Ring, from: number, to: number, now: Millis): void {
-    for (let row = from; row < to; row++) {
-      const slot = row & ring.mask
-      const time = ring.time[slot] as number
-      if (!usable(ring.quality[slot] as number)) {
-        this.#watch.miss(ring.reason[slot] as number, time)
-        continue
-      }
-      this.#watch.hear(time)
-      if (Number.isNaN(this.#began)) this.#began = time
-      if (this.#stretches.admit(ring, row)) this.#foretell(time)
-      this.#now = time
-      if (this.#doubt === 'none') this.#grades.value(Number.isNaN(this.#failure) ? -Infinity : time - this.#failure, time, false)
-      else this.#grades.forget()
-      this.#watch.settle(this.#doubt, time)
-    }
-    if (from === to) this.#watch.look(now)
+  protected judge(ring: Ring, row: number, time: number): void {
+    this.watch.hear(time)
+    if (Number.isNaN(this.#began)) this.#began = time
+    if (this.#stretches.admit(ring, row)) this.#foretell(time)
+    this.#now = time
+    if (this.#doubt === 'none') this.grades.value(Number.isNaN(this.#failure) ? -Infinity : time - this.#failure, time, false)
+    else this.grades.forget()
+    this.watch.settle(this.#doubt, time)
   }
 
   #foretell(time: number): void {
@@ -199,12 +175,8 @@ class Creep implements Detector {
     return sum / (end - begin)
   }
 
-  wakeAt(): Millis {
-    return this.#watch.wakeAt()
-  }
-
   margins(): Margin[] {
-    return marginsOf(this.#grades, () => this.#now - this.#failure, { figure: 'time left', unit: 'h', turn: -1 / HOUR })
+    return marginsOf(this.grades, () => this.#now - this.#failure, { figure: 'time left', unit: 'h', turn: -1 / HOUR })
   }
 
   evidence(): Record<string, number> {

@@ -4,9 +4,9 @@ import { Quality } from '../../../protocol/quality.ts'
 import { type Millis, millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, type Margin, usable } from '../../core/stage.ts'
+import type { Detector, Margin } from '../../core/stage.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
-import { Watch } from './watch.ts'
+import { Watched } from './watched.ts'
 
 interface Options {
   mean: number
@@ -47,68 +47,44 @@ export const cusum: Kind<Options, Detector> = {
   build: (options, wiring) => new Cusum(options, wiring),
 }
 
-class Cusum implements Detector {
+class Cusum extends Watched {
   readonly #mean: number
   readonly #slack: number
   readonly #most: number
   readonly #unit: string
-  readonly #grades: Grades
-  readonly #watch: Watch
   #above = 0
   #below = 0
   #rows = 0
 
   constructor({ mean, slack, at, clear }: Options, { periods, units }: Wiring) {
+    // Cleared at `clear` itself, which may be 0, where a level clears below a figure.
+    const off = clear + Math.max(clear, 1) * Number.EPSILON
+    super(new Grades(stepsOf(at, (limit) => ({ at: limit, clear: off, onDelay: millis(0), offDelay: millis(0) }))), periods[0] as Millis)
     this.#unit = units[0] as string
     this.#mean = mean
     this.#slack = slack
     this.#most = MOST_SET_POINTS * Math.max(...Object.values(at).map((limit) => limit ?? 0))
-    // Cleared at `clear` itself, which may be 0, where a level clears below a figure.
-    const off = clear + Math.max(clear, 1) * Number.EPSILON
-    this.#grades = new Grades(stepsOf(at, (limit) => ({ at: limit, clear: off, onDelay: millis(0), offDelay: millis(0) })))
-    this.#watch = new Watch(this.#grades, periods[0] as Millis)
   }
 
-  get level() {
-    return this.#watch.level
-  }
-
-  get since() {
-    return this.#watch.since
-  }
-
-  get doubt() {
-    return this.#watch.doubt
-  }
-
-  run(ring: Ring, from: number, to: number, now: Millis): void {
-    for (let row = from; row < to; row++) {
-      const slot = row & ring.mask
-      const time = ring.time[slot] as number
-      const quality = ring.quality[slot] as number
-      // A lower bound of a value lies beside no mean.
-      if (usable(quality) && quality !== Quality.unknown) this.#add(ring.value[slot] as number, time)
-      else this.#watch.miss(ring.reason[slot] as number, time)
+  protected judge(ring: Ring, row: number, time: number): void {
+    const slot = row & ring.mask
+    // A lower bound of a value lies beside no mean.
+    if (ring.quality[slot] === Quality.unknown) {
+      this.watch.miss(ring.reason[slot] as number, time)
+      return
     }
-    if (from === to) this.#watch.look(now)
-  }
-
-  #add(value: number, time: number): void {
-    this.#watch.hear(time)
+    const value = ring.value[slot] as number
+    this.watch.hear(time)
     this.#rows++
     this.#above = Math.min(this.#most, Math.max(0, this.#above + value - this.#mean - this.#slack))
     this.#below = Math.min(this.#most, Math.max(0, this.#below + this.#mean - this.#slack - value))
-    this.#grades.value(Math.max(this.#above, this.#below), time, false)
-    this.#watch.settle('none', time)
-  }
-
-  wakeAt(): Millis {
-    return this.#watch.wakeAt()
+    this.grades.value(Math.max(this.#above, this.#below), time, false)
+    this.watch.settle('none', time)
   }
 
   margins(): Margin[] {
     if (this.#rows === 0) return []
-    return marginsOf(this.#grades, () => Math.max(this.#above, this.#below), { figure: 'sum', unit: this.#unit })
+    return marginsOf(this.grades, () => Math.max(this.#above, this.#below), { figure: 'sum', unit: this.#unit })
   }
 
   evidence(): Record<string, number> {

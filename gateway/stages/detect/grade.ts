@@ -11,6 +11,21 @@ export interface SetPoints {
   red?: number | undefined
 }
 
+export interface Rate {
+  value: number
+  per: Millis
+}
+export type RateSetPoints = { [Colour in keyof SetPoints]: Rate | undefined }
+
+export function perMs(at: RateSetPoints): SetPoints {
+  const points: SetPoints = {}
+  for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
+    const setPoint = at[colour]
+    if (setPoint) points[colour] = setPoint.value / setPoint.per
+  }
+  return points
+}
+
 /** Set points must grow with the colour, or fall where less is worse: else a red alarm would come before the yellow one. */
 export function orderDoubts(at: SetPoints, worse: 'more' | 'less'): OptionDoubt[] {
   const doubts: OptionDoubt[] = []

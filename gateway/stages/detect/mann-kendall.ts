@@ -3,22 +3,18 @@ import { about, duration, levels, oneOf, optional, percent, rate, shape, whole }
 import { type Millis, millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, type Margin, usable } from '../../core/stage.ts'
+import type { Detector, Margin } from '../../core/stage.ts'
 import { MOST_STRETCHES, Stretches } from '../stretches.ts'
 import { senInterval, senSlope } from '../theil-sen.ts'
-import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type RateSetPoints, stepsOf } from './grade.ts'
 import { KendallTest } from './kendall.ts'
 import { normalQuantile } from './student.ts'
-import { Watch } from './watch.ts'
+import { Watched } from './watched.ts'
 
-interface Rate {
-  value: number
-  per: Millis
-}
 interface Options {
   over: Millis
   points: number
-  at: { [Colour in keyof SetPoints]: Rate | undefined }
+  at: RateSetPoints
   direction: 'rising' | 'falling' | 'either'
   confidence: number
   lags: number
@@ -57,23 +53,21 @@ export const mannKendall: Kind<Options, Detector> = {
   reach: ({ over }) => over,
   doubts: ({ over, points, at, confidence }, [input]) => {
     const doubts: OptionDoubt[] = countDoubts(input)
-    const perMs: SetPoints = {}
     for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
       const setPoint = at[colour]
       if (!setPoint) continue
-      perMs[colour] = setPoint.value / setPoint.per
       if (setPoint.value <= 0)
         doubts.push({ at: ['at', colour], what: 'a rate of no movement, or back', remedy: 'give it above 0, and the way by `direction`' })
     }
     if (confidence >= 1) doubts.push({ at: ['confidence'], what: 'nothing is ever certain to 100%', remedy: 'such as 95%' })
     if (input && over / points < input.period)
       doubts.push({ at: ['points'], what: `the window holds only ${Math.floor(over / input.period)} rows`, remedy: 'take fewer points, or a longer window' })
-    return [...doubts, ...orderDoubts(perMs, 'more')]
+    return [...doubts, ...orderDoubts(perMs(at), 'more')]
   },
   build: (options, wiring) => new MannKendall(options, wiring),
 }
 
-class MannKendall implements Detector {
+class MannKendall extends Watched {
   readonly #over: number
   readonly #points: number
   readonly #direction: Options['direction']
@@ -82,14 +76,16 @@ class MannKendall implements Detector {
   readonly #unit: string
   readonly #stretches: Stretches
   readonly #test = new KendallTest(MOST_STRETCHES)
-  readonly #grades: Grades
-  readonly #watch: Watch
   #began = Number.NaN
   #doubt: 'none' | 'warm-up' | 'coverage' = 'warm-up'
   #slope = Number.NaN
   #proved = 0
 
   constructor({ over, points, at, direction, confidence, lags, clear }: Options, { inputs, periods, units }: Wiring) {
+    super(
+      new Grades(stepsOf(perMs(at), (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay: millis(0), offDelay: millis(0) }))),
+      periods[0] as Millis,
+    )
     this.#over = over
     this.#points = points
     this.#direction = direction
@@ -97,46 +93,18 @@ class MannKendall implements Detector {
     this.#lags = lags
     this.#unit = units[0] as string
     this.#stretches = new Stretches(over / points, over, 0, (inputs[0] as Ring).mask + 1)
-    const perMs: SetPoints = {}
-    for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
-      const setPoint = at[colour]
-      if (setPoint) perMs[colour] = setPoint.value / setPoint.per
-    }
-    this.#grades = new Grades(stepsOf(perMs, (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay: millis(0), offDelay: millis(0) })))
-    this.#watch = new Watch(this.#grades, periods[0] as Millis)
   }
 
-  get level() {
-    return this.#watch.level
+  protected judge(ring: Ring, row: number, time: number): void {
+    this.watch.hear(time)
+    if (Number.isNaN(this.#began)) this.#began = time
+    if (this.#stretches.admit(ring, row)) this.#prove(time)
+    if (this.#doubt === 'none') this.grades.value(this.#proved, time, false)
+    else this.grades.forget()
+    this.watch.settle(this.#doubt, time)
   }
 
-  get since() {
-    return this.#watch.since
-  }
-
-  get doubt() {
-    return this.#watch.doubt
-  }
-
-  run(ring: Ring, from: number, to: number, now: Millis): void {
-    for (let row = from; row < to; row++) {
-      const slot = row & ring.mask
-      const time = ring.time[slot] as number
-      if (!usable(ring.quality[slot] as number)) {
-        this.#watch.miss(ring.reason[slot] as number, time)
-        continue
-      }
-      this.#watch.hear(time)
-      if (Number.isNaN(this.#began)) this.#began = time
-      if (this.#stretches.admit(ring, row)) this.#judge(time)
-      if (this.#doubt === 'none') this.#grades.value(this.#proved, time, false)
-      else this.#grades.forget()
-      this.#watch.settle(this.#doubt, time)
-    }
-    if (from === to) this.#watch.look(now)
-  }
-
-  #judge(time: number): void {
+  #prove(time: number): void {
     const { times, medians, count } = this.#stretches
     const known = count >= Math.max(LEAST_POINTS, LEAST_SHARE * this.#points) && time - (times[0] as number) >= LEAST_SHARE * this.#over
     this.#doubt = known ? 'none' : time - this.#began < this.#over ? 'warm-up' : 'coverage'
@@ -147,12 +115,8 @@ class MannKendall implements Detector {
     this.#proved = Math.abs(this.#test.z) > this.#z ? toward : 0
   }
 
-  wakeAt(): Millis {
-    return this.#watch.wakeAt()
-  }
-
   margins(): Margin[] {
-    return Number.isNaN(this.#slope) ? [] : marginsOf(this.#grades, () => this.#proved, { figure: 'proven rate', unit: `${this.#unit}/h`, turn: HOUR })
+    return Number.isNaN(this.#slope) ? [] : marginsOf(this.grades, () => this.#proved, { figure: 'proven rate', unit: `${this.#unit}/h`, turn: HOUR })
   }
 
   evidence(): Record<string, number> {

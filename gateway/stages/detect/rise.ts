@@ -7,16 +7,12 @@ import type { Ring } from '../../core/ring.ts'
 import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
 import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
-import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type RateSetPoints, stepsOf } from './grade.ts'
 import { Watch } from './watch.ts'
 
-interface Rate {
-  value: number
-  per: Millis
-}
 interface Options {
   over: Millis
-  at: { [Colour in keyof SetPoints]: Rate | undefined }
+  at: RateSetPoints
   floor: number
   to?: number | undefined
   settle: Millis
@@ -57,15 +53,6 @@ export const rise: Kind<Options, Detector> = {
     return [...doubts, ...orderDoubts(perMs(at), 'more'), ...spanDoubts(over, input)]
   },
   build: (options, wiring) => new Rise(options, wiring),
-}
-
-function perMs(at: Options['at']): SetPoints {
-  const points: SetPoints = {}
-  for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
-    const setPoint = at[colour]
-    if (setPoint) points[colour] = setPoint.value / setPoint.per
-  }
-  return points
 }
 
 class Rise implements Detector {

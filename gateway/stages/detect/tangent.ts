@@ -4,13 +4,13 @@ import { iso, type Millis, millis } from '../../../protocol/time.ts'
 import type { Calendar } from '../../core/calendar.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, type Margin, usable } from '../../core/stage.ts'
+import type { Detector, Margin } from '../../core/stage.ts'
 import { MOST_STRETCHES, Stretches } from '../stretches.ts'
 import { advisoryDoubts, advisoryOption } from './advisory.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { KendallTest } from './kendall.ts'
 import { normalQuantile } from './student.ts'
-import { Watch } from './watch.ts'
+import { Watched } from './watched.ts'
 
 interface Options {
   step: Millis
@@ -78,7 +78,7 @@ interface Base {
   learned: string
 }
 
-class Tangent implements Detector {
+class Tangent extends Watched {
   readonly #learn: number
   readonly #persist: number
   readonly #stretches: Stretches
@@ -87,8 +87,6 @@ class Tangent implements Detector {
   readonly #velocities = new Float64Array(MOST_STRETCHES)
   readonly #times = new Float64Array(MOST_STRETCHES)
   readonly #angles: Float64Array
-  readonly #grades: Grades
-  readonly #watch: Watch
   #base: Base | null
   /** The least of the last `persist` angles: what has lasted. */
   #lasting = Number.NaN
@@ -97,46 +95,24 @@ class Tangent implements Detector {
   #absent: 'warm-up' | 'coverage' = 'warm-up'
 
   constructor({ step, at, base, learn, persist, deadband }: Options, { inputs, periods, calendar }: Wiring) {
+    super(new Grades(stepsOf(at, (angle) => ({ at: angle, clear: angle - deadband, onDelay: millis(0), offDelay: millis(0) }))), periods[0] as Millis)
     this.#learn = learn
     this.#persist = persist
     this.#calendar = calendar
     this.#base = base ? { velocity: base.value / base.per, error: 0, velocities: 0, learned: '' } : null
     this.#stretches = new Stretches(step, Math.max(learn, persist * step) + 2 * step, 0, (inputs[0] as Ring).mask + 1)
     this.#angles = new Float64Array(persist).fill(Number.NaN)
-    this.#grades = new Grades(stepsOf(at, (angle) => ({ at: angle, clear: angle - deadband, onDelay: millis(0), offDelay: millis(0) })))
-    this.#watch = new Watch(this.#grades, periods[0] as Millis)
   }
 
-  get level() {
-    return this.#watch.level
+  protected judge(ring: Ring, row: number, time: number): void {
+    this.watch.hear(time)
+    if (this.#stretches.admit(ring, row)) this.#turn(time)
+    if (Number.isNaN(this.#lasting)) this.grades.forget()
+    else this.grades.value(this.#lasting, time, false)
+    this.watch.settle(Number.isNaN(this.#lasting) ? this.#absent : 'none', time)
   }
 
-  get since() {
-    return this.#watch.since
-  }
-
-  get doubt() {
-    return this.#watch.doubt
-  }
-
-  run(ring: Ring, from: number, to: number, now: Millis): void {
-    for (let row = from; row < to; row++) {
-      const slot = row & ring.mask
-      const time = ring.time[slot] as number
-      if (!usable(ring.quality[slot] as number)) {
-        this.#watch.miss(ring.reason[slot] as number, time)
-        continue
-      }
-      this.#watch.hear(time)
-      if (this.#stretches.admit(ring, row)) this.#judge(time)
-      if (Number.isNaN(this.#lasting)) this.#grades.forget()
-      else this.#grades.value(this.#lasting, time, false)
-      this.#watch.settle(Number.isNaN(this.#lasting) ? this.#absent : 'none', time)
-    }
-    if (from === to) this.#watch.look(now)
-  }
-
-  #judge(time: number): void {
+  #turn(time: number): void {
     const stretches = this.#stretches
     const newest = stretches.count - 1
     if (newest < 1) return
@@ -172,10 +148,6 @@ class Tangent implements Detector {
     this.#base = { velocity: mean, error, velocities: n, learned: iso(this.#calendar.wall(millis(time))) }
   }
 
-  wakeAt(): Millis {
-    return this.#watch.wakeAt()
-  }
-
   kept(): unknown {
     return this.#base?.learned ? this.#base : null
   }
@@ -188,7 +160,7 @@ class Tangent implements Detector {
   }
 
   margins(): Margin[] {
-    return marginsOf(this.#grades, () => this.#lasting, { figure: 'lasting angle', unit: 'deg' })
+    return marginsOf(this.grades, () => this.#lasting, { figure: 'lasting angle', unit: 'deg' })
   }
 
   evidence(): Record<string, number> {

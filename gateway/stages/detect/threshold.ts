@@ -4,9 +4,9 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, type Margin, usable } from '../../core/stage.ts'
+import type { Detector, Margin } from '../../core/stage.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
-import { Watch } from './watch.ts'
+import { Watched } from './watched.ts'
 
 export interface ThresholdOptions {
   direction: 'above' | 'below'
@@ -56,60 +56,33 @@ function clearDoubts({ at, direction, clear, deadband }: ThresholdOptions): Opti
     : []
 }
 
-class Threshold implements Detector {
+class Threshold extends Watched {
   readonly #sign: 1 | -1
-  readonly #grades: Grades
-  readonly #watch: Watch
   readonly #unit: string
   #value = Number.NaN
 
   constructor({ direction, at, clear, deadband, onDelay, offDelay }: ThresholdOptions, { periods, units }: Wiring) {
+    const sign = direction === 'above' ? 1 : -1
+    const steps = stepsOf(at, (setPoint) => {
+      const off = clear === undefined ? setPoint - sign * (deadband ?? 0) : setPoint * clear
+      return { at: sign * setPoint, clear: sign * off, onDelay, offDelay }
+    })
+    super(new Grades(steps), periods[0] as Millis)
     this.#unit = units[0] as string
-    this.#sign = direction === 'above' ? 1 : -1
-    this.#grades = new Grades(
-      stepsOf(at, (setPoint) => {
-        const off = clear === undefined ? setPoint - this.#sign * (deadband ?? 0) : setPoint * clear
-        return { at: this.#sign * setPoint, clear: this.#sign * off, onDelay, offDelay }
-      }),
-    )
-    this.#watch = new Watch(this.#grades, periods[0] as Millis)
-  }
-
-  get level() {
-    return this.#watch.level
-  }
-
-  get since() {
-    return this.#watch.since
-  }
-
-  get doubt() {
-    return this.#watch.doubt
-  }
-
-  run(ring: Ring, from: number, to: number, now: Millis): void {
-    for (let row = from; row < to; row++) {
-      const slot = row & ring.mask
-      const time = ring.time[slot] as number
-      const reason = ring.reason[slot] as number
-      if (usable(ring.quality[slot] as number)) this.#judge(ring.value[slot] as number, ring.quality[slot] === Quality.unknown, reason, time)
-      else this.#watch.miss(reason, time)
-    }
-    if (from === to) this.#watch.look(now)
+    this.#sign = sign
   }
 
   /** A value whose quality is unknown is a lower bound of the true one: it may raise a level from above, and settles nothing else. */
-  #judge(value: number, bound: boolean, reason: number, time: number): void {
+  protected judge(ring: Ring, row: number, time: number): void {
+    const slot = row & ring.mask
+    const value = ring.value[slot] as number
+    const bound = ring.quality[slot] === Quality.unknown
     this.#value = value
-    this.#watch.hear(time)
-    if (bound && this.#sign === -1) this.#grades.forget()
-    else this.#grades.value(this.#sign * value, time, bound)
-    const settled = !bound || (this.#sign === 1 && this.#grades.level > 0)
-    this.#watch.settle(settled ? 'none' : reason === WARM_UP ? 'warm-up' : 'coverage', time)
-  }
-
-  wakeAt(): Millis {
-    return this.#watch.wakeAt()
+    this.watch.hear(time)
+    if (bound && this.#sign === -1) this.grades.forget()
+    else this.grades.value(this.#sign * value, time, bound)
+    const settled = !bound || (this.#sign === 1 && this.grades.level > 0)
+    this.watch.settle(settled ? 'none' : ring.reason[slot] === WARM_UP ? 'warm-up' : 'coverage', time)
   }
 
   evidence(): Record<string, number> {
@@ -117,7 +90,7 @@ class Threshold implements Detector {
   }
 
   margins(): Margin[] {
-    return marginsOf(this.#grades, () => this.#sign * this.#value, { figure: 'value', unit: this.#unit, turn: this.#sign })
+    return marginsOf(this.grades, () => this.#sign * this.#value, { figure: 'value', unit: this.#unit, turn: this.#sign })
   }
 }
 

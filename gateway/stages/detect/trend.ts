@@ -3,22 +3,18 @@ import { about, duration, id, levels, number, oneOf, optional, percent, rate, sh
 import type { Millis } from '../../../protocol/time.ts'
 import type { InputKind, Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { type Detector, type Margin, usable } from '../../core/stage.ts'
+import type { Detector, Margin } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
 import { correlation } from '../correlation.ts'
 import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
 import { noiseDoubts } from './decidable.ts'
-import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type Rate, type RateSetPoints, stepsOf } from './grade.ts'
 import { studentTable } from './student.ts'
-import { Watch } from './watch.ts'
+import { Watched } from './watched.ts'
 
-interface Rate {
-  value: number
-  per: Millis
-}
 interface Options {
   over: Millis
-  at: { [Colour in keyof SetPoints]: Rate | undefined }
+  at: RateSetPoints
   direction: 'rising' | 'falling' | 'either'
   confidence: number
   noise?: number | undefined
@@ -62,12 +58,10 @@ export const trend: Kind<Options, Detector> = {
   others: ({ temperature }) => (temperature === undefined ? [] : [{ at: ['temperature'], channel: temperature }]),
   doubts: (options, [input]) => {
     const { at, over, confidence } = options
-    const perMs: SetPoints = {}
     const doubts = countDoubts(input)
     for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
       const setPoint = at[colour]
       if (!setPoint) continue
-      perMs[colour] = setPoint.value / setPoint.per
       if (setPoint.value <= 0)
         doubts.push({
           at: ['at', colour],
@@ -76,29 +70,27 @@ export const trend: Kind<Options, Detector> = {
         })
     }
     if (confidence >= 1) doubts.push({ at: ['confidence'], what: 'nothing is ever certain to 100%', remedy: 'such as 95%' })
-    const form = [...doubts, ...orderDoubts(perMs, 'more'), ...spanDoubts(over, input)]
-    return form.length > 0 ? form : blurDoubts(options, perMs, input)
+    const form = [...doubts, ...orderDoubts(perMs(at), 'more'), ...spanDoubts(over, input)]
+    return form.length > 0 ? form : blurDoubts(options, input)
   },
   build: (options, wiring) => new Trend(options, wiring),
 }
 
 /** The lowest set point is the first that noise hides. */
-function blurDoubts({ at, over, confidence, noise }: Options, perMs: SetPoints, input: InputKind | undefined): OptionDoubt[] {
+function blurDoubts({ at, over, confidence, noise }: Options, input: InputKind | undefined): OptionDoubt[] {
   const colour = (['blue', 'yellow', 'orange', 'red'] as const).find((one) => at[one] !== undefined)
-  const setPoint = colour && perMs[colour]
+  const setPoint = colour && perMs(at)[colour]
   if (noise === undefined || !input || !setPoint) return []
   return noiseDoubts({ colour, setPoint, per: (at[colour] as Rate).per, over, noise, confidence, period: input.period })
 }
 
-class Trend implements Detector {
+class Trend extends Watched {
   readonly #inputs: Ring[]
   readonly #over: number
   readonly #noise: number
   readonly #direction: Options['direction']
   readonly #student: (df: number) => number
   readonly #columns: WindowColumns
-  readonly #grades: Grades
-  readonly #watch: Watch
   readonly #unit: string
   #began = Number.NaN
   #slope = Number.NaN
@@ -108,6 +100,7 @@ class Trend implements Detector {
   #rows = 0
 
   constructor({ over, at, direction, confidence, noise = 0, clear, onDelay, offDelay }: Options, { inputs, window, periods, units }: Wiring) {
+    super(new Grades(stepsOf(perMs(at), (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay, offDelay }))), periods[0] as Millis)
     this.#unit = units[0] as string
     this.#inputs = inputs
     this.#over = over
@@ -115,62 +108,29 @@ class Trend implements Detector {
     this.#direction = direction
     this.#student = studentTable(confidence)
     this.#columns = window(0, over).columns
-    const perMs: SetPoints = {}
-    for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
-      const setPoint = at[colour]
-      if (setPoint) perMs[colour] = setPoint.value / setPoint.per
-    }
-    this.#grades = new Grades(stepsOf(perMs, (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay, offDelay })))
-    this.#watch = new Watch(this.#grades, periods[0] as Millis)
   }
 
-  get level() {
-    return this.#watch.level
-  }
-
-  get since() {
-    return this.#watch.since
-  }
-
-  get doubt() {
-    return this.#watch.doubt
-  }
-
-  run(ring: Ring, from: number, to: number, now: Millis): void {
-    for (let row = from; row < to; row++) {
-      const slot = row & ring.mask
-      const time = ring.time[slot] as number
-      if (usable(ring.quality[slot] as number)) this.#judge(row - from, time)
-      else this.#watch.miss(ring.reason[slot] as number, time)
-    }
-    if (from === to) this.#watch.look(now)
-  }
-
-  #judge(at: number, time: number): void {
+  protected judge(_ring: Ring, _row: number, time: number, at: number): void {
     const columns = this.#columns
-    this.#watch.hear(time)
+    this.watch.hear(time)
     if (Number.isNaN(this.#began)) this.#began = time
     this.#rows = columns.count[at] as number
     const slope = slopeOf(columns, at)
     if (this.#rows < LEAST_ROWS || Number.isNaN(slope) || !spanned(columns, at, time, this.#over)) {
-      this.#grades.forget()
-      this.#watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
+      this.grades.forget()
+      this.watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
       return
     }
     this.#slope = slope
     this.#error = Math.max(slopeError(columns, at), this.#noise / Math.sqrt(columns.stt[at] as number))
     const toward = this.#direction === 'rising' ? slope : this.#direction === 'falling' ? -slope : Math.abs(slope)
     this.#proven = toward - this.#student(this.#rows - 2) * this.#error
-    this.#grades.value(this.#proven, time, false)
-    this.#watch.settle('none', time)
-  }
-
-  wakeAt(): Millis {
-    return this.#watch.wakeAt()
+    this.grades.value(this.#proven, time, false)
+    this.watch.settle('none', time)
   }
 
   margins(): Margin[] {
-    return marginsOf(this.#grades, () => this.#proven, { figure: 'proven rate', unit: `${this.#unit}/h`, turn: HOUR })
+    return marginsOf(this.grades, () => this.#proven, { figure: 'proven rate', unit: `${this.#unit}/h`, turn: HOUR })
   }
 
   evidence(): Record<string, number> {
