@@ -4,10 +4,10 @@ import { reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import type { Detector, Margin } from '../../core/stage.ts'
+import type { Margin } from '../../core/stage.ts'
 import type { Tally } from '../rain/tally.ts'
 import { Grades, marginsOf, type SetPoints } from './grade.ts'
-import { Watch } from './watch.ts'
+import { Watched } from './watched.ts'
 
 export interface Measure {
   /** Writes the exceedance ratio of each colour, the lowest first, 1 where it is just reached; gives the reason's code for which that is a lower bound, or 0. */
@@ -25,55 +25,36 @@ export const levelsIn = (given: Partial<Record<keyof SetPoints, unknown>>): Leve
 const WARM_UP = reasonCode('warm-up')
 
 /** With gaps a sum is a lower bound: what it exceeds it exceeds, and what it does not exceed is not known. Sums that fall are seen at the next row. */
-export class Rainfall implements Detector {
+export class Rainfall extends Watched {
   readonly #tally: Tally
   readonly #measure: Measure
-  readonly #grades: Grades
-  readonly #watch: Watch
   readonly #ratios: Float64Array
   #measured = false
 
   constructor(levels: Level[], clear: number, tally: Tally, measure: Measure, { periods }: Wiring) {
+    const none = 0 as Millis
+    super(new Grades(levels.map((level) => ({ level, at: 1, clear, onDelay: none, offDelay: none }))), periods[0] as Millis)
     this.#tally = tally
     this.#measure = measure
-    const none = 0 as Millis
-    this.#grades = new Grades(levels.map((level) => ({ level, at: 1, clear, onDelay: none, offDelay: none })))
-    this.#watch = new Watch(this.#grades, periods[0] as Millis)
     this.#ratios = new Float64Array(levels.length)
   }
 
-  get level() {
-    return this.#watch.level
-  }
-
-  get since() {
-    return this.#watch.since
-  }
-
-  get doubt() {
-    return this.#watch.doubt
-  }
-
-  run(ring: Ring, from: number, to: number, now: Millis): void {
+  override run(ring: Ring, from: number, to: number, now: Millis): void {
     for (let row = from; row < to; row++) {
       const time = ring.time[row & ring.mask] as number
-      if (this.#tally.intake.take(ring, row)) this.#judge(time)
-      else this.#watch.miss(ring.reason[row & ring.mask] as number, time)
+      if (this.#tally.intake.take(ring, row)) this.judge(ring, row, time)
+      else this.watch.miss(ring.reason[row & ring.mask] as number, time)
     }
-    if (from === to) this.#watch.look(now)
+    if (from === to) this.watch.look(now)
   }
 
-  #judge(time: number): void {
-    this.#watch.hear(time)
+  protected judge(_ring: Ring, _row: number, time: number): void {
+    this.watch.hear(time)
     this.#tally.settle(time)
     const doubt = this.#measure.measure(time, this.#ratios)
     this.#measured = true
-    this.#grades.values(this.#ratios, time, doubt !== 0)
-    this.#watch.settle(doubt === 0 || this.#grades.level > 0 ? 'none' : doubt === WARM_UP ? 'warm-up' : 'coverage', time)
-  }
-
-  wakeAt(): Millis {
-    return this.#watch.wakeAt()
+    this.grades.values(this.#ratios, time, doubt !== 0)
+    this.watch.settle(doubt === 0 || this.grades.level > 0 ? 'none' : doubt === WARM_UP ? 'warm-up' : 'coverage', time)
   }
 
   kept(): unknown {
@@ -89,6 +70,6 @@ export class Rainfall implements Detector {
   }
 
   margins(): Margin[] {
-    return this.#measured ? marginsOf(this.#grades, (step) => this.#ratios[step] as number, { figure: 'exceedance ratio', unit: '' }) : []
+    return this.#measured ? marginsOf(this.grades, (step) => this.#ratios[step] as number, { figure: 'exceedance ratio', unit: '' }) : []
   }
 }

@@ -8,7 +8,7 @@ import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import type { WindowColumns } from '../../core/window.ts'
 import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type RateSetPoints, stepsOf } from './grade.ts'
-import { Watch } from './watch.ts'
+import { Watched } from './watched.ts'
 
 interface Options {
   over: Millis
@@ -55,80 +55,62 @@ export const rise: Kind<Options, Detector> = {
   build: (options, wiring) => new Rise(options, wiring),
 }
 
-class Rise implements Detector {
+class Rise extends Watched {
   readonly #over: number
   readonly #floor: number
   readonly #to: number
   readonly #settle: number
   readonly #columns: WindowColumns
   readonly #unit: string
-  readonly #grades: Grades
-  readonly #watch: Watch
   #began = Number.NaN
   #awayAt = -Infinity
   #slope = Number.NaN
   #value = Number.NaN
 
   constructor({ over, at, floor, to, settle, clear }: Options, { window, periods, units }: Wiring) {
+    super(new Grades(stepsOf(perMs(at), (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay: NONE, offDelay: NONE }))), periods[0] as Millis)
     this.#unit = units[0] as string
     this.#over = over
     this.#floor = floor
     this.#to = to ?? Number.NaN
     this.#settle = settle
     this.#columns = window(0, over).columns
-    this.#grades = new Grades(stepsOf(perMs(at), (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay: NONE, offDelay: NONE })))
-    this.#watch = new Watch(this.#grades, periods[0] as Millis)
   }
 
-  get level() {
-    return this.#watch.level
-  }
-
-  get since() {
-    return this.#watch.since
-  }
-
-  get doubt() {
-    return this.#watch.doubt
-  }
-
-  run(ring: Ring, from: number, to: number, now: Millis): void {
+  override run(ring: Ring, from: number, to: number, now: Millis): void {
     for (let row = from; row < to; row++) {
       const slot = row & ring.mask
       const time = ring.time[slot] as number
       const reason = ring.reason[slot] as number
       if (AWAY.includes(reason)) {
         this.#awayAt = time
-        this.#watch.miss(WARM_UP, time)
-      } else if (usable(ring.quality[slot] as number)) this.#judge(row - from, ring.value[slot] as number, time)
-      else this.#watch.miss(reason, time)
+        this.watch.miss(WARM_UP, time)
+      } else if (usable(ring.quality[slot] as number)) this.judge(ring, row, time, row - from)
+      else this.watch.miss(reason, time)
     }
-    if (from === to) this.#watch.look(now)
+    if (from === to) this.watch.look(now)
   }
 
-  #judge(at: number, value: number, time: number): void {
+  protected judge(ring: Ring, row: number, time: number, at: number): void {
+    const value = ring.value[row & ring.mask] as number
     const columns = this.#columns
-    this.#watch.hear(time)
+    this.watch.hear(time)
     if (Number.isNaN(this.#began)) this.#began = time
     const slope = slopeOf(columns, at)
     const settled = (columns.first[at] as number) >= this.#awayAt + this.#settle
     if (!settled || (columns.count[at] as number) < LEAST_ROWS || Number.isNaN(slope) || !spanned(columns, at, time, this.#over)) {
-      this.#grades.forget()
-      this.#watch.settle(!settled || time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
+      this.grades.forget()
+      this.watch.settle(!settled || time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
       return
     }
     this.#slope = slope
     this.#value = value
-    this.#grades.value(value >= this.#floor ? slope : 0, time, false)
-    this.#watch.settle('none', time)
-  }
-
-  wakeAt(): Millis {
-    return this.#watch.wakeAt()
+    this.grades.value(value >= this.#floor ? slope : 0, time, false)
+    this.watch.settle('none', time)
   }
 
   margins(): Margin[] {
-    return marginsOf(this.#grades, () => (this.#value < this.#floor ? 0 : this.#slope), { figure: 'rate', unit: `${this.#unit}/min`, turn: MINUTE })
+    return marginsOf(this.grades, () => (this.#value < this.#floor ? 0 : this.#slope), { figure: 'rate', unit: `${this.#unit}/min`, turn: MINUTE })
   }
 
   evidence(): Record<string, number> {
