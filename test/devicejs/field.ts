@@ -4,7 +4,7 @@ import { emptyImage, encodeProfile, type RegisterImage } from '../../devicejs/en
 import type { PolledDevice, Profile } from '../../devicejs/profile.ts'
 import { readProfile } from '../../devicejs/profile-file.ts'
 import { formatFaults } from '../../protocol/files/fault.ts'
-import type { Block, Bus, Clock, Fault, Reply } from '../../protocol/ports.ts'
+import type { Block, Bus, BusHealth, Clock, Fault, Reply } from '../../protocol/ports.ts'
 import { instant, millis } from '../../protocol/time.ts'
 import type { VirtualClock } from './virtual.ts'
 
@@ -43,6 +43,22 @@ export interface Field extends Bus {
   trouble: string
 }
 
+/** The health of a line that is open and free of trouble, but for what is said. */
+export const healthOf = (said: Partial<BusHealth>): BusHealth => ({
+  open: true,
+  requests: 0,
+  answers: 0,
+  faults: {},
+  late: 0,
+  exceptions: {},
+  busyMs: 0,
+  openings: 1,
+  latencyMs: null,
+  step: null,
+  trouble: '',
+  ...said,
+})
+
 /** An answer takes `answerMs`; a timeout takes its time, other faults that of an answer. */
 export function field(clock: VirtualClock, answerMs = 20): Field {
   const images = new Map<number, RegisterImage>()
@@ -61,19 +77,7 @@ export function field(clock: VirtualClock, answerMs = 20): Field {
     },
     read: (block, timeoutMs) => transact(block, timeoutMs),
     write: (block, words, timeoutMs) => transact(block, timeoutMs, [...words]),
-    health: () => ({
-      open: held.trouble === '',
-      requests: held.asked.length,
-      answers: 0,
-      faults: {},
-      late: 0,
-      exceptions: {},
-      busyMs: 0,
-      openings: 1,
-      latencyMs: null,
-      step: null,
-      trouble: held.trouble,
-    }),
+    health: () => healthOf({ open: held.trouble === '', requests: held.asked.length, trouble: held.trouble }),
     close: async () => {},
   }
   async function transact(block: Block, timeoutMs: number, words?: number[]): Promise<Reply> {

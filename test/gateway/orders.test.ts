@@ -16,7 +16,7 @@ import { type Input, readRecordingLine, writeRecordingLine } from '../../protoco
 import { instant } from '../../protocol/time.ts'
 import { replayInputs } from '../../sim/recorded/run.ts'
 import { changeJson } from '../../sim/recorded/story.ts'
-import { stationClock } from '../devicejs/field.ts'
+import { healthOf, stationClock } from '../devicejs/field.ts'
 import { virtualClock } from '../devicejs/virtual.ts'
 
 const second = 1000
@@ -61,19 +61,7 @@ function start(notes: Notes = memoryNotes()) {
       world.coil = on === 1
       return { ok: true, words: Uint16Array.of(on as number) }
     },
-    health: () => ({
-      open: true,
-      requests: 1,
-      answers: 1,
-      faults: {},
-      late: 0,
-      exceptions: {},
-      busyMs: 0,
-      openings: 1,
-      latencyMs: null,
-      step: null,
-      trouble: '',
-    }),
+    health: () => healthOf({ requests: 1, answers: 1 }),
     close: async () => {},
   }
   const results: { command: string; ok: boolean; reason: string }[] = []

@@ -12,7 +12,7 @@ import type { ActMessage } from '../../protocol/messages.ts'
 import type { Bus, Reply } from '../../protocol/ports.ts'
 import { type Input, readRecordingLine, writeRecordingLine } from '../../protocol/recording.ts'
 import { changeJson } from '../../sim/recorded/story.ts'
-import { stationClock } from '../devicejs/field.ts'
+import { healthOf, stationClock } from '../devicejs/field.ts'
 import { virtualClock } from '../devicejs/virtual.ts'
 
 const second = 1000
@@ -78,19 +78,7 @@ function start() {
       world.coil = on === 1
       return { ok: true, words: Uint16Array.of(on as number) }
     },
-    health: () => ({
-      open: true,
-      requests: 1,
-      answers: 1,
-      faults: {},
-      late: 0,
-      exceptions: {},
-      busyMs: 0,
-      openings: 1,
-      latencyMs: null,
-      step: null,
-      trouble: '',
-    }),
+    health: () => healthOf({ requests: 1, answers: 1 }),
     close: async () => closing(),
   }
   const journal = openMemoryJournal([])
