@@ -7,7 +7,8 @@ import { type Instant, instant, type Millis, type Moment } from '../protocol/tim
 import { latest } from './core/channel.ts'
 import { loadFigures } from './core/load.ts'
 import { shown } from './core/report.ts'
-import { alarmMessage, type StationState } from './core/scan.ts'
+import type { StationState } from './core/scan.ts'
+import { alarmMessage } from './core/told.ts'
 import type { Site } from './site/site.ts'
 import type { BusStatus, ChannelStatus, LinkStatus, Progress, StationStatus } from './status.ts'
 

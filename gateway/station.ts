@@ -5,6 +5,7 @@
  *
  * All that waits is here or below; all that judges is in core/scan.
  */
+
 import { type BusRun, type RunningBus, runBus } from '../devicejs/poll/acquire.ts'
 import { watchWrites } from '../devicejs/poll/writes.ts'
 import { suggest } from '../protocol/files/fault.ts'
@@ -16,7 +17,8 @@ import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
 import type { ActAnswer } from './control/control.ts'
 import { remember } from './core/remember.ts'
 import { actMessage } from './core/response.ts'
-import { birth, farewell, makeStation, type Out, type StationState, scan, statusMessage } from './core/scan.ts'
+import { birth, farewell, makeStation, type Out, type StationState, scan } from './core/scan.ts'
+import { statusMessage } from './core/told.ts'
 import { makeDriving } from './driving.ts'
 import { runHost } from './host.ts'
 import { closeImage, isEmpty } from './image.ts'

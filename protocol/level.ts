@@ -9,6 +9,9 @@ export type Verdict = Level | 'unknown'
 
 export const colourOf = (level: Level): Colour => colours[level]
 
+/** The word for it. */
+export const verdictWord = (verdict: Verdict): Colour | 'unknown' => (verdict === 'unknown' ? verdict : colourOf(verdict))
+
 /** The level of a colour's name, or undefined for a word that is none. */
 export function levelOf(name: string): Level | undefined {
   const level = (colours as readonly string[]).indexOf(name)

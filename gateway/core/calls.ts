@@ -182,7 +182,7 @@ export function callLost(desk: Desk, alarm: string, level: Level, text: string):
 }
 
 /** Ends the calls that wait to be made again, of this alarm or of all; gives what they were for. What was not sent once still goes out. */
-export function acknowledge(desk: Desk, alarm: string | null): string[] {
+export function endWaiting(desk: Desk, alarm: string | null): string[] {
   const ended = new Set<string>()
   for (const call of desk.calls) {
     if (call.acknowledged || (alarm !== null && call.request.name !== alarm)) continue

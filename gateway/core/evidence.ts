@@ -5,7 +5,7 @@
  *
  * Plain values only, made when it is asked; nothing here runs with the rows.
  */
-import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/level.ts'
+import { type Colour, colourOf, type Level, verdictWord } from '../../protocol/level.ts'
 import type { Life } from '../../protocol/messages.ts'
 import { qualityName, reasonName } from '../../protocol/quality.ts'
 import { type Instant, instant, type Millis, type Moment } from '../../protocol/time.ts'
@@ -160,7 +160,7 @@ function conditionPart(condition: Condition, looking: Looking): ConditionPart {
   switch (condition.op) {
     case 'level': {
       const short = shortOf(looking.state, condition.name, condition.level)
-      return { ...part, of: [], name: condition.name, now: word(verdict(condition.name)), ...(short && { short }) }
+      return { ...part, of: [], name: condition.name, now: verdictWord(verdict(condition.name)), ...(short && { short }) }
     }
     case 'roll-up':
       return { ...part, of: condition.names.map((name) => conditionPart({ op: 'level', name, compare: '>=', level: condition.level }, looking)) }
@@ -191,7 +191,7 @@ function detectionPart(state: StationState, plan: StationState['plan']['detector
   const { detector, on } = machine.detectors.find(({ name }) => name === plan.name) as StationState['machine']['detectors'][number]
   const window = plan.reach === undefined ? null : windowOf(machine.channels[on] as Channel, plan.reach, now.at)
   return {
-    ...{ detection: plan.name, kind: plan.kind, written: plan.written ?? null, level: word(detector.level), since: toWall(detector.since, now) },
+    ...{ detection: plan.name, kind: plan.kind, written: plan.written ?? null, level: verdictWord(detector.level), since: toWall(detector.since, now) },
     ...{
       doubt: detector.level === 'unknown' ? detector.doubt : 'none',
       figures: finite(detector.evidence()),
@@ -229,7 +229,5 @@ function channelPart({ machine }: StationState, channel: Channel, now: Moment): 
     from: derivation?.inputs.map((input) => machine.channels[input]?.plan.name as string) ?? [],
   }
 }
-
-const word = (verdict: Verdict): Colour | 'unknown' => (verdict === 'unknown' ? verdict : colourOf(verdict))
 
 const toWall = (at: Millis, now: Moment): Instant => instant(Math.round(at + now.wall - now.at))

@@ -9,7 +9,7 @@ import type { Level } from '../../protocol/level.ts'
 import type { ActMessage } from '../../protocol/messages.ts'
 import type { OutputState } from '../../protocol/recording.ts'
 import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
-import { acknowledge, answered, callLost, type Desk, deskAt, makeDesk, type Named, runDesk } from './calls.ts'
+import { answered, callLost, type Desk, deskAt, endWaiting, makeDesk, type Named, runDesk } from './calls.ts'
 import type { Channel } from './channel.ts'
 import { truth, type Verdicts } from './condition.ts'
 import { type Doubt, doubtAt, doubtOf, type Key, listen, makeKey, makeProof, type Proof, pressed, type Told } from './contact.ts'
@@ -191,7 +191,7 @@ function unannounced(response: Response, now: Moment): ActMessage[] {
 export function endCalls({ desks }: Response, alarm: string | null, by: string, now: Moment): ActMessage[] {
   return desks.flatMap((desk) => {
     const { plan, wanted, actual } = desk.output
-    const ended = acknowledge(desk, alarm)
+    const ended = endWaiting(desk, alarm)
     return ended.length > 0 ? [actMessage({ output: plan.name, wanted: wanted === true, actual }, `${ended.join(', ')} acknowledged by ${by}`, now)] : []
   })
 }

@@ -4,52 +4,39 @@
  *
  *     samples ─► channels (quality, windows, derivations, detectors) ─► conditions ─► alarms ─► outputs ─► messages
  */
-import { type Colour, colourOf, type Level, type Verdict } from '../../protocol/level.ts'
-import type { AlarmMessage, Command, Message, ResultMessage, StatusMessage, Why } from '../../protocol/messages.ts'
+import { colourOf, type Level, type Verdict, verdictWord } from '../../protocol/level.ts'
+import type { Command, Message, ResultMessage, Why } from '../../protocol/messages.ts'
 import type { Input, Remembered } from '../../protocol/recording.ts'
-import { type Instant, instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
+import { type Instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, judge, makeAlarm, moveTo, verdictOfAlarm } from './alarm.ts'
-import { type Buses, busTroubles, hearBuses, makeBuses, namesOfLost } from './buses.ts'
+import { blindNames, inhibitedName, isShown, type Seeing } from './blind.ts'
+import { busTroubles, hearBuses, makeBuses } from './buses.ts'
 import { makeCalendar } from './calendar.ts'
-import { advance, type Channel, isLost, lostAt, type Machine, makeChannels, runDeadlines, take } from './channel.ts'
+import { advance, lostAt, makeChannels, runDeadlines, take } from './channel.ts'
 import { enter, isInhibited } from './channel-acts.ts'
-import { conditionsOf, hasLostVote, type Verdicts } from './condition.ts'
+import type { Verdicts } from './condition.ts'
 import { acknowledge, heardOf, logMessage, type Telling, tend } from './lives.ts'
-import { follow, isLifeHeard, lifeAt, lifeReport } from './living.ts'
-import { type AlarmLoad, loadAt, loadFigures, makeLoad, noteLoad } from './load.ts'
+import { follow, isLifeHeard, lifeAt } from './living.ts'
+import { loadAt, makeLoad, noteLoad } from './load.ts'
 import { ENTER, obey } from './orders.ts'
-import type { DetectorPlan, StationPlan } from './plan.ts'
+import type { StationPlan } from './plan.ts'
 import { recall } from './remember.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
 import type { Action, OutputLife } from './respond.ts'
 import { act, feel, hear, makeResponse, type Response, responseAt, resumeHeard, tellLost, troubles } from './response.ts'
-import { whyOfDetection } from './why.ts'
+import { alarmMessage, statusMessage, type Told, whyOfDetector } from './told.ts'
 
 /** All that a station remembers from one scan to the next. `scan` changes it in place; it dies with the process. */
-export interface StationState {
-  plan: StationPlan
+export interface StationState extends Told, Seeing {
   setCalendar(now: Moment): void
-  machine: Machine
-  alarms: Alarm[]
   outputs: OutputLife[]
   response: Response
   reports: Report[]
-  buses: Buses
-  /** Instruments whose own clock was found astray, and when. */
-  strayed: Map<string, Millis>
   /** The level of every detector and alarm, by name: what conditions are judged by. */
   verdicts: Map<string, Verdict>
   /** The levels at which alarms stood when their data were lost, of those alone. */
   lost: Map<string, Level>
-  load: AlarmLoad
-  about: About
   started: boolean
-}
-
-/** What a station tells of itself. */
-export interface About {
-  startedAt: Instant
-  software: string
 }
 
 /** A detection, an alarm or an output that became another: what a replay prints and two runs are compared by. */
@@ -140,10 +127,10 @@ export function scan(state: StationState, input: Input): Out {
 
   detect(state, now, out)
   const verdict = verdictOf(state)
-  const rose = judgeAlarms(state, verdict, now, out)
+  const telling: Telling = { messages: out.messages, message: (alarm) => alarmMessage(state, alarm, now), now }
+  const rose = judgeAlarms(state, verdict, telling, out)
   out.messages.push(...hear(state.response, input.outputs, now))
-  judgeSelf(state, now, out)
-  const telling = tellingOf(state, out, now)
+  judgeSelf(state, verdict, telling, out)
   const acknowledged = (name: string | null, by: string): string => acknowledge(state.alarms, name, { by, reason: '' }, telling)
   out.messages.push(...feel(state.response, (name) => isUnknown(state, verdict, name), acknowledged, now))
   const standing = state.alarms.find(({ technical, level }) => !technical && level > 0)?.name
@@ -186,7 +173,7 @@ function detect(state: StationState, now: Moment, out: Out): void {
     const held = state.verdicts.get(name) as Verdict
     if (held === detector.level) continue
     state.verdicts.set(name, detector.level)
-    const [from, to] = [word(held), word(detector.level)]
+    const [from, to] = [verdictWord(held), verdictWord(detector.level)]
     out.changes.push({ what: 'detection', name, from, to, observed: now.wall, why: [whyOfDetector(state, name, now)] })
   }
 }
@@ -212,7 +199,8 @@ function isUnknown(state: StationState, verdict: Verdicts, name: string): boolea
 }
 
 /** Tells whether one has risen. */
-function judgeAlarms(state: StationState, verdict: Verdicts, now: Moment, out: Out): boolean {
+function judgeAlarms(state: StationState, verdict: Verdicts, telling: Telling, out: Out): boolean {
+  const { now } = telling
   let rose = false
   for (const alarm of state.alarms) {
     if (alarm.technical) continue
@@ -221,132 +209,50 @@ function judgeAlarms(state: StationState, verdict: Verdicts, now: Moment, out: O
     state.verdicts.set(alarm.name, verdictOfAlarm(alarm))
     if (alarm.lost > 0) state.lost.set(alarm.name, alarm.lost)
     else state.lost.delete(alarm.name)
-    tend(alarm, verdict, tellingOf(state, out, now))
+    tend(alarm, verdict, telling)
     if (from !== null && alarm.level > from && isLifeHeard(alarm.life)) rose = true
     const isLost = from !== null && from > alarm.level && alarm.lost > alarm.level
     if (isLost) tellLost(state.response, alarm.name, alarm.lost, now)
     // What was lost and can be told again has come down from there.
     const known = lost > 0 && alarm.lost === 0 ? lost : null
     const before = from ?? known
-    tell(state, alarm, before, now, out, { doubtChanged: unknown.join() !== alarm.unknown.join(), isLost })
+    tell(state, alarm, before, telling, out, { doubtChanged: unknown.join() !== alarm.unknown.join(), isLost })
   }
   return rose
 }
 
 /** What the station cannot see or cannot move is an alarm of its own; it never hides, and is never hidden by, a hazard's. */
-function judgeSelf(state: StationState, now: Moment, out: Out): void {
-  const faults = { sensors: lostNames(state, verdictOf(state), now.at), outputs: troubles(state.response, now.at), buses: busTroubles(state.buses) }
+function judgeSelf(state: StationState, verdict: Verdicts, telling: Telling, out: Out): void {
+  const { now } = telling
+  const faults = { sensors: blindNames(state, verdict, now.at), outputs: troubles(state.response, now.at), buses: busTroubles(state.buses) }
   for (const alarm of state.alarms) {
     if (!alarm.technical) continue
     const before = alarm.unknown.join()
     alarm.unknown = faults[alarm.name as (typeof technicalAlarms)[number]]
     const from = moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at)
     state.verdicts.set(alarm.name, alarm.level)
-    tend(alarm, verdictOf(state), tellingOf(state, out, now))
-    tell(state, alarm, from, now, out, { doubtChanged: before !== alarm.unknown.join(), isLost: false })
+    tend(alarm, verdict, telling)
+    tell(state, alarm, from, telling, out, { doubtChanged: before !== alarm.unknown.join(), isLost: false })
   }
 }
-
-function lostNames(state: StationState, verdict: Verdicts, now: Millis): string[] {
-  const silent = (channel: Channel): boolean => !channel.plan.derivation && isLost(channel, now) && !isInhibited(channel, now)
-  const lost = state.machine.channels.filter(silent).map(({ plan }) => plan)
-  const inhibited = state.machine.channels.filter((channel) => isInhibited(channel, now)).map(inhibitedName)
-  const doubtful = state.machine.detectors.filter(({ detector }) => detector.level === 'unknown' && detector.doubt !== 'warm-up').map(({ name }) => name)
-  const strayed = [...state.strayed.keys()].map((device) => `${device} clock`)
-  const votes = state.alarms.filter(({ plan }) => conditionsOf(plan).some((condition) => hasLostVote(condition, verdict))).map(({ name }) => `${name} vote`)
-  return [...namesOfLost(state.buses, lost), ...inhibited, ...doubtful, ...votes, ...strayed]
-}
-
-/** Told at once, and not when its rows are missed: of an instrument that is read once a day that would be never. */
-const inhibitedName = ({ plan }: Channel): string => `${plan.name} inhibited`
-
-/** Whether one of the station's own alarms shows it. */
-const isTold = ({ alarms }: StationState, name: string): boolean => alarms.some(({ technical, unknown }) => technical && unknown.includes(name))
 
 function tell(
   state: StationState,
   alarm: Alarm,
   from: Level | null,
-  now: Moment,
+  { message: messageOf, now }: Telling,
   out: Out,
   { doubtChanged, isLost }: { doubtChanged: boolean; isLost: boolean },
 ): void {
   // What is held to have been there, its data lost, is not over.
   const annunciate = follow(alarm.life, alarm.lost > alarm.level ? alarm.lost : alarm.level)
   if (from === null && !doubtChanged && state.started) return
-  const message = alarmMessage(state, alarm, now)
+  const message = messageOf(alarm)
   out.messages.push(message)
   if (from === null) return
   const to = isLost ? 'data lost' : colourOf(alarm.level)
   out.changes.push({ what: 'alarm', name: alarm.name, from: colourOf(from), to, observed: now.wall, why: message.why })
   out.messages.push(logMessage(message, alarm, { change: isLost ? 'lost' : changeWord(from, alarm.level), from, annunciate, person: null }))
-}
-
-const tellingOf = (state: StationState, out: Out, now: Moment): Telling => ({
-  messages: out.messages,
-  message: (alarm) => alarmMessage(state, alarm, now),
-  now,
-})
-
-/** The state of an alarm as it is retained on its topic. */
-export function alarmMessage(state: StationState, alarm: Alarm, now: Moment): AlarmMessage {
-  return {
-    kind: 'alarm',
-    to: null,
-    observed: now.wall,
-    timeQuality: now.wallQuality,
-    alarm: alarm.name,
-    level: colourOf(alarm.level),
-    since: instant(Math.round(alarm.since + (now.wall - now.at))),
-    why: whyOf(state, alarm, now),
-    unknown: [...alarm.unknown],
-    technical: alarm.technical,
-    ...(alarm.lost > 0 && { dataLost: colourOf(alarm.lost) as Exclude<Colour, 'none'> }),
-    life: lifeReport(alarm.life, now),
-  }
-}
-
-/** What a station says of itself at birth, at each heartbeat, and at its end. */
-export function statusMessage(state: StationState, condition: StatusMessage['state'], now: Moment): StatusMessage {
-  const channels: StatusMessage['channels'] = {}
-  for (const { name, unit, quantity } of state.plan.channels) channels[name] = { unit, quantity }
-  const alarms = state.alarms.map(({ name }) => name)
-  return {
-    kind: 'status',
-    to: null,
-    observed: now.wall,
-    timeQuality: now.wallQuality,
-    state: condition,
-    ...state.about,
-    ...(state.plan.siteHash !== undefined && { siteHash: state.plan.siteHash }),
-    channels,
-    alarms,
-    ...loadOf(state, now),
-  }
-}
-
-/** Left out where there is nothing to say of it. */
-function loadOf({ load, alarms }: StationState, now: Moment): Pick<StatusMessage, 'load'> {
-  const figures = loadFigures(load, alarms, now.at)
-  const { flood, chattering, stale, shelved, suppressed, outOfService } = figures
-  return flood || [chattering, stale, shelved, suppressed, outOfService].some((names) => names.length > 0) ? { load: figures } : {}
-}
-
-/** The detections that an alarm looks at and that are not at rest, with the figures behind them. */
-function whyOf(state: StationState, alarm: Alarm, now: Moment): Why[] {
-  const why: Why[] = []
-  for (const name of alarm.names) {
-    const found = state.machine.detectors.find((held) => held.name === name)
-    if (found && found.detector.level !== 0) why.push(whyOfDetector(state, name, now))
-    const other = state.alarms.find((held) => held.name === name)
-    if (other && other.level > 0) why.push({ detection: name, level: colourOf(other.level), evidence: {} })
-  }
-  return why
-}
-
-function whyOfDetector({ plan, machine }: StationState, name: string, now: Moment): Why {
-  const [planned, held] = [plan.detectors, machine.detectors].map((list) => list.find((one) => one.name === name))
-  return whyOfDetection(machine, planned as DetectorPlan, held as Machine['detectors'][number], now)
 }
 
 /** Notes which outputs become another by what they are told now. */
@@ -373,7 +279,7 @@ function wakeAt(state: StationState, now: Moment): Millis {
     const lost = lostAt(channel)
     if (!channel.plan.derivation && lost >= now.at) due = Math.min(due, lost + 1)
     // What was inhibited in this scan is told by the next.
-    if (isInhibited(channel, now.at)) due = Math.min(due, isTold(state, inhibitedName(channel)) ? channel.inhibitedUntil : now.at)
+    if (isInhibited(channel, now.at)) due = Math.min(due, isShown(state.alarms, inhibitedName(channel)) ? channel.inhibitedUntil : now.at)
   }
   due = Math.min(due, loadAt(state.load))
   for (const { life, wakeAt: alarmAt } of state.alarms) due = Math.min(due, lifeAt(life), alarmAt)
@@ -383,5 +289,3 @@ function wakeAt(state: StationState, now: Moment): Millis {
   // A deadline that was not met by this scan would make the loop spin: it is due at the next millisecond at the earliest.
   return millis(Math.max(due, now.at + 1))
 }
-
-const word = (verdict: Verdict): Colour | 'unknown' => (verdict === 'unknown' ? verdict : colourOf(verdict))

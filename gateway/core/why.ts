@@ -1,5 +1,5 @@
 /** What a message says of a detection that an alarm looks at: its figures, the set points of its rule, and the rows that it stands on. */
-import { type Colour, colourOf } from '../../protocol/level.ts'
+import { type Colour, colourOf, verdictWord } from '../../protocol/level.ts'
 import type { Why, WhyInput } from '../../protocol/messages.ts'
 import { Quality, reasonName } from '../../protocol/quality.ts'
 import type { Moment } from '../../protocol/time.ts'
@@ -9,10 +9,9 @@ import { shown } from './report.ts'
 
 /** Made only when something has changed or is asked: never with the rows. */
 export function whyOfDetection({ channels }: Machine, plan: DetectorPlan, { detector }: Machine['detectors'][number], now: Moment): Why {
-  const level = detector.level === 'unknown' ? detector.level : colourOf(detector.level)
   const setPoints = Object.fromEntries((detector.margins?.() ?? []).map(({ level: reached, at }) => [colourOf(reached) as Colour, at]))
   return {
-    ...{ detection: plan.name, level, evidence: detector.evidence(), rule: plan.kind },
+    ...{ detection: plan.name, level: verdictWord(detector.level), evidence: detector.evidence(), rule: plan.kind },
     ...(Object.keys(setPoints).length > 0 && { setPoints }),
     inputs: plan.inputs.map((input) => inputOf(channels[input] as Channel, now)),
   }

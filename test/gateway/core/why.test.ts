@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { plainResponse, type StationPlan } from '../../../gateway/core/plan.ts'
-import { makeStation, scan, statusMessage } from '../../../gateway/core/scan.ts'
+import { makeStation, scan } from '../../../gateway/core/scan.ts'
+import { statusMessage } from '../../../gateway/core/told.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import { decode, encode } from '../../../protocol/encodings/json.ts'
 import type { Message } from '../../../protocol/messages.ts'
