@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -136,6 +136,22 @@ describe('the file of acts', () => {
     await memory.close()
     expect(told).toEqual([expect.stringContaining('cannot be written')])
     expect(opened().remembered).toEqual(state(1, { a: 'x'.repeat(100) }))
+  })
+
+  it('is begun anew once a full disk has room again, and keeps until then what it had', async () => {
+    await written(state(1, { a: 'x'.repeat(100) }))
+    // What is written there fails as on a full disk (full(4)).
+    symlinkSync('/dev/full', `${path}.next`)
+    const memory = opened(100)
+    memory.keep(state(2, { a: 2 }))
+    await memory.close()
+    expect(told).toEqual([expect.stringContaining('ENOSPC')])
+    expect(opened().remembered).toEqual(state(1, { a: 'x'.repeat(100) }))
+    rmSync(`${path}.next`)
+    memory.keep(state(3, { a: 2, b: 3 }))
+    await memory.close()
+    expect(opened().remembered).toEqual(state(3, { a: 2, b: 3 }))
+    expect(told).toHaveLength(1)
   })
 
   it('tells once that it cannot be written, and the station goes on', async () => {
