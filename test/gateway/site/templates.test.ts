@@ -1,26 +1,12 @@
 /** The ready site files: refused as they lie, for what is left open and for nothing else; good once that is filled in. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { findProfile } from '../../../devicejs/shelf.ts'
 import { checkSite } from '../../../gateway/site/check.ts'
-import { asset } from '../../../protocol/files/asset.ts'
 import { formatFaults } from '../../../protocol/files/fault.ts'
 import { readYaml } from '../../../protocol/files/yaml.ts'
+import { filled, templates as names, textOf } from './filled.ts'
 
-const folder = asset('gateway/site/templates/')
-const names = readdirSync(folder).sort()
-const textOf = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
 const checked = (text: string, name: string) => checkSite(text, name, { profiles: findProfile })
-
-/** Each open place gets the example of its comment. */
-const filled = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => {
-      const example = / such as (.*)$/.exec(line)?.[1]
-      return line.includes('TO-BE-SET') && !line.startsWith('#') && example !== undefined ? line.replace('TO-BE-SET', example).replace(/ # .*$/, '') : line
-    })
-    .join('\n')
 
 describe('the templates', () => {
   it('are those of the hazards that stations stand at', () => {
