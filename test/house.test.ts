@@ -67,7 +67,7 @@ const rooms: Record<string, Room> = {
       'gateway/core/ring',
       'gateway/core/kind',
       'gateway/core/stage',
-      'gateway/core/condition',
+      'gateway/core/alarm/condition',
       'gateway/core/plan',
       'devicejs/outputs/drive',
       'devicejs/outputs/recordings',

@@ -1,10 +1,10 @@
 /** What a person at the station does to channels: enters what was read on the round, keeps one out of the judgement, tells what is its rest. */
 import { Quality, reasonCode } from '../../protocol/quality.ts'
 import { type Millis, type Moment, millis } from '../../protocol/time.ts'
+import { type Condition, conditionsOf, namesIn } from './alarm/condition.ts'
+import type { Person } from './alarm/living.ts'
 import { bounded, listed, textOf } from './asked.ts'
 import { type Channel, latest, type Machine, take } from './channel.ts'
-import { type Condition, conditionsOf, namesIn } from './condition.ts'
-import type { Person } from './living.ts'
 import type { StationPlan } from './plan.ts'
 
 /** A shift: what is still being worked on then is inhibited anew. */

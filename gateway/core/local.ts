@@ -3,13 +3,13 @@
  * socket, which only the owner of the station may open, with the person's name and reason; the name is believed, and kept.
  */
 import { type Millis, type Moment, millis } from '../../protocol/time.ts'
-import type { Alarm } from './alarm.ts'
+import type { Alarm } from './alarm/alarm.ts'
+import type { LifeAct } from './alarm/life.ts'
+import { change, type Telling } from './alarm/lives.ts'
+import { LONGEST_OUT_MS, type Person } from './alarm/living.ts'
 import { bounded, listed, textOf } from './asked.ts'
 import type { Machine } from './channel.ts'
 import { baseline, inhibit, release } from './channel-acts.ts'
-import type { LifeAct } from './life.ts'
-import { change, type Telling } from './lives.ts'
-import { LONGEST_OUT_MS, type Person } from './living.ts'
 import type { StationPlan } from './plan.ts'
 
 /** Out of service for a shift, where nobody says for how long. */

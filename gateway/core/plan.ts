@@ -5,7 +5,7 @@ import type { Level } from '../../protocol/level.ts'
 import type { Mode } from '../../protocol/messages.ts'
 import type { OutputKind, ValveAction } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
-import type { Condition } from './condition.ts'
+import type { Condition } from './alarm/condition.ts'
 import type { Wiring } from './kind.ts'
 import type { Detector, Stage } from './stage.ts'
 

@@ -2,10 +2,10 @@
 import type { Level } from '../../protocol/level.ts'
 import type { Remembered } from '../../protocol/recording.ts'
 import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
-import { type Alarm, type KeptAlarm, keptOf, recallAlarm } from './alarm.ts'
+import { type Alarm, type KeptAlarm, keptOf, recallAlarm } from './alarm/alarm.ts'
+import { type KeptLife, keptLife, recallLife } from './alarm/living.ts'
 import type { Machine } from './channel.ts'
 import { isInhibited } from './channel-acts.ts'
-import { type KeptLife, keptLife, recallLife } from './living.ts'
 import { BY_CALENDAR } from './plan.ts'
 import type { Stage } from './stage.ts'
 

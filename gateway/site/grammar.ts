@@ -13,7 +13,7 @@
 import { suggest } from '../../protocol/files/fault.ts'
 import { durationText, MS, readDuration } from '../../protocol/files/schema.ts'
 import { colours, levelOf } from '../../protocol/level.ts'
-import { type Condition, type FaultPolicy, faultPolicies } from '../core/condition.ts'
+import { type Condition, type FaultPolicy, faultPolicies } from '../core/alarm/condition.ts'
 
 /** What is wrong in a text: at which letter (from 0), and what to do. */
 export interface TextFault {

@@ -1,7 +1,7 @@
 /** Detectors and alarms of a site: every name known, every condition read, no alarm that asks for itself. */
 import type { Path } from '../../protocol/files/yaml.ts'
 import { type Colour, colours, type Level, levelOf } from '../../protocol/level.ts'
-import { type Condition, conditionsOf, namesIn, termsIn } from '../core/condition.ts'
+import { type Condition, conditionsOf, namesIn, termsIn } from '../core/alarm/condition.ts'
 import type { AnyKind } from '../core/kind.ts'
 import type { AlarmPlan, DetectorPlan } from '../core/plan.ts'
 import type { Detector } from '../core/stage.ts'

@@ -1,6 +1,6 @@
 /** What a site file says of an alarm's life beside its level: whether it latches, who may keep it quiet, and when it means nothing. */
 import { millis } from '../../protocol/time.ts'
-import type { Condition } from '../core/condition.ts'
+import type { Condition } from '../core/alarm/condition.ts'
 import type { LifePlan } from '../core/plan.ts'
 import type { Draft } from './draft.ts'
 

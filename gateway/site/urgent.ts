@@ -1,5 +1,5 @@
 /** Which channels are read before others when a line is short of time: those on which, through derivations, an alarm or an action hangs, and keys and proofs. */
-import { namesIn } from '../core/condition.ts'
+import { namesIn } from '../core/alarm/condition.ts'
 import type { ActionPlan, AlarmPlan, ChannelPlan, DetectorPlan, OutputPlan, ResponsePlan } from '../core/plan.ts'
 import type { DeviceSpec } from './site.ts'
 

@@ -1,7 +1,7 @@
 /** Votes of gas detectors: only readings on one explosive limit are counted together. */
 import type { Path } from '../../protocol/files/yaml.ts'
 import { colourOf } from '../../protocol/level.ts'
-import { type Condition, namesIn } from '../core/condition.ts'
+import { type Condition, namesIn } from '../core/alarm/condition.ts'
 import type { ActionPlan, AlarmPlan, ChannelPlan, DetectorPlan } from '../core/plan.ts'
 import type { Channels } from './channels.ts'
 import type { Draft } from './draft.ts'

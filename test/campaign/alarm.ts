@@ -1,6 +1,6 @@
 // The life of an alarm, walked exhaustively: every reachable state under every act, held against the table of the standards and their invariants.
 
-import { atRest, type Flags, isHeard, type LifeAct, type LifeOptions, lifeActs, refusals, type Step, stateOf, step } from '../../gateway/core/life.ts'
+import { atRest, type Flags, isHeard, type LifeAct, type LifeOptions, lifeActs, refusals, type Step, stateOf, step } from '../../gateway/core/alarm/life.ts'
 import type { LifeState } from '../../protocol/messages.ts'
 import type { Part } from '../bench/part.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judge } from '../../gateway/core/alarm.ts'
+import { judge } from '../../gateway/core/alarm/alarm.ts'
 import { walk, worlds } from './chain.ts'
 
 describe('no alarm is lowered because something is missing, before its limit', () => {

@@ -3,10 +3,10 @@
 // Each detector says a level or that it cannot tell, time goes on by a short or a long step, and every sequence of so many steps is tried.
 // What the alarm may do is judged by a reader of its own, which keeps nothing in mind and looks through the whole history each time.
 
-import { type Alarm, judge, makeAlarm, verdictOfAlarm } from '../../gateway/core/alarm.ts'
-import type { Condition, Truth, Verdicts } from '../../gateway/core/condition.ts'
+import { type Alarm, judge, makeAlarm, verdictOfAlarm } from '../../gateway/core/alarm/alarm.ts'
+import type { Condition, Truth, Verdicts } from '../../gateway/core/alarm/condition.ts'
+import { rollUpLevel } from '../../gateway/core/alarm/roll-up.ts'
 import type { AlarmPlan } from '../../gateway/core/plan.ts'
-import { rollUpLevel } from '../../gateway/core/roll-up.ts'
 import { parseCondition } from '../../gateway/site/grammar.ts'
 import type { Level, Verdict } from '../../protocol/level.ts'
 import { type Millis, millis } from '../../protocol/time.ts'

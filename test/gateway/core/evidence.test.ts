@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Condition } from '../../../gateway/core/condition.ts'
+import type { Condition } from '../../../gateway/core/alarm/condition.ts'
 import { type ConditionPart, explain } from '../../../gateway/core/evidence.ts'
 import { plainResponse, type StationPlan } from '../../../gateway/core/plan.ts'
 import { makeStation, scan } from '../../../gateway/core/scan.ts'

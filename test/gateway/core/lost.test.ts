@@ -1,6 +1,6 @@
 /** A station whose instruments fall silent: what it votes with, what it holds, and what it tells when the data of an alarm are lost. */
 import { describe, expect, it } from 'vitest'
-import type { FaultPolicy } from '../../../gateway/core/condition.ts'
+import type { FaultPolicy } from '../../../gateway/core/alarm/condition.ts'
 import type { AlarmPlan } from '../../../gateway/core/plan.ts'
 import type { AlarmMessage, LogMessage } from '../../../protocol/messages.ts'
 import { millis } from '../../../protocol/time.ts'

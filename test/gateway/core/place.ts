@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest'
 import { type ActionPlan, type CallPlan, type OutputPlan, plainResponse, type ResponsePlan, type StationPlan } from '../../../gateway/core/plan.ts'
-import type { Action } from '../../../gateway/core/respond.ts'
+import type { Action } from '../../../gateway/core/response/respond.ts'
 import { makeStation, scan } from '../../../gateway/core/scan.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import type { Level } from '../../../protocol/level.ts'

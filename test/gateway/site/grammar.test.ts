@@ -1,7 +1,7 @@
 /** The grammar of conditions and of what outputs do. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Condition, faultPolicies } from '../../../gateway/core/condition.ts'
+import { type Condition, faultPolicies } from '../../../gateway/core/alarm/condition.ts'
 import { conditionText, parseCondition, parseDeed } from '../../../gateway/site/grammar.ts'
 import { millis } from '../../../protocol/time.ts'
 

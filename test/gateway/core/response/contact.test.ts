@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { millis } from '../../../../protocol/time.ts'
+import { action, level, MICROPHONE, minute, output, place, SLOPE, second, sirens } from '../place.ts'
+
+describe('a proof of sound', () => {
+  const proven = {
+    outputs: [output('siren', 'siren', { proof: { channel: MICROPHONE, above: 50, within: millis(30 * second) } })],
+    actions: sirens.actions.slice(0, 1),
+  }
+
+  it('tells of a siren that reads back as on and is silent', () => {
+    const s = place(proven)
+    s.set(SLOPE, 3)
+    s.until(35 * second)
+    expect(s.troubles()).toEqual([])
+    s.until(45 * second)
+    expect(s.troubles()).toEqual(['siren is silent'])
+    s.set(MICROPHONE, 80)
+    s.until(1 * minute)
+    expect(s.troubles()).toEqual([])
+  })
+
+  it('tells of a siren that sounds without being told', () => {
+    const s = place(proven)
+    s.until(1 * minute)
+    s.set(MICROPHONE, 80)
+    s.until(1.5 * minute)
+    expect(s.troubles()).toEqual([])
+    s.until(2 * minute)
+    expect(s.troubles()).toEqual(['siren sounds without being told'])
+  })
+
+  it('takes a clap of thunder for none', () => {
+    const s = place(proven)
+    s.until(1 * minute)
+    for (let k = 0; k < 10; k++) {
+      s.set(MICROPHONE, k % 2 === 0 ? 80 : 0)
+      s.until(s.now() + 20 * second)
+      expect(s.troubles()).toEqual([])
+    }
+  })
+
+  it('gives a voice its pauses, and tells of one that is silent all the same', () => {
+    const s = place({
+      outputs: [output('voice', 'voice', { proof: { channel: MICROPHONE, above: 50, within: millis(30 * second) } })],
+      actions: [action('voice', level('slope', '>=', 1), 'slope', { says: { zh: '立即撤离' } })],
+    })
+    s.set(SLOPE, 1)
+    for (let k = 0; k < 6; k++) {
+      s.set(MICROPHONE, 80)
+      s.until(s.now() + 10 * second)
+      s.set(MICROPHONE, 0)
+      s.until(s.now() + 30 * second)
+      expect(s.troubles()).toEqual([])
+    }
+    s.until(s.now() + 30 * second)
+    expect(s.troubles()).toEqual(['voice is silent'])
+  })
+
+  it('that is missing is told apart', () => {
+    const s = place(proven)
+    s.set(SLOPE, 3)
+    s.lose(MICROPHONE)
+    s.until(1 * minute)
+    expect(s.troubles()).toEqual(['siren cannot be heard'])
+  })
+})
