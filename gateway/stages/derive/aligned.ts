@@ -1,7 +1,7 @@
 /** Rows of several channels that belong together: those of one time, written to a derived channel one for one. */
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Wiring } from '../../core/kind.ts'
-import { push, type Ring } from '../../core/ring.ts'
+import { oldest, push, type Ring } from '../../core/ring.ts'
 import { type Stage, usable, worsen } from '../../core/stage.ts'
 
 /** Values of one device come in one read; another device on the line may have its turn up to half a period later ... */
@@ -20,11 +20,14 @@ interface Memory {
 /**
  * A stage that makes one row of `out` for each row of the input that completes a set, from the values of all inputs at that time.
  * The worst quality of the inputs stands; where one is unusable or `compute` gives NaN the row is missing, reason `input`.
- * A value that fails afterwards (a spike is known by the value after it) fails the row that was made of it.
+ * A value that fails afterwards (a spike is known by the value after it) fails the rows that were made of it.
  */
 export function alignedStage({ inputs, out, periods }: Wiring, compute: (values: Float64Array, time: number) => number, memory: Memory = {}): Stage {
   if (!out) throw new Error('a derivation is built with a ring to write')
   const values = new Float64Array(inputs.length)
+  /** The newest row of each input that was used, or -1, and the first row of `out` that was made of it. */
+  const used = new Float64Array(inputs.length).fill(-1)
+  const since = new Float64Array(inputs.length)
   const code = reasonCode('input')
   const later = LATER_PERIODS * Math.min(...periods)
   const earlier = EARLIER_PERIODS * Math.max(...periods)
@@ -40,13 +43,32 @@ export function alignedStage({ inputs, out, periods }: Wiring, compute: (values:
     reason = 0
     for (let input = 0; input < inputs.length; input++) {
       const source = inputs[input] as Ring
-      const at = input === clock ? slotAt(source, time, time) : slotAt(source, time - earlier, time + later)
-      const quality = at < 0 ? Quality.missing : (source.quality[at] as number)
-      values[input] = at < 0 ? Number.NaN : (source.value[at] as number)
+      const row = input === clock ? rowAt(source, time, time) : rowAt(source, time - earlier, time + later)
+      const slot = row & source.mask
+      const quality = row < 0 ? Quality.missing : (source.quality[slot] as number)
+      if (usable(quality) && row !== used[input]) {
+        used[input] = row
+        since[input] = out.head
+      }
+      values[input] = row < 0 ? Number.NaN : (source.value[slot] as number)
       if (quality <= worst) continue
       worst = quality
-      reason = at < 0 ? code : (source.reason[at] as number)
+      reason = row < 0 ? code : (source.reason[slot] as number)
     }
+  }
+
+  /** The newest rows of `out` fail with a value that they were made of. True where there is one that has failed since then. */
+  const revise = (): boolean => {
+    let failed = false
+    for (let input = 0; input < inputs.length; input++) {
+      const source = inputs[input] as Ring
+      const row = used[input] as number
+      if (row < oldest(source) || usable(source.quality[row & source.mask] as number)) continue
+      for (let made = Math.max(since[input] as number, oldest(out)); made < out.head; made++)
+        worsen(out, made, Quality.fail, source.reason[row & source.mask] as number)
+      failed = true
+    }
+    return failed
   }
 
   return {
@@ -54,13 +76,7 @@ export function alignedStage({ inputs, out, periods }: Wiring, compute: (values:
       clock = inputs.indexOf(ring)
       let revised = 0
       for (let input = 0; input < inputs.length; input++) revised += (inputs[input] as Ring).revision
-      if (revised !== revisions && out.head > 0) {
-        gather(out.time[(out.head - 1) & out.mask] as number)
-        if (!usable(worst)) {
-          worsen(out, out.head - 1, Quality.fail, reason)
-          memory.failed?.()
-        }
-      }
+      if (revised !== revisions && revise()) memory.failed?.()
       revisions = revised
       for (let row = from; row < to; row++) {
         const time = ring.time[row & ring.mask] as number
@@ -74,12 +90,11 @@ export function alignedStage({ inputs, out, periods }: Wiring, compute: (values:
   }
 }
 
-/** The slot of the newest row in [least, most], or -1; a row just at `least` belongs to the turn before, unless it is the only time asked for. */
-function slotAt(ring: Ring, least: number, most: number): number {
-  for (let row = ring.head - 1; row >= 0 && row >= ring.head - ring.mask - 1; row--) {
-    const slot = row & ring.mask
-    const at = ring.time[slot] as number
-    if (at <= most) return at > least || at === most ? slot : -1
+/** The newest row in [least, most], or -1; a row just at `least` belongs to the turn before, unless it is the only time asked for. */
+function rowAt(ring: Ring, least: number, most: number): number {
+  for (let row = ring.head - 1; row >= oldest(ring); row--) {
+    const at = ring.time[row & ring.mask] as number
+    if (at <= most) return at > least || at === most ? row : -1
   }
   return -1
 }

@@ -286,6 +286,47 @@ describe('a row of several channels', () => {
     ])
   })
 
+  it('fails with a value of the turn before that it was made of, however new that device’s own row is', () => {
+    const bench = spiky()
+    for (const [k, x] of [1, 1, 20, 1, 1].entries()) {
+      bench.give([k * 10 * second, 1], 1)
+      bench.give([k * 10 * second + 300, x], 0)
+    }
+    expect(bench.out().map(({ quality }) => quality)).toEqual([9, 1, 1, 4, 1])
+  })
+
+  it('fails with each value that was made of the false one, where the other channel is read more often', () => {
+    const bench = spiky()
+    for (const [k, x] of [1, 1, 20, 1, 1].entries()) {
+      bench.give([k * 10 * second, x], 0)
+      bench.give([k * 10 * second, 1], 1)
+      bench.give([k * 10 * second + 5 * second, 1], 1)
+    }
+    expect(bench.out().map(({ quality }) => quality)).toEqual([1, 1, 1, 1, 4, 4, 1, 1, 1, 1])
+  })
+
+  it('fails with its value though the other channel has answered nothing since', () => {
+    const bench = spiky()
+    for (const [k, x] of [1, 1, 20].entries()) {
+      bench.give([k * 10 * second, x], 0)
+      bench.give([k * 10 * second, 1], 1)
+    }
+    bench.give([30 * second, null], 1)
+    bench.give([30 * second, 1], 0)
+    bench.give([40 * second, 1], 0)
+    bench.give([40 * second, 1], 1)
+    expect(bench.out().map(({ quality }) => quality)).toEqual([1, 1, 4, 9, 1])
+  })
+
+  it('stands where the value that failed is one that no row was made of', () => {
+    const bench = spiky()
+    for (const [k, x] of [1, 1, 20, 1].entries()) {
+      bench.give([k * 10 * second, x], 0)
+      if (k !== 2) bench.give([k * 10 * second, 1], 1)
+    }
+    expect(bench.out().map(({ quality }) => quality)).toEqual([1, 1, 1])
+  })
+
   it('takes the value of a device that has its turn just after, from the turn before; but none that has missed a turn', () => {
     const bench = set({ derivation: [resultant, {}], inputs: 2, unit: 'deg', period: 10 * second })
     for (let k = 0; k < 5; k++) {
