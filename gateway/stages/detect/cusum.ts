@@ -59,11 +59,12 @@ class Cusum extends Watched {
   constructor({ mean, slack, at, clear }: Options, { periods, units }: Wiring) {
     // Cleared at `clear` itself, which may be 0, where a level clears below a figure.
     const off = clear + Math.max(clear, 1) * Number.EPSILON
-    super(new Grades(stepsOf(at, (limit) => ({ at: limit, clear: off, onDelay: millis(0), offDelay: millis(0) }))), periods[0] as Millis)
+    const steps = stepsOf(at, (limit) => ({ at: limit, clear: off, onDelay: millis(0), offDelay: millis(0) }))
+    super(new Grades(steps), periods[0] as Millis)
     this.#unit = units[0] as string
     this.#mean = mean
     this.#slack = slack
-    this.#most = MOST_SET_POINTS * Math.max(...Object.values(at).map((limit) => limit ?? 0))
+    this.#most = MOST_SET_POINTS * (steps.at(-1)?.at as number)
   }
 
   protected judge(ring: Ring, row: number, time: number): void {

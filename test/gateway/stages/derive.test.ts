@@ -235,6 +235,12 @@ describe('tilt', () => {
     expect(give({ axis: 'z', against: 'vertical' })).toBeCloseTo(90 - (Math.atan2(0.9962, Math.hypot(0.05234, 0.06976)) * 180) / Math.PI, 10)
   })
 
+  it('takes accelerations of one unit only, and is in degrees whatever that unit is', () => {
+    const inputs = (...units: string[]) => units.map((unit) => ({ unit, quantity: 'acceleration', counting: null }))
+    expect(tilt.unit({} as never, inputs('mg', 'mg', 'mg'))).toEqual({ unit: 'deg', quantity: 'tilt' })
+    expect(tilt.unit({} as never, inputs('g', 'g', 'mg'))).toMatch(/in one unit/)
+  })
+
   it('has no value where one acceleration has none, or where all are 0', () => {
     const bench = set({ derivation: [tilt, { axis: 'x', against: 'horizontal' }], inputs: 3, unit: 'g', period: second })
     bench.give([0, 1], 0)

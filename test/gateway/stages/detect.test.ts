@@ -96,6 +96,24 @@ function giveAs(bench: ReturnType<typeof set>, row: Row, quality: number, reason
   take(bench.machine.channels[0] as Channel, samples, millis(row[0]))
 }
 
+describe('the level at which a threshold clears', () => {
+  it.each([
+    ['a share below 100 % of a level above', { at: { red: 25 }, clear: 0.8 }, []],
+    ['a share above 100 % of a level above', { at: { red: 25 }, clear: 1.2 }, ['clear: set at 25, it would clear at 30', 'of at most 100%']],
+    ['a share below 100 % of a level below 0', { at: { red: -10 }, clear: 0.8 }, ['clear: set at -10, it would clear at -8', 'of at least 100%']],
+    ['a share below 100 % where less is worse', { direction: 'below', at: { red: 10 }, clear: 0.8 }, ['clear: set at 10, it would clear at 8', 'of at least']],
+    ['a share below 100 % where less is worse, below 0', { direction: 'below', at: { red: -10 }, clear: 1.2 }, ['clear: set at -10', 'of at most 100%']],
+    ['a share of 0', { at: { yellow: 0 }, clear: 0.8 }, ['clear: a share of a set point of 0 is 0', 'give a deadband']],
+    ['100 % of 0, which is no dead band and is said so', { at: { yellow: 0 }, clear: 1 }, []],
+    ['a share and a dead band at once', { at: { red: 25 }, clear: 0.8, deadband: 2 }, ['deadband: `clear` and `deadband` say the same', 'one of the two']],
+  ])('is asked for: %s', (_, options, told) => {
+    const doubts = threshold.doubts?.({ ...plain, ...options } as never, []) ?? []
+    expect(doubts).toHaveLength(told.length === 0 ? 0 : 1)
+    const text = doubts.map(({ at, what, remedy }) => `${at.join('.')}: ${what} = ${remedy}`).join()
+    for (const part of told) expect(text).toContain(part)
+  })
+})
+
 describe('threshold on a lower bound', () => {
   it('runs its on-delay out on time: enough has fallen, however much is not known', () => {
     const bench = set({ detector: [threshold, { ...plain, at: { red: 25 }, onDelay: 15 * second }], period: 10 * second })
@@ -177,6 +195,7 @@ describe('trend', () => {
     const falling = rows.map(([t, v]) => [t, -(v as number)] as Row)
     expect(levels(set({ detector: [trend, { ...options, over: 2 * hour }], period: 10 * minute }), falling).at(-1)).toBe(2)
     expect(levels(set({ detector: [trend, { ...options, over: 2 * hour, direction: 'rising' }], period: 10 * minute }), falling).at(-1)).toBe(0)
+    expect(levels(set({ detector: [trend, { ...options, over: 2 * hour, direction: 'falling' }], period: 10 * minute }), falling).at(-1)).toBe(2)
   })
 
   it('is unknown while it has too few rows or too little of its window, which is no fault', () => {
@@ -208,6 +227,15 @@ describe('silence', () => {
     expect(bench.detector?.level).toBe(3)
     bench.give([6 * minute, 1])
     expect(bench.detector?.level).toBe(0)
+  })
+
+  it('tells how long nothing had come when it rose, and nothing while it hears', () => {
+    const bench = set({ detector: [silence, { after: 5 * minute, level: 'orange' }], period: minute })
+    bench.give([0, 1])
+    expect(bench.detector?.evidence()).toEqual({})
+    bench.give([6 * minute, null])
+    expect(bench.detector?.evidence()).toEqual({ silentMs: 6 * minute })
+    expect(bench.detector?.since).toBe(6 * minute)
   })
 
   it('is refused where it would stand before each row', () => {

@@ -98,3 +98,12 @@ it('follows the power law of its calibration, and has nothing to say of an input
   expect(made(gauge({ law: { factor: 1.1, exponent: 1.02 } }), rows).at(-1)?.value).toBeCloseTo(1.1 * 10 ** 1.02, 9)
   expect(intensity.doubts?.({}, [])).toEqual([])
 })
+
+it('begins with a lower bound where the first row of a gauge tells more than can fall: nothing of it is counted', () => {
+  const [first, second] = made({ ...gauge({}), period: minute }, [
+    [0, 65_535],
+    [minute, 1],
+  ])
+  expect(first).toMatchObject({ value: 0, quality: 2, reason: 'coverage' })
+  expect(second).toMatchObject({ value: 12, quality: 1 })
+})

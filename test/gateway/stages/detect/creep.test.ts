@@ -191,3 +191,8 @@ it.each([
 ])('checks its options: %j', (options, what) => {
   expect(creep.doubts?.({ ...plain, ...options } as never, [input])[0]?.what).toBe(what)
 })
+
+it('asks nothing of the rows of a channel that is not known', () => {
+  expect(creep.doubts?.({ ...plain, step: hour / 20 } as never, [])).toMatchObject([{ at: ['step'], what: 'the window holds 240 steps' }])
+  expect(creep.doubts?.({ ...plain, step: hour / 2 } as never, [])).toEqual([])
+})

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { type Channel, take } from '../../../../gateway/core/channel.ts'
 import type { Detector } from '../../../../gateway/core/stage.ts'
 import { cusum } from '../../../../gateway/stages/detect/cusum.ts'
-import { every, type Row, set } from '../bench.ts'
+import { Quality, reasonCode } from '../../../../protocol/quality.ts'
+import { millis } from '../../../../protocol/time.ts'
+import { every, type Row, samplesOf, set } from '../bench.ts'
 
 // NIST/SEMATECH e-Handbook 6.3.2.3: a shift of the mean from the thirteenth value on.
 const nist = [
@@ -58,6 +61,20 @@ describe('cusum', () => {
     )
     expect(told.map(({ level }) => level)).toEqual([4, 4, 4, 'unknown', 'unknown'])
     expect(seen(made, [[60_000, 325]])[0]?.level).toBe(4)
+  })
+
+  it('adds up no lower bound, which lies beside no mean: it is as if that reading had not come', () => {
+    const made = bench()
+    seen(made, every(1000, nist.slice(0, 13)))
+    const before = (made.detector as Detector).evidence()
+    for (const k of [13, 14, 15, 16]) {
+      const samples = samplesOf(0, [[k * 1000, 400]])
+      samples.quality[0] = Quality.unknown
+      samples.reason[0] = reasonCode('coverage')
+      take(made.machine.channels[0] as Channel, samples, millis(k * 1000))
+    }
+    expect((made.detector as Detector).evidence()).toEqual(before)
+    expect(made.detector?.level).toBe('unknown')
   })
 
   it('has no evidence before its first value', () => {

@@ -102,8 +102,13 @@ describe('mann-kendall', () => {
     expect(seen.at(-1)).toBe(0)
   })
 
-  it('sees what falls', () => {
-    expect(levels(bench({ direction: 'falling' }), 20, (t) => -t).at(-1)).toBe(2)
+  it.each([
+    ['rising', 1],
+    ['falling', -1],
+    ['either', 1],
+    ['either', -1],
+  ])('told to look for what is %s, it sees %d mm a day', (direction, perDay) => {
+    expect(levels(bench({ direction }), 20, (t) => perDay * t).at(-1)).toBe(2)
   })
 
   it('is unknown while it warms up, after a silence, and where too little of its window is left', () => {

@@ -68,7 +68,7 @@ describe('how far a level is', () => {
   it('is told of rain by how far it exceeds the figure of each colour', () => {
     const options = { ruleset: 'site', at: { yellow: [{ over: hour, mm: 20 }], red: [{ over: hour, mm: 40 }] }, clear: 0.8 }
     const bench = set({ detector: [rainTable, options], counting: tips, period: 10 * minute })
-    expect(bench.detector?.margins?.()).toEqual([])
+    expect([bench.detector?.margins?.(), bench.detector?.evidence()]).toEqual([[], {}])
     for (const row of every(
       10 * minute,
       Array.from({ length: 13 }, (_, k) => (k < 7 ? 0 : 10)),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Detector } from '../../../../gateway/core/stage.ts'
 import { rainCurve } from '../../../../gateway/stages/detect/rain-curve.ts'
 import { curves } from '../../../../gateway/stages/rain/curves.ts'
 import { millis } from '../../../../protocol/time.ts'
@@ -77,6 +78,28 @@ describe('rain-curve', () => {
       mm: expect.closeTo(14, 9),
       ratio: expect.closeTo(14 / (10 * 2 ** 0.4), 9),
     })
+  })
+
+  it('holds nothing against what is longer than its curve: the burst at the beginning of a long storm', () => {
+    // 30 mm, then 14 h of drizzle: over 12 h and less only the drizzle is there.
+    const counts: Record<number, number> = { [dry]: 150 }
+    for (let k = 1; k <= 14; k++) counts[dry + k * hour] = 1
+    const { detector } = levelsOf(bench({ curve: 'jibson-1989' }), increments(10 * minute, dry + 14 * hour, counts))
+    expect(detector?.evidence()).toMatchObject({ stormMm: expect.closeTo(32.8, 9), stormHours: 14 })
+    expect(detector?.evidence().hours).toBeLessThanOrEqual(12)
+    expect(detector?.evidence().mm).toBeLessThan(3)
+  })
+
+  it('takes the second limb of a curve from where it begins: a drizzle of two days exceeds it', () => {
+    const counts: Record<number, number> = {}
+    for (let k = 0; k <= 60; k++) counts[dry + k * hour] = 3
+    const { levels, single } = levelsOf(bench({ curve: 'guzzetti-2008-limbs' }, hour), increments(hour, dry + 60 * hour, counts))
+    const at = (hours: number) => levels[(dry + hours * hour) / hour]
+    // A row more is an hour more: with the 48th the second limb begins.
+    expect([at(46), at(47)]).toEqual([0, 4])
+    const { hours, mm, ratio } = (single.detector as Detector).evidence()
+    expect(hours).toBeGreaterThanOrEqual(48)
+    expect(ratio).toBeCloseTo((mm as number) / depthAt(curves['guzzetti-2008-limbs'], hours as number), 9)
   })
 
   it('does not know, of a storm that ran when the station began, that it is below the curve; nor after a silence', () => {

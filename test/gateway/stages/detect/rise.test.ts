@@ -44,6 +44,14 @@ describe('a gas that rises', () => {
     expect(Array.from({ length: 30 }, (_, k) => give(k % 2 === 0 ? 0 : 4.9)).slice(6)).not.toContain(2)
   })
 
+  it('is as far from its set point as it would be at rest, while it stands below the floor', () => {
+    const { give, detector } = stand()
+    expect(detector.evidence()).toEqual({})
+    for (let k = 0; k < 5; k++) give(k * 0.9)
+    expect(detector.evidence().perMin).toBeCloseTo(5.4, 9)
+    expect(detector.margins?.()).toMatchObject([{ level: 2, value: 0, at: 5 }])
+  })
+
   it('is quiet again once it stands', () => {
     const { give, detector } = stand()
     for (let k = 0; k < 20; k++) give(k)
@@ -73,6 +81,10 @@ describe('a gas that rises', () => {
 })
 
 describe('the options of a rise', () => {
+  it('say how far back the rows of its channel are needed', () => {
+    expect(rise.reach?.(options as never)).toBe(minute)
+  })
+
   it.each([
     [{}, []],
     [{ at: { red: { value: 5, per: minute } } }, ['at.red']],

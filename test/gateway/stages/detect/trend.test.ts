@@ -59,6 +59,10 @@ describe('a window that cannot decide its set point', () => {
     expect(told?.remedy).toBe('take a higher set point, or an instrument with less noise')
   })
 
+  it.each([0, -0.01])('is not asked of a rate of %d, which goes no way: that is refused', (value) => {
+    expect(doubt({ at: { yellow: { value, per: hour } } })).toMatchObject({ at: ['at', 'yellow'], what: 'a rate of no movement, or back' })
+  })
+
   it('has its other faults told first', () => {
     expect(doubt({ over: 10 * minute, noise: 0.005 })?.what).toMatch(/fewer than 5 rows/)
   })
