@@ -98,6 +98,7 @@ function giveAs(bench: ReturnType<typeof set>, row: Row, quality: number, reason
 
 describe('the level at which a threshold clears', () => {
   it.each([
+    ['none of the two, and it clears at the set point', { at: { red: 25 } }, []],
     ['a share below 100 % of a level above', { at: { red: 25 }, clear: 0.8 }, []],
     ['a share above 100 % of a level above', { at: { red: 25 }, clear: 1.2 }, ['clear: set at 25, it would clear at 30', 'of at most 100%']],
     ['a share below 100 % of a level below 0', { at: { red: -10 }, clear: 0.8 }, ['clear: set at -10, it would clear at -8', 'of at least 100%']],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Stage } from '../../../../gateway/core/stage.ts'
 import { displacement } from '../../../../gateway/stages/derive/displacement.ts'
+import { spike } from '../../../../gateway/stages/quality/spike.ts'
 import { instant, millis } from '../../../../protocol/time.ts'
 import { makeChance } from '../../../../sim/world/chance.ts'
 import { set } from '../bench.ts'
@@ -40,6 +41,15 @@ describe('displacement', () => {
     expect(Math.abs(rows.reduce((sum, { value }) => sum + value, 0) / rows.length)).toBeLessThan(5)
   })
 
+  it('learns nothing from a spike: it fails, and a baseline of the newest readings is made without it', () => {
+    const bench = set({ derivation: [displacement, plain], quality: [[spike, { fail: 5, method: 'differential' }]], unit: 'mm', period: hour })
+    for (const [k, value] of [7, 7, 7, 900, 7, 7].entries()) bench.give([k * hour, value])
+    const maker = bench.machine.channels.at(-1)?.maker as Stage
+    const now = { at: millis(5 * hour), wall: instant(0), wallQuality: 'synchronised' } as const
+    expect(maker.act?.({ op: 'baseline', by: 'a', reason: 'b', now })).toBe('')
+    expect(maker.kept?.()).toMatchObject({ rest: [7] })
+  })
+
   it('is missing before it has a baseline, which is no fault', () => {
     const bench = set({ derivation: [displacement, plain], unit: 'mm', period: hour })
     for (let k = 0; k < 30; k++) bench.give([k * hour, 7])
@@ -62,6 +72,11 @@ it.each([
 ])('checks its options: %j of %d channels', (options, count, what) => {
   const inputs = Array.from({ length: count }, () => ({ unit: 'mm', quantity: 'x', counting: null, period: millis(hour) }))
   expect(displacement.doubts?.(options as never, inputs)[0]?.what).toBe(what)
+})
+
+it('looks at a rain channel where one is named', () => {
+  expect(displacement.others?.(plain as never)).toEqual([])
+  expect(displacement.others?.({ ...plain, rain: 'rain-24h' } as never)).toEqual([{ at: ['rain'], channel: 'rain-24h', unit: 'mm' }])
 })
 
 it('takes lengths of one unit only', () => {

@@ -46,3 +46,18 @@ describe('velocity', () => {
     }
   })
 })
+
+describe('of a velocity', () => {
+  const input = { unit: 'mm', quantity: 'displacement', counting: null, period: 10 * minute }
+  const options = { over: hour, per: 'd', method: 'theil-sen' } as never
+  it('the unit is that of its channel by the time that is asked for; a counter has none', () => {
+    expect(velocity.unit(options, [input])).toEqual({ unit: 'mm/d', quantity: 'displacement rate' })
+    expect(velocity.unit(options, [{ ...input, counting: { kind: 'total', step: 1, wrap: null } }])).toMatch(/derive its accumulate first/)
+  })
+
+  it('the rows of its window are needed, and a window of fewer than five is refused', () => {
+    expect(velocity.reach?.(options)).toBe(hour)
+    expect(velocity.doubts?.(options, [input as never])).toEqual([])
+    expect(velocity.doubts?.(options, [{ ...input, period: 20 * minute } as never])).toMatchObject([{ at: ['over'] }])
+  })
+})

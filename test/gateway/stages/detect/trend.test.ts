@@ -63,6 +63,10 @@ describe('a window that cannot decide its set point', () => {
     expect(doubt({ at: { yellow: { value, per: hour } } })).toMatchObject({ at: ['at', 'yellow'], what: 'a rate of no movement, or back' })
   })
 
+  it('is not asked of a confidence that no window has: that is refused', () => {
+    expect(doubt({ confidence: 1, noise: 0.005 })).toMatchObject({ at: ['confidence'], what: 'nothing is ever certain to 100%' })
+  })
+
   it('has its other faults told first', () => {
     expect(doubt({ over: 10 * minute, noise: 0.005 })?.what).toMatch(/fewer than 5 rows/)
   })

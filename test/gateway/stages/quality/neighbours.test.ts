@@ -96,6 +96,16 @@ describe('a gauge that shows much more than its neighbours', () => {
     expect(against({ influx: { low: 0.4, high: 10 } }, [11], [[0.2], [0.8]])).toEqual([1])
   })
 
+  it.each([[[0, 0, 12]], [[0, 12, 0]], [[12, 0, 0]], [[12, 7, 0, 0, 0]], [[0, 12, 0.2, 7, 0.1]]])('whatever the order of the neighbours: %j', (refs) => {
+    expect(
+      against(
+        { influx: { low: 0.4, high: 10 } },
+        [11],
+        refs.map((value) => [value]),
+      ),
+    ).toEqual([3])
+  })
+
   it('is compared in its unit where the rows are increments: counts times the step', () => {
     const counting = { kind: 'increment', step: 0.2, wrap: null } as const
     expect(
