@@ -151,6 +151,10 @@ describe('an alarm whose data are missing', () => {
     expect(course({ holdLost }, [0, T, F, T], [1, T, F, U], [20, U, F, U], [25, U, F, U], [43.9, U, F, U], [44, U, F, U])).toBe('4 4 4 2lost4 2lost4 0lost4')
   })
 
+  it('is lost from the highest of the colours whose time is over at once', () => {
+    expect(course({ holdLost }, [0, F, T, T], [1, F, U, U], [25, F, U, U])).toBe('4 4 0lost4')
+  })
+
   it('is held anew once it was known to be asked', () => {
     expect(course({ holdLost }, [0, T, F, F], [1, U, F, F], [20, T, F, F], [21, U, F, F], [44, U, F, F], [45, U, F, F])).toBe('2 2 2 2 2 0lost2')
   })
@@ -185,6 +189,20 @@ describe('an alarm whose data are missing', () => {
     expect(verdictOfAlarm(alarm)).toBe(4)
     expect(verdictOfAlarm(look(alarm, [25, F, F, U]))).toBe('unknown')
     expect(verdictOfAlarm(look(alarm, [26, T, F, U]))).toBe(2)
+  })
+
+  it('stands after a restart, whatever was kept of how it had risen', () => {
+    const before = makeAlarm(coloured({ holdLost }), millis(0))
+    courseOf(before, [[0, F, F, T]])
+    const after = makeAlarm(coloured({ holdLost }), millis(0))
+    recallAlarm(after, { ...(JSON.parse(JSON.stringify(keptOf(before))) as KeptAlarm), reached: 0 })
+    expect(
+      courseOf(after, [
+        [1, F, F, U],
+        [24.9, F, F, U],
+        [25, F, F, F],
+      ]),
+    ).toBe('4 4 0')
   })
 
   it('is taken up after a restart where it was: held, or lost', () => {
