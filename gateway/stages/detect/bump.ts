@@ -5,7 +5,7 @@ import { reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import type { Detector } from '../../core/stage.ts'
+import type { Detector, Margin } from '../../core/stage.ts'
 import { DAY, Due, day } from './due.ts'
 
 interface Options {
@@ -92,6 +92,10 @@ class Bump implements Detector {
 
   recall(kept: unknown): void {
     if (typeof kept === 'number' && Number.isFinite(kept)) this.#tested = Math.max(this.#tested, kept)
+  }
+
+  margins(): Margin[] {
+    return this.#due.margins()
   }
 
   evidence(): Record<string, number> {

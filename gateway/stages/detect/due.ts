@@ -3,6 +3,7 @@ import { pattern, type Schema, turn } from '../../../protocol/files/schema.ts'
 import type { Level } from '../../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { Calendar } from '../../core/calendar.ts'
+import type { Margin } from '../../core/stage.ts'
 import { Standing } from './grade.ts'
 
 export const DAY = 86_400_000
@@ -21,17 +22,21 @@ export class Due {
   daysLeft = Number.NaN
   readonly #level: Level
   readonly #calendar: Calendar
+  readonly #beforeDays: number
   #at = NEVER
 
-  constructor(level: Level, calendar: Calendar) {
+  /** Raised `beforeDays` before the day on which it falls due. */
+  constructor(level: Level, calendar: Calendar, beforeDays = 0) {
     this.#level = level
+    this.#beforeDays = beforeDays
     this.#calendar = calendar
   }
 
   /** `day` is local midnight, told as that of UTC. */
   look(day: number, now: Millis): void {
-    const left = day - (this.#calendar.wall(now) + this.#calendar.utcOffset)
-    this.daysLeft = left / DAY
+    const due = day - (this.#calendar.wall(now) + this.#calendar.utcOffset)
+    const left = due - this.#beforeDays * DAY
+    this.daysLeft = due / DAY
     this.#at = left > 0 ? millis(now + left) : NEVER
     const sure = this.#calendar.quality !== 'unsynchronised'
     this.doubt = left <= 0 || sure ? 'none' : 'warm-up'
@@ -40,5 +45,11 @@ export class Due {
 
   wakeAt(): Millis {
     return this.#at
+  }
+
+  /** Nothing of a day that is not known, or by a clock that nobody is sure of while it says that there is time left. */
+  margins(): Margin[] {
+    if (!Number.isFinite(this.daysLeft) || this.standing.level === 'unknown') return []
+    return [{ level: this.#level, figure: 'days left', value: this.daysLeft, at: this.#beforeDays, clear: this.#beforeDays, unit: 'd', worse: 'less' }]
   }
 }

@@ -29,8 +29,8 @@ export const life: Kind<Options, Detector> = {
   ],
   build({ installed, years, before, level }, { calendar }) {
     const start = new Date(installed)
-    const end = Date.UTC(start.getUTCFullYear() + years, start.getUTCMonth(), start.getUTCDate()) - before
-    const due = new Due(levelOf(level) as Level, calendar)
+    const end = Date.UTC(start.getUTCFullYear() + years, start.getUTCMonth(), start.getUTCDate())
+    const due = new Due(levelOf(level) as Level, calendar, before / DAY)
     return {
       get level() {
         return due.standing.level
@@ -43,7 +43,8 @@ export const life: Kind<Options, Detector> = {
       },
       run: (_, _from, _to, now) => due.look(end, now),
       wakeAt: () => due.wakeAt(),
-      evidence: () => (Number.isNaN(due.daysLeft) ? {} : { daysLeft: due.daysLeft + before / DAY }),
+      evidence: () => (Number.isNaN(due.daysLeft) ? {} : { daysLeft: due.daysLeft }),
+      margins: () => due.margins(),
     }
   },
 }

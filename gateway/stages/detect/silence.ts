@@ -7,6 +7,8 @@ import { type Detector, usable } from '../../core/stage.ts'
 import { silenceDoubts } from '../quality/silences.ts'
 import { Standing } from './grade.ts'
 
+const SECOND = 1000
+
 interface Options {
   after: Millis
   level: string
@@ -22,6 +24,7 @@ export const silence: Kind<Options, Detector> = {
     const raised = levelOf(level) as Level
     const standing = new Standing()
     let heard = Number.NaN
+    let looked = Number.NaN
     return {
       doubt: 'none',
       get level() {
@@ -36,9 +39,14 @@ export const silence: Kind<Options, Detector> = {
           const slot = row & ring.mask
           if (usable(ring.quality[slot] as number)) heard = ring.time[slot] as number
         }
+        looked = now
         standing.move(now - heard >= after ? raised : 0, now)
       },
       wakeAt: () => (standing.level === 0 ? millis(heard + after) : NEVER),
+      margins: () =>
+        Number.isNaN(looked)
+          ? []
+          : [{ level: raised, figure: 'silence', value: (looked - heard) / SECOND, at: after / SECOND, clear: after / SECOND, unit: 's', worse: 'more' }],
       evidence: () => (standing.level === 0 ? {} : { silentMs: standing.since - heard }),
     }
   },

@@ -47,6 +47,18 @@ describe('the life of a detector', () => {
     expect([detector.level, detector.since, channel.wakeAt]).toEqual([1, 2 * hour, Infinity])
   })
 
+  it.each<[string, WallQuality, object[]]>([
+    ['2029-03-02', 'synchronised', [{ level: 2, figure: 'days left', value: 91, at: 30, clear: 30, unit: 'd', worse: 'less' }]],
+    ['2029-06-11', 'synchronised', [{ value: -10, at: 30 }]],
+    ['1970-01-01', 'unsynchronised', []],
+    ['2029-06-11', 'unsynchronised', [{ value: -10, at: 30 }]],
+  ])('on %s, by a clock that is %s, tells how far off it is', (today, quality, told) => {
+    const { detector, give } = stand(life, '{ installed: 2026-06-01, years: 3, level: yellow }', beijing(today), quality)
+    expect(detector.margins?.()).toEqual([])
+    give([0, 1])
+    expect(detector.margins?.()).toMatchObject(told)
+  })
+
   it.each([
     ['{ installed: 2026-02-30, years: 3 }', 'installed'],
     ['{ installed: 2026-06-01, years: 1, before: 365d }', 'before'],
@@ -113,6 +125,15 @@ describe('the test with gas', () => {
     const { detector, give } = stand(bump, '{ every: 180d, tested: 2026-06-01 }', beijing(today), quality)
     give([0, 1])
     expect(detector.level).toBe(level)
+  })
+
+  it('tells how many days it is still good for, and nothing where none is known', () => {
+    const first = stand(bump, '{ every: 30d, tested: 2026-05-22 }', beijing('2026-06-01'))
+    first.give([0, 1])
+    expect(first.detector.margins?.()).toEqual([{ level: 1, figure: 'days left', value: 20, at: 0, clear: 0, unit: 'd', worse: 'less' }])
+    const never = stand(bump, '{ every: 30d }', beijing('2026-06-01'))
+    never.give([0, 1])
+    expect([never.detector.level, never.detector.margins?.()]).toEqual([1, []])
   })
 
   it('takes nothing else for a test, and no day that is none', () => {

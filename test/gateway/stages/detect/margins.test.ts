@@ -3,8 +3,11 @@ import type { AnyKind } from '../../../../gateway/core/kind.ts'
 import type { Detector } from '../../../../gateway/core/stage.ts'
 import { arrival } from '../../../../gateway/stages/detect/arrival.ts'
 import { cusum } from '../../../../gateway/stages/detect/cusum.ts'
+import { preset } from '../../../../gateway/stages/detect/preset.ts'
+import { presets } from '../../../../gateway/stages/detect/presets.ts'
 import { rainTable } from '../../../../gateway/stages/detect/rain-table.ts'
 import { rise } from '../../../../gateway/stages/detect/rise.ts'
+import { silence } from '../../../../gateway/stages/detect/silence.ts'
 import { threshold } from '../../../../gateway/stages/detect/threshold.ts'
 import { trend } from '../../../../gateway/stages/detect/trend.ts'
 import { every, set } from '../bench.ts'
@@ -48,6 +51,14 @@ const kinds: [name: string, kind: AnyKind<Detector>, options: object, stepMs: nu
     ...(['arrival', arrival, { over: 10 * minute, to: 140, direction: 'rising', at: { red: hour / 2 }, clear: 1.25 }, minute, 1] as const),
     { level: 4, figure: 'time to the mark', value: expect.closeTo(2, 9), at: 0.5, clear: 0.625, unit: 'h', worse: 'less' },
   ],
+  [
+    ...(['preset', preset, { set: 'manhole-cover', at: presets['manhole-cover'].at, deadband: 0.5, ...none }, minute, 1] as const),
+    { level: 4, figure: 'value', value: 20, at: 0.2, clear: 0.7, unit: 'm', worse: 'less' },
+  ],
+  [
+    ...(['silence', silence, { after: 5 * minute, level: 'orange' }, minute, 1] as const),
+    { level: 3, figure: 'silence', value: 0, at: 300, clear: 300, unit: 's', worse: 'more' },
+  ],
 ]
 
 describe('how far a level is', () => {
@@ -63,6 +74,13 @@ describe('how far a level is', () => {
 
   it.each(kinds)('is told by %s of nothing before the first row', (_, kind, options, stepMs) => {
     expect(set({ detector: [kind, options], unit: 'm', period: stepMs }).detector?.margins?.()).toEqual([])
+  })
+
+  it('is told of a silence by how long it lasts', () => {
+    const bench = set({ detector: [silence, { after: 5 * minute, level: 'orange' }], period: minute })
+    bench.give([0, 1])
+    bench.give([3 * minute, null])
+    expect(bench.detector?.margins?.()).toMatchObject([{ value: 180, at: 300 }])
   })
 
   it('is told of rain by how far it exceeds the figure of each colour', () => {
