@@ -1,8 +1,9 @@
 // The fence of the house: what may lie where, who may import whom, and which words are not used. The rules are the tables here.
 
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, matchesGlob } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { thresholds } from '../vitest.config.ts'
 import {
   blank,
   callFaults,
@@ -150,6 +151,11 @@ describe('the house', () => {
   it('has nothing at its top but the rooms and the tools’ own files', () => {
     const seen = new Set(tree.map(({ path }) => path.split('/')[0]!))
     expect([...seen].filter((name) => !name.startsWith('.') && !top.includes(name))).toEqual([])
+  })
+
+  it('asks tests to have been through files that are there', () => {
+    const named = Object.keys(thresholds).filter((name) => name.includes('/'))
+    expect(named.filter((glob) => !house.some(({ path }) => matchesGlob(path, glob)))).toEqual([])
   })
 
   it('has a README in each top folder', () => {
