@@ -1,6 +1,6 @@
 /** What outlives the process, in a bounded file that is only ever added to: how the alarms stand and what stages keep, and the acts of people. */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, truncateSync } from 'node:fs'
-import { copyFile, type FileHandle, mkdir, open, rename } from 'node:fs/promises'
+import { copyFile, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ActRecord, Memory } from '../../protocol/ports.ts'
 import { isRemembered, type Remembered } from '../../protocol/recording.ts'
@@ -24,7 +24,8 @@ export const actsPath = (notesPath: string): string => notesPath.replace(/\.note
 
 /**
  * Never fails: what is wrong with the file is told in a sentence, once, and the station goes on. A line that the power cut short is cut
- * off; a file that is not ours to understand is set aside. Each write is on the disk before the next one begins.
+ * off; a file that is not ours to understand is set aside. Each write is on the disk before the next one begins. One that is taken away
+ * while the station runs is made anew, and so is what could not be written, as soon as it can.
  *
  *     {"acts":1}   {"moment":{…},"parts":{"alarm slope":{…}}} (what changed)   {"act":{…}}   …   beyond the bound: copied to file.1, all anew
  */
@@ -44,13 +45,20 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
     waiting = []
     if (lines.length === 0) return
     try {
+      if (file && !(await isAt(path, file))) {
+        tell(`${path} was taken away while the station ran: it is made anew, and what people did before is gone with it.`)
+        await letGo()
+        bytes = 0
+      }
       if (bytes > longestBytes) {
-        await file?.close()
-        file = null
+        await letGo()
         bytes = await renew(path, whole())
       }
+      if (!file) {
+        file = await opened(path)
+        if ((await file.stat()).size === 0) bytes = 0
+      }
       if (bytes === 0) lines.unshift(...whole())
-      file ??= await opened(path)
       // Half a line may be there.
       const text = `${told ? '\n' : ''}${textOf(lines)}`
       await file.appendFile(text)
@@ -59,7 +67,14 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
       told = false
     } catch (error) {
       lost((error as Error).message)
+      // A card that was put back is another file system: what was opened before stays broken.
+      await letGo().catch(({ message }) => lost(message))
     }
+  }
+  const letGo = async (): Promise<void> => {
+    const held = file
+    file = null
+    await held?.close()
   }
   /** The state is written whole when it next changes. */
   const lost = (why: string): void => {
@@ -87,7 +102,7 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
     act: (record: ActRecord) => soon(JSON.stringify({ act: record })),
     async close() {
       await writing
-      await file?.close()
+      await letGo()
     },
   }
 }
@@ -97,10 +112,24 @@ const textOf = (lines: string[]): string => lines.map((line) => `${line}\n`).joi
 async function opened(path: string): Promise<FileHandle> {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const isNew = !existsSync(path)
   const file = await open(path, 'a', 0o600)
-  if (isNew) await syncFolder(folder)
-  return file
+  try {
+    await syncFolder(folder)
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/** What is written to a file without a name is read by nobody. */
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
+  const held = await file.stat()
+  const named = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+    throw error
+  })
+  return named?.ino === held.ino && named.dev === held.dev
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -1,0 +1,121 @@
+// The card of a station in a bad night: it hangs, is full, is changed, or its folder goes; what people do is kept again as soon as it can be.
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openActs } from '../../../gateway/journal/acts.ts'
+import type { ActRecord } from '../../../protocol/ports.ts'
+import type { Remembered } from '../../../protocol/recording.ts'
+import { instant, millis } from '../../../protocol/time.ts'
+
+let folder: string
+let card: string
+let path: string
+let told: string[]
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'disk-'))
+  card = join(folder, 'card')
+  path = join(card, 'a-b-c.acts.ndjson')
+  told = []
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const moment = (at: number) => ({ at: millis(at), wall: instant(at), wallQuality: 'synchronised' as const })
+const state = (at: number, parts: Remembered['parts']): Remembered => ({ moment: moment(at), parts })
+const act = (op: string): ActRecord => ({ moment: moment(1), op, args: { reason: 'seen' }, by: 'Li', uplink: '', ok: true, refusal: '' })
+const opened = (longest?: number) => openActs(path, (trouble) => void told.push(trouble), longest)
+const text = () => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+const holds = (what: string) => expect.poll(text, { interval: 1 }).toContain(what)
+
+describe('acts on a card', () => {
+  it.each([
+    ['whose folder is deleted', () => rmSync(card, { recursive: true })],
+    ['that is taken out', () => renameSync(card, `${card}-out`)],
+    [
+      'on which another file takes their place',
+      () => {
+        writeFileSync(`${path}.other`, '')
+        renameSync(`${path}.other`, path)
+      },
+    ],
+  ])('%s are kept anew, with all that must outlive the process, and it is told', async (_, happens) => {
+    const memory = opened()
+    memory.keep(state(1, { a: 1, still: 'here' }))
+    memory.act(act('shelve'))
+    await holds('shelve')
+    happens()
+    memory.keep(state(2, { a: 2, still: 'here' }))
+    memory.act(act('unshelve'))
+    await holds('unshelve')
+    await memory.close()
+    expect(told).toEqual([expect.stringContaining('was taken away while the station ran')])
+    expect(opened().remembered).toEqual(state(2, { a: 2, still: 'here' }))
+    expect(told).toHaveLength(1)
+  })
+
+  it('whose folder cannot be made again are told to be lost once, and kept again once it can', async () => {
+    const memory = opened()
+    memory.keep(state(1, { a: 1 }))
+    await holds('"a":1')
+    rmSync(card, { recursive: true })
+    writeFileSync(card, 'no folder')
+    for (const op of ['shelve', 'silence', 'unshelve']) memory.act(act(op))
+    await expect.poll(() => told, { interval: 1 }).toContainEqual(expect.stringContaining('cannot be written'))
+    rmSync(card)
+    memory.keep(state(2, { a: 1 }))
+    await holds('"a":1')
+    await memory.close()
+    expect(told.filter((one) => one.includes('cannot be written'))).toHaveLength(1)
+    expect(opened().remembered).toEqual(state(2, { a: 1 }))
+  })
+
+  it('that fails in the middle are opened anew, for the old file may be broken for good', async () => {
+    const memory = opened()
+    memory.keep(state(1, { a: 1 }))
+    await holds('"a":1')
+    renameSync(card, `${card}-out`)
+    symlinkSync(folder, card)
+    // What is written there fails as on a full disk (full(4)).
+    symlinkSync('/dev/full', path)
+    memory.act(act('shelve'))
+    await expect.poll(() => told, { interval: 1 }).toContainEqual(expect.stringContaining('ENOSPC'))
+    rmSync(card)
+    renameSync(`${card}-out`, card)
+    memory.keep(state(2, { a: 1, b: 1 }))
+    await holds('"b":1')
+    await memory.close()
+    expect(opened().remembered).toEqual(state(2, { a: 1, b: 1 }))
+  })
+
+  it('that hangs wait in a bounded line, which is told when it is full, and go on when the card does', async () => {
+    const memory = opened(10)
+    memory.keep(state(1, { a: 1 }))
+    await holds('"a":1')
+    // To open a pipe that nobody reads is to wait for ever (fifo(7)).
+    execFileSync('mkfifo', [`${path}.next`])
+    memory.act(act('shelve'))
+    await new Promise(setImmediate)
+    for (let k = 0; k < 3000; k++) memory.act(act(`late-${k}`))
+    expect(told).toEqual([expect.stringContaining('the disk does not answer')])
+    const reader = await open(`${path}.next`, 'r')
+    rmSync(`${path}.next`)
+    memory.keep(state(2, { a: 2 }))
+    await holds('late-')
+    await memory.close()
+    await reader.close()
+    expect(told).toHaveLength(1)
+    expect(text().match(/late-/g)?.length).toBeLessThanOrEqual(1000)
+    memory.keep(state(3, { a: 2, b: 3 }))
+    await memory.close()
+    expect(opened().remembered).toEqual(state(3, { a: 2, b: 3 }))
+  })
+})
