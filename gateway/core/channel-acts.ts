@@ -96,7 +96,7 @@ export const isInhibited = ({ inhibitedUntil }: Channel, now: Millis): boolean =
 function measured(machine: Machine, name: string): Channel[] | string {
   const channel = machine.channels.find(({ plan }) => plan.name === name)
   if (channel?.plan.derivation)
-    return `${name} is made of other channels: inhibit those (${listed(channel.plan.derivation.inputs.map((input) => machine.channels[input]?.plan.name ?? ''))})`
+    return `${name} is made of other channels: inhibit those (${listed(channel.plan.derivation.inputs.map((input) => (machine.channels[input] as Channel).plan.name))})`
   const found = channel ? [channel] : machine.channels.filter(({ plan }) => plan.device === name)
   return found.length > 0 ? found : unknownName(machine, name)
 }

@@ -4,9 +4,8 @@
  */
 import { type Millis, type Moment, millis } from '../../protocol/time.ts'
 import type { Alarm } from './alarm/alarm.ts'
-import type { LifeAct } from './alarm/life.ts'
 import { change, type Telling } from './alarm/lives.ts'
-import { LONGEST_OUT_MS, type Person } from './alarm/living.ts'
+import { LONGEST_OUT_MS, type Person, type ToldAct } from './alarm/living.ts'
 import { bounded, listed, textOf } from './asked.ts'
 import type { Machine } from './channel.ts'
 import { baseline, inhibit, release } from './channel-acts.ts'
@@ -48,7 +47,7 @@ const deeds: Record<LocalAct, (local: Local, asked: Asked) => string> = {
 }
 
 /** `length`: how long it lasts, or why it may not be so long; null for an act that has no end. */
-function onAlarm({ alarms, telling }: Local, { args, person, now }: Asked, act: LifeAct, length: ((alarm: Alarm) => Millis | string) | null): string {
+function onAlarm({ alarms, telling }: Local, { args, person, now }: Asked, act: ToldAct, length: ((alarm: Alarm) => Millis | string) | null): string {
   const name = textOf(args.alarm)
   const alarm = alarms.find((one) => one.name === name)
   if (!alarm) return `there is no alarm "${name}"; there are ${listed(alarms.map((one) => one.name))}`

@@ -85,7 +85,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string, 
   ])
   // Nobody heard what was kept quiet: should that end now, it is as new.
   const unseen = alarms.filter(({ life }) => life.level > 0 && !(life.flags.acked && isLifeHeard(life))).map(({ name }) => name)
-  if (remembered) resumeHeard(response, (name) => verdicts.get(name) ?? 'unknown', new Set(unseen))
+  if (remembered) resumeHeard(response, (name) => verdicts.get(name) as Verdict, new Set(unseen))
   return {
     plan,
     setCalendar,

@@ -4,8 +4,8 @@ import type { AlarmMessage, LogMessage, Message } from '../../../protocol/messag
 import type { Millis, Moment } from '../../../protocol/time.ts'
 import type { Alarm } from './alarm.ts'
 import type { Verdicts } from './condition.ts'
-import { type LifeAct, refusals, stateOf } from './life.ts'
-import { due, isLifeHeard, type Person, undergo } from './living.ts'
+import { refusals, stateOf } from './life.ts'
+import { due, isLifeHeard, type Person, type ToldAct, undergo } from './living.ts'
 
 /** Where what is told goes, and how an alarm is told of. */
 export interface Telling {
@@ -15,7 +15,7 @@ export interface Telling {
 }
 
 /** An act on one alarm; why it was refused, or nothing. */
-export function change(alarm: Alarm, act: LifeAct, person: Person | null, telling: Telling, until?: Millis): string {
+export function change(alarm: Alarm, act: ToldAct, person: Person | null, telling: Telling, until?: Millis): string {
   const deed = undergo(alarm.life, act, person, until)
   if (deed.refusal !== null) return `${alarm.name}: ${refusals[deed.refusal]}`
   if (deed.change === null) return ''

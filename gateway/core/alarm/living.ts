@@ -49,8 +49,11 @@ export function makeLife(given: LifePlan | undefined, technical: boolean): Life 
   return { plan, options, flags: atRest, level: 0, past, occurrence: 0, shelfUntil: NEVER, outUntil: NEVER, by: '', reason: '' }
 }
 
+/** Those of people, of the clock and of the site file; what its level does to it is told with the level. */
+export type ToldAct = Exclude<LifeAct, 'raise' | 'clear' | 'escalate' | 'lower' | 'restart'>
+
 /** The word by which an act is told where it changed anything. */
-const words: Partial<Record<LifeAct, LogMessage['change']>> = {
+const words: Record<ToldAct, LogMessage['change']> = {
   ack: 'acknowledged',
   reset: 'reset',
   shelve: 'shelved',
@@ -79,7 +82,7 @@ export function follow(life: Life, to: Level): boolean {
 }
 
 /** An act on the life, of a person where one is named; `until` is the end of a shelf or of being out of service. */
-export function undergo(life: Life, act: LifeAct, person: Person | null, until: Millis = NEVER): Deed {
+export function undergo(life: Life, act: ToldAct, person: Person | null, until: Millis = NEVER): Deed {
   const before = life.flags
   const { annunciate, refusal } = take(life, act)
   const renewed = refusal === null && until !== NEVER
@@ -87,7 +90,7 @@ export function undergo(life: Life, act: LifeAct, person: Person | null, until: 
   if (renewed && act === 'outOfService') life.outUntil = until
   const changed = refusal === null && (renewed || JSON.stringify(before) !== JSON.stringify(life.flags))
   if (changed && person) Object.assign(life, person)
-  return { change: changed ? (words[act] ?? null) : null, annunciate, refusal }
+  return { change: changed ? words[act] : null, annunciate, refusal }
 }
 
 function take(life: Life, act: LifeAct): Step {
@@ -99,7 +102,7 @@ function take(life: Life, act: LifeAct): Step {
 }
 
 /** The acts of the clock, and of the site file's condition, that are due. What is not known to mean nothing means something. */
-export function due({ shelfUntil, outUntil, plan, past }: Life, verdict: Verdicts, now: Millis): LifeAct[] {
+export function due({ shelfUntil, outUntil, plan, past }: Life, verdict: Verdicts, now: Millis): ToldAct[] {
   past.look(verdict, now)
   const suppressed = plan.suppress !== null && truth(plan.suppress, verdict, past) === true
   return [

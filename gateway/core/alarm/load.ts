@@ -51,8 +51,8 @@ function noteChange(load: AlarmLoad, { alarm, change, annunciate }: LogMessage, 
   load.turns.set(alarm, turns.slice(-CHATTER))
 }
 
-/** When a flood ends if nobody else is called for. */
-export const loadAt = ({ flood, calls }: AlarmLoad): Millis => (flood ? millis((calls.at(-FLOOD_UNTIL) ?? 0) + FLOOD_MS) : NEVER)
+/** When a flood ends if nobody else is called for: there are that many calls while it lasts. */
+export const loadAt = ({ flood, calls }: AlarmLoad): Millis => (flood ? millis((calls.at(-FLOOD_UNTIL) as Millis) + FLOOD_MS) : NEVER)
 
 export function loadFigures({ calls, total, flood, turns }: AlarmLoad, alarms: Alarm[], now: Millis): LoadFigures {
   const named = (holds: (alarm: Alarm) => boolean): string[] => alarms.filter(holds).map(({ name }) => name)

@@ -52,6 +52,9 @@ interface Sending {
   grouped: boolean
 }
 
+/** One of a call. */
+type Called = Sending & { call: Call }
+
 /** One modem, and what is to be sent through it. */
 export interface Desk {
   output: OutputLife
@@ -59,7 +62,7 @@ export interface Desk {
   calls: Call[]
   queue: Sending[]
   /** Of a flood: what is told together at `digestAt`. */
-  held: Sending[]
+  held: Called[]
   digestAt: Millis
   /** What is with the modem, which always answers, if only that it is silent; `retryAt` where it failed and waits. */
   current: { sending: Sending; retryAt: Millis } | null
@@ -103,27 +106,31 @@ export function runDesk(desk: Desk, { verdict, words, digest }: DeskCircumstance
 
 /** Holds back what is told together, and queues it when that is due, or when the flood is over. */
 function hold(desk: Desk, digest: DeskCircumstances['digest'], now: Millis): void {
-  const isMild = ({ call, level, grouped }: Sending): boolean => call !== null && level < RED && !grouped
+  const isMild = (sending: Sending): sending is Called => sending.call !== null && sending.level < RED && !sending.grouped
   if (digest !== null) {
     desk.held.push(...desk.queue.filter(isMild))
     desk.queue = desk.queue.filter((sending) => !isMild(sending))
     if (desk.digestAt > now) return
   }
-  const groups = new Map<string, Sending[]>()
-  for (const sending of desk.held.splice(0)) groups.set(sending.to.join(), [...(groups.get(sending.to.join()) ?? []), sending])
-  for (const group of groups.values()) {
-    const [only] = group
-    if (digest === null) for (const sending of group) enqueue(desk, sending)
-    else if (only && group.length === 1) enqueue(desk, { ...only, grouped: true })
-    else enqueue(desk, asOne(desk, group, digest))
+  const held = desk.held.splice(0)
+  if (digest === null) {
+    for (const sending of held) enqueue(desk, sending)
+    return
   }
-  if (digest !== null && groups.size > 0) desk.digestAt = millis(now + DIGEST_MS)
+  const groups = new Map<string, [Called, ...Called[]]>()
+  for (const sending of held) {
+    const group = groups.get(sending.to.join())
+    if (group) group.push(sending)
+    else groups.set(sending.to.join(), [sending])
+  }
+  for (const group of groups.values()) enqueue(desk, group.length === 1 ? { ...group[0], grouped: true } : asOne(desk, group, digest))
+  if (groups.size > 0) desk.digestAt = millis(now + DIGEST_MS)
 }
 
-function asOne({ output }: Desk, group: Sending[], digest: (named: Named[]) => string): Sending {
-  const named = new Map(group.flatMap(({ call }) => (call ? [[call.request.name, call.request] as const] : [])))
+function asOne({ output }: Desk, group: [Called, ...Called[]], digest: (named: Named[]) => string): Sending {
+  const named = new Map(group.map(({ call: { request } }) => [request.name, request]))
   return {
-    ...{ call: null, level: Math.max(...group.map(({ level }) => level)), first: true, to: group[0]?.to ?? [], tries: 0, wish: ++output.wish, grouped: true },
+    ...{ call: null, level: Math.max(...group.map(({ level }) => level)), first: true, to: group[0].to, tries: 0, wish: ++output.wish, grouped: true },
     text: digest([...named.values()]),
     cause: `flood of alarms: ${group.length} messages in one`,
   }

@@ -67,7 +67,7 @@ export function obey(ordered: Ordered, commands: CommandIn[], now: Moment): { me
 function carryOutLocally(ordered: Ordered, { command, by = '' }: CommandIn, told: Message[], now: Moment): string {
   const { op, args } = command
   const person = { by, reason: reasonOf(command) }
-  if (op === ENTER) return ordered.entered.get(command) ?? ''
+  if (op === ENTER) return ordered.entered.get(command) as string
   const order = orders.find((one) => one === op)
   if (order) return deedsOf(ordered, command, person, told, now)[order]()
   const act = localActs.find((one) => one === op)
