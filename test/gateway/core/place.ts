@@ -60,7 +60,7 @@ export const action = (of: string, when: ActionPlan['when'], text: string, more:
 })
 
 export const wardens: CallPlan = { name: 'wardens', numbers: ['1', '2'], again: millis(5 * minute), times: 2, next: 'town' }
-const town: CallPlan = { name: 'town', numbers: ['3'], again: millis(10 * minute), times: 1, next: null }
+export const town: CallPlan = { name: 'town', numbers: ['3'], again: millis(10 * minute), times: 1, next: null }
 
 interface Made {
   outputs?: OutputPlan[]

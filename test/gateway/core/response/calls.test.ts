@@ -83,6 +83,33 @@ describe('a call list', () => {
     expect(s.troubles()).toEqual(['sms'])
   })
 
+  it('that failed is not tried again where it was acknowledged meanwhile; the first one is', () => {
+    const tries = (first: boolean): number => {
+      const s = place(modem)
+      if (first) s.reads.sms = false
+      s.set(SLOPE, 1)
+      s.until(first ? 30 * second : 5 * minute)
+      s.reads.sms = false
+      s.until(s.now() + 20 * second)
+      const before = s.said('sms').length
+      s.press(ACKNOWLEDGE)
+      s.until(s.now() + 30 * minute)
+      return s.said('sms').length - before
+    }
+    expect([tries(false), tries(true)]).toEqual([0, 3])
+  })
+
+  it('takes no word of its modem for an answer that is none to what it was sent', () => {
+    const s = place(modem)
+    s.set(SLOPE, 1)
+    s.until(minute)
+    const acts = s.acts('sms').length
+    s.one({ outputs: [{ output: 'sms', wanted: true, actual: false }] })
+    s.one({ outputs: [{ output: 'sms', wanted: false, actual: false }] })
+    expect(s.acts('sms')).toHaveLength(acts)
+    expect(s.troubles()).toEqual([])
+  })
+
   it('is told of a higher colour also after its bound is over', () => {
     const s = place({ ...modem, outputs: [output('sms', 'sms', { longest: millis(10 * minute) })] })
     s.set(SLOPE, 1)
@@ -145,6 +172,39 @@ describe('a flood of alarms', () => {
     s.until(2 * minute)
     expect(s.said('sms')).toHaveLength(3)
     expect(s.said('sms').at(-1)?.text).toMatch(/slope，黄色预警/)
+  })
+
+  it('that ends while something is held lets it go at once, and alone', () => {
+    const s = flooded()
+    s.press(ACKNOWLEDGE)
+    s.until(9.5 * minute)
+    s.set(SLOPE, 1)
+    s.until(9 * minute + 40 * second)
+    s.set(SLOPE, 2)
+    s.until(10 * minute)
+    const before = s.said('sms').length
+    expect(s.said('sms').at(-1)?.text).toMatch(/slope，蓝色预警/)
+    s.until(10.5 * minute)
+    // A minute after the last one would be 10.7.
+    expect(
+      s
+        .said('sms')
+        .slice(before)
+        .map(({ at, text }) => [at < 10.5, text]),
+    ).toEqual([[true, expect.stringMatching(/slope，黄色预警/)]])
+  })
+
+  it('is told to each list on its own', () => {
+    const s = place({
+      alarms: names.map((name) => ({ name, levels: [{ level: 1, when: level('water', '>=', 1) }] })),
+      outputs: [output('sms', 'sms')],
+      actions: names.map((name, k) => action('sms', level(name, '>=', 1), name, { call: k % 2 === 0 ? 'wardens' : 'town' })),
+    })
+    s.set(FLOOD, 1)
+    s.until(20 * second)
+    const told = s.said('sms').slice(-2)
+    expect(told.map(({ to }) => to?.join())).toEqual(expect.arrayContaining(['1,2', '3']))
+    for (const { text } of told) expect(text).toMatch(/多项预警/)
   })
 
   it('is over after ten minutes: then each is told alone again', () => {

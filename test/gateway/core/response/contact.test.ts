@@ -57,6 +57,29 @@ describe('a proof of sound', () => {
     expect(s.troubles()).toEqual(['voice is silent'])
   })
 
+  it('of what makes no sound is told in the words of what is seen', () => {
+    const lamp = {
+      outputs: [output('beacon', 'beacon', { proof: { channel: MICROPHONE, above: 50, within: millis(30 * second) } })],
+      actions: [action('beacon', level('slope', '>=', 3), 'slope >= orange')],
+    }
+    const dark = place(lamp)
+    dark.set(SLOPE, 3)
+    dark.until(45 * second)
+    expect(dark.troubles()).toEqual(['beacon shows nothing'])
+    dark.lose(MICROPHONE)
+    dark.until(1.5 * minute)
+    expect(dark.troubles()).toEqual(['beacon cannot be seen'])
+    const lit = place(lamp)
+    lit.until(1 * minute)
+    lit.set(MICROPHONE, 80)
+    lit.until(2 * minute)
+    expect(lit.troubles()).toEqual(['beacon works without being told'])
+  })
+
+  it('on a channel that the plan does not have is a mistake of ours', () => {
+    expect(() => place({ outputs: [output('siren', 'siren', { proof: { channel: 99, above: 50, within: millis(30 * second) } })] })).toThrow(/channel 99/)
+  })
+
   it('that is missing is told apart', () => {
     const s = place(proven)
     s.set(SLOPE, 3)

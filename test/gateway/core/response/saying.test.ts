@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { millis } from '../../../../protocol/time.ts'
-import { action, FLOOD, level, minute, output, place, SLOPE, second } from '../place.ts'
+import { plainResponse } from '../../../../gateway/core/plan.ts'
+import { digestWords } from '../../../../gateway/core/response/saying.ts'
+import { instant, millis } from '../../../../protocol/time.ts'
+import { action, FLOOD, hour, level, MORNING, minute, output, place, SLOPE, second } from '../place.ts'
 
 describe('a voice', () => {
   const voice = { outputs: [output('voice', 'voice')], actions: [action('voice', level('slope', '>=', 1), 'slope')] }
@@ -29,6 +31,26 @@ describe('a voice', () => {
     s.set(SLOPE, 4)
     s.until(20 * second)
     expect(s.said('voice')[0]?.text).toBe('演练，演练。立即撤离。 This is a drill. Leave now.')
+  })
+
+  it('says the words of the site in the language that they are written in, rather than nothing', () => {
+    const s = place({ ...voice, actions: [action('voice', level('slope', '>=', 1), 'slope', { says: { en: 'Leave now.' } })] })
+    s.set(SLOPE, 4)
+    s.until(20 * second)
+    expect(s.said('voice')[0]?.text).toBe('Leave now.')
+  })
+
+  it.each([
+    ['synchronised', '甲多项预警：b红色、a蓝色，07-01 10:00。', '甲: 2 warnings: b red, a blue, 07-01 10:00.'],
+    ['unsynchronised', '甲多项预警：b红色、a蓝色。', '甲: 2 warnings: b red, a blue.'],
+  ] as const)('of several alarms names the highest first, and a time only where it is known: %s', (wallQuality, zh, en) => {
+    const named = [
+      { name: 'a', level: 1 },
+      { name: 'b', level: 4 },
+    ] as const
+    const now = { at: millis(0), wall: instant(MORNING), wallQuality }
+    const tests = { ...plainResponse.tests, utcOffset: millis(8 * hour) }
+    expect(digestWords(named, { ...plainResponse, place: '甲', tests }, now)).toEqual({ zh, en })
   })
 
   it('gives a recording half a minute, since nobody knows how long it is', () => {

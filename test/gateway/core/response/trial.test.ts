@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { action, FLOOD, hour, level, MORNING, minute, output, place } from '../place.ts'
+import { action, FLOOD, hour, level, MORNING, minute, output, place, town } from '../place.ts'
 
 describe('a test', () => {
   const both = { outputs: [output('siren', 'siren'), output('voice', 'voice'), output('beacon', 'beacon'), output('sms', 'sms')], actions: [] }
@@ -61,11 +61,31 @@ describe('a test', () => {
     ['an output that is not there', { output: 'sirene' }, /no output "sirene"/],
     ['nothing', {}, /no output ""/],
     ['a modem without a list', { output: 'sms' }, /no call list ""/],
+    ['a heartbeat', { output: 'beat' }, /tested by its own beat/],
+    ['a valve', { output: 'valve' }, /close it, at a time that suits/],
     ['what is no name at all', { output: 'x'.repeat(10_000) }, /^there is no output "x{40}"$/],
   ])('of %s is refused', (_, args, reason) => {
-    const s = place(both)
+    const s = place({ ...both, outputs: [...both.outputs, output('beat', 'heartbeat'), output('valve', 'valve')] })
     s.one()
     expect(s.order('test', args)).toMatch(reason)
+  })
+
+  it('of what is on already is refused', () => {
+    const s = place(both)
+    s.until(1 * minute)
+    expect(s.order('test', { output: 'beacon' })).toBe('')
+    s.until(s.now() + 5000)
+    expect(s.order('test', { output: 'beacon' })).toBe('it is on already')
+  })
+
+  it('of a modem is refused while another one waits for it: a test is not worth a queue', () => {
+    const many = { ...town, numbers: Array.from({ length: 12 }, (_, k) => `${k}`) }
+    const s = place({ ...both, response: { calls: [many] } })
+    expect(s.order('test', { output: 'sms', list: 'town' })).toBe('')
+    expect(s.order('test', { output: 'sms', list: 'town' })).toBe('a test waits for the modem already')
+    s.until(1 * minute)
+    expect(s.said('sms').map(({ to }) => to?.length)).toEqual([5, 5, 2])
+    expect(s.order('test', { output: 'sms', list: 'town' })).toBe('')
   })
 
   it('of a modem tells one list, with the announcement', () => {
