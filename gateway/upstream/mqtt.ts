@@ -5,7 +5,7 @@
  *     start ─► connecting ─► up ─► down ─► (1 s .. 30 s) ─► connecting ...
  */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import type { Broker, BrokerLink, BusClock, Will } from '../../protocol/ports.ts'
@@ -74,13 +74,16 @@ export function openBroker(spec: BrokerSpec, busClock: BusClock, environment: Re
 
   const tell = (detail: string) => onLink({ up, detail, ...(now?.limits ?? NO_LIMITS) })
 
-  function open(): void {
-    const options = optionsOf(spec, askWill(), environment)
-    if (typeof options === 'string') {
-      down(options, false)
-      return
-    }
-    const client = connect(options)
+  /** Its files may lie on a card that hangs: nothing but this uplink waits for them. */
+  async function open(): Promise<void> {
+    const secrets = await secretsOf(spec, environment)
+    if (closed) return
+    if (typeof secrets === 'string') down(secrets, false)
+    else openWith(secrets)
+  }
+
+  function openWith(secrets: Secrets): void {
+    const client = connect({ ...optionsOf(spec, askWill()), ...secrets })
     const connection: Connection = { client, upSince: null, limits: NO_LIMITS }
     now = connection
     const lose = (cause: unknown) => {
@@ -114,7 +117,7 @@ export function openBroker(spec: BrokerSpec, busClock: BusClock, environment: Re
     breakOff(detail)
     last?.client.end(true)
     if (closed) return
-    cancelWait = busClock.after(takenOver ? LONGEST_WAIT_MS : waitMs(spec.clientId, failures), open)
+    cancelWait = busClock.after(takenOver ? LONGEST_WAIT_MS : waitMs(spec.clientId, failures), () => void open())
     failures++
   }
 
@@ -148,7 +151,7 @@ export function openBroker(spec: BrokerSpec, busClock: BusClock, environment: Re
       askWill = will
       onLink = link
       onMessage = message
-      open()
+      void open()
     },
 
     subscribe(topic) {
@@ -198,11 +201,9 @@ async function goodbye(client: MqttClient, busClock: BusClock): Promise<void> {
 
 const endNow = (client: MqttClient): Promise<void> => new Promise((resolve) => client.end(true, () => resolve()))
 
-/** Options of one connection, or why it cannot be tried. Files are read anew each time: certificates and passwords are renewed while a station runs. */
-function optionsOf(spec: BrokerSpec, will: Will | null, environment: Record<string, string | undefined>): IClientOptions | string {
-  const { protocol, clientId, keepaliveS, username, passwordFrom, tls } = spec
+function optionsOf({ url, protocol, clientId, keepaliveS }: BrokerSpec, will: Will | null): IClientOptions {
   // Given a URL as text, the library reads it by a function that Node has deprecated, and says so on our stderr.
-  const { scheme, host, port } = placeOf(spec.url)
+  const { scheme, host, port } = placeOf(url)
   const options: IClientOptions = {
     protocol: scheme,
     host,
@@ -219,25 +220,34 @@ function optionsOf(spec: BrokerSpec, will: Will | null, environment: Record<stri
   }
   if (protocol === 5) options.properties = { receiveMaximum: INCOMING_AT_ONCE, maximumPacketSize: MAX_INCOMING_BYTES }
   if (will) options.will = { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true }
-  if (username !== null) options.username = username
-  if (passwordFrom !== null) {
-    const password = passwordFrom.includes('/') ? read('the password', passwordFrom) : { text: environment[passwordFrom] }
-    if (typeof password === 'string') return password
-    if (password.text === undefined) return `the environment variable ${passwordFrom}, which is to hold the broker's password, is not set`
-    options.password = password.text.replace(/\r?\n$/, '')
-  }
-  for (const [key, path] of Object.entries(tls ?? {})) {
-    if (path === null) continue
-    const file = read(`tls: ${key}`, path)
-    if (typeof file === 'string') return file
-    options[key as 'ca' | 'cert' | 'key'] = file.text
-  }
   return options
 }
 
-function read(what: string, path: string): { text: string } | string {
+/** Who a connection is for, and by what it is known. */
+type Secrets = Pick<IClientOptions, 'username' | 'password' | 'ca' | 'cert' | 'key'>
+
+/** Those of one connection, or why it cannot be tried. Files are read anew each time: certificates and passwords are renewed while a station runs. */
+async function secretsOf({ username, passwordFrom, tls }: BrokerSpec, environment: Record<string, string | undefined>): Promise<Secrets | string> {
+  const secrets: Secrets = {}
+  if (username !== null) secrets.username = username
+  if (passwordFrom !== null) {
+    const password = passwordFrom.includes('/') ? await read('the password', passwordFrom) : { text: environment[passwordFrom] }
+    if (typeof password === 'string') return password
+    if (password.text === undefined) return `the environment variable ${passwordFrom}, which is to hold the broker's password, is not set`
+    secrets.password = password.text.replace(/\r?\n$/, '')
+  }
+  for (const [key, path] of Object.entries(tls ?? {})) {
+    if (path === null) continue
+    const file = await read(`tls: ${key}`, path)
+    if (typeof file === 'string') return file
+    secrets[key as 'ca' | 'cert' | 'key'] = file.text
+  }
+  return secrets
+}
+
+async function read(what: string, path: string): Promise<{ text: string } | string> {
   try {
-    return { text: readFileSync(path, 'utf8') }
+    return { text: await readFile(path, 'utf8') }
   } catch (error) {
     return `${what} cannot be read from ${path}: ${(error as Error).message}`
   }
