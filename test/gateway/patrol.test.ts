@@ -89,6 +89,7 @@ describe('a reading that is entered', () => {
 
   it.each([
     [{ value: 1, at: WALL + 12 * hour }, /lies 2 h ahead of the clock/],
+    [{ value: 1, at: WALL + 10.5 * hour }, /lies 30 min ahead of the clock/],
     [{ value: 1, at: WALL - 8 * day }, /is 202 h old/],
     [{ value: Number.NaN }, /no number/],
     [{ value: '12' }, /no number/],

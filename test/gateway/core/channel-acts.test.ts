@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Machine } from '../../../gateway/core/channel.ts'
-import { baseline } from '../../../gateway/core/channel-acts.ts'
+import { baseline, inhibit } from '../../../gateway/core/channel-acts.ts'
 import type { StationPlan } from '../../../gateway/core/plan.ts'
 import { remember } from '../../../gateway/core/remember.ts'
 import type { StageAct } from '../../../gateway/core/stage.ts'
+import { resultant } from '../../../gateway/stages/derive/resultant.ts'
 import { qualityName, reasonName } from '../../../protocol/quality.ts'
 import type { Remembered } from '../../../protocol/recording.ts'
+import { set } from '../stages/bench.ts'
 import { hour, level, minute, place, SLOPE } from './place.ts'
 
 type Place = ReturnType<typeof place>
@@ -92,6 +94,38 @@ describe('an inhibited channel', () => {
     expect(p.act('inhibit', { channel: 'slope-m', confirm: true })).toBe('')
   })
 
+  it('is not refused where the vote has enough voters left, wherever it stands', () => {
+    const votes: StationPlan['alarms'] = [
+      {
+        name: 'deep',
+        levels: [
+          {
+            level: 4,
+            when: {
+              op: 'or',
+              of: [
+                { op: 'not', of: level('water', '>=', 4) },
+                { op: 'count', least: 1, of: [level('creep', '>=', 1), level('water', '>=', 1)] },
+              ],
+            },
+          },
+        ],
+      },
+    ]
+    const p = place({ alarms: votes })
+    expect(p.act('inhibit', { channel: 'slope-m' })).toBe('')
+    // With the other one too nobody is left.
+    expect(p.act('inhibit', { channel: 'flood-m' })).toMatch(/of deep a vote would have 0 of 2 left, and needs 1/)
+  })
+
+  it('is refused where it is made of others: those are named', () => {
+    const { machine } = set({ derivation: [resultant, {}], inputs: 2, unit: 'deg', period: minute })
+    const p = place()
+    expect(inhibit({ plan: p.plan, machine }, { args: { channel: 'out' }, person: { by: 'Li', reason: '' }, now: p.moment(0) })).toBe(
+      'out is made of other channels: inhibit those (in-0, in-1)',
+    )
+  })
+
   it('is refused where a vote of alarms is left short', () => {
     const voices: StationPlan['alarms'] = [
       { name: 'two', levels: [{ level: 4, when: { op: 'count', least: 2, of: [level('slope', '>=', 1), level('flood', '>=', 1)] } }] },
@@ -104,6 +138,7 @@ describe('an inhibited channel', () => {
     ['inhibit', { channel: 'slpe-m' }, /there is no channel and no device "slpe-m"; there are slope-m, flood-m/],
     ['release', {}, /there is no channel/],
     ['baseline', { channel: 'slope-m' }, /slope-m has no baseline; no channel of this station has one/],
+    ['inhibit', { channel: 'slope-m', forMs: 0 }, /no number of milliseconds above 0/],
     ['baseline', { channel: 'nobody' }, /there is no channel/],
   ])('is refused otherwise: %s %o', (op, args, why) => {
     expect(place().act(op, args)).toMatch(why)
@@ -135,5 +170,7 @@ describe('a baseline', () => {
     expect(acts).toEqual([{ op: 'baseline', by: 'Li', reason: 're-levelled', now: p.moment(7) }])
     expect(baseline({ plan: p.plan, machine }, asked)).toBe('too few rows')
     expect(baseline({ plan: p.plan, machine }, { ...asked, args: { channel: 'slope' } })).toMatch(/no channel/)
+    machine.channels.push({ plan: { name: 'rain' }, maker: null } as never)
+    expect(baseline({ plan: p.plan, machine }, { ...asked, args: { channel: 'rain' } })).toBe('rain has no baseline; these have one: lean')
   })
 })

@@ -179,6 +179,22 @@ describe('the evidence of an alarm', () => {
     expect(s.why('valley').detections[2]).toMatchObject({ detection: 'rising', window: { ms: 10 * minute, rows: 5, coverage: 0.5 } })
   })
 
+  it('does not count the rows of a window that holds more than anybody would wait for', () => {
+    const many: StationPlan = {
+      ...plan,
+      channels: plan.channels.map((one, number) => (number === 0 ? { ...one, period: millis(1000), rows: 131_072 } : one)),
+      detectors: plan.detectors.map((one) => ({ ...one, ...(one.name === 'rising' && { reach: millis(80_000_000) }) })),
+    }
+    const counted = (rows: number) => {
+      const state = makeStation(many, moment(0), 'test')
+      const times = Array.from({ length: rows }, (_, k) => [(k + 1) * 1000, 1] as [number, number])
+      scan(state, { ...emptyInput(moment(rows * 1000)), samples: [samplesOf(0, times)] })
+      return explain(state, 'valley', moment(rows * 1000), conditionText)?.detections[2]?.window
+    }
+    expect(counted(60_000)).toEqual({ ms: 80_000_000, rows: 60_000, coverage: 0.75 })
+    expect(counted(70_000)).toBeUndefined()
+  })
+
   it('holds a proven rate against its set point, in the unit of the channel an hour', () => {
     const s = station()
     for (let at = 1; at <= 20; at++) s.row(at, at / 120, 2)
@@ -200,6 +216,14 @@ describe('the evidence of an alarm', () => {
     ])
     expect(s.why('sensors').alarms).toMatchObject([{ technical: true, level: 'blue', colours: [] }])
     expect(s.why('sensors').alarms[0]?.unknown).toContain('lower')
+  })
+
+  it('says at which colour an alarm stood when its data were lost', () => {
+    const s = station()
+    for (let at = 1; at <= 5; at++) s.row(at, 2.5, 2)
+    for (let at = 6; at <= 26 * 60; at++) s.wait(at)
+    const [river] = s.why('river').alarms
+    expect(river).toMatchObject({ level: 'none', dataLost: 'yellow', unknown: ['high', 'low'] })
   })
 
   it('asks each name of a roll-up for itself', () => {

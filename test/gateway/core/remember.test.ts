@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { LifePlan, StationPlan } from '../../../gateway/core/plan.ts'
-import { remember, resumeAt } from '../../../gateway/core/remember.ts'
+import { recall, remember, resumeAt } from '../../../gateway/core/remember.ts'
+import { tangent } from '../../../gateway/stages/detect/tangent.ts'
 import type { Remembered } from '../../../protocol/recording.ts'
 import { instant, millis, type WallQuality } from '../../../protocol/time.ts'
-import { ACKNOWLEDGE, action, FLOOD, hour, level, minute, output, place, SLOPE, wardens } from './place.ts'
+import { set } from '../stages/bench.ts'
+import { ACKNOWLEDGE, action, day, FLOOD, hour, level, minute, output, place, SLOPE, wardens } from './place.ts'
 
 const alarm = (name: string, life: Partial<LifePlan>): StationPlan['alarms'][number] => ({
   name,
@@ -135,6 +137,47 @@ describe('a station after a power cut', () => {
     reason: '',
     past: {},
   }
+  it('still knows that the data of an alarm are lost, and at which colour it stood', () => {
+    const before = red()
+    before.lose(SLOPE)
+    before.until(26 * hour)
+    const slopeOf = ({ state }: Place) => state.alarms[0]
+    expect(slopeOf(before)).toMatchObject({ level: 0, lost: 4 })
+    const p = restarted(before)
+    expect(slopeOf(p)).toMatchObject({ level: 0, lost: 4 })
+    expect(lifeOf(p, 'slope')?.flags).toMatchObject({ active: true, acked: false })
+    p.set(SLOPE, 0)
+    p.until(p.now() + minute)
+    expect(slopeOf(p)).toMatchObject({ level: 0, lost: 0 })
+    expect(lifeOf(p, 'slope')?.flags.active).toBe(false)
+  })
+
+  it('keeps quiet what the site file suppresses, until that is known to be over', () => {
+    const more = { alarms: [alarm('yard', { suppress: level('water', '>=', 1) })] }
+    const before = place({ ...world, ...more })
+    before.set(FLOOD, 1)
+    before.until(minute)
+    expect(lifeOf(before, 'yard')?.flags.suppressed).toBe(true)
+    expect(lifeOf(restarted(before, { more }), 'yard')?.flags.suppressed).toBe(false)
+    const p = restarted(before, { more })
+    p.set(FLOOD, 1)
+    p.until(p.now() + minute)
+    expect(lifeOf(p, 'yard')?.flags.suppressed).toBe(true)
+    expect(lifeOf(restarted(before), 'yard')?.flags.suppressed).toBe(false)
+  })
+
+  it('gives each detector back what it kept', () => {
+    const options = { step: day, at: { yellow: 80 }, base: undefined, learn: 10 * day, persist: 3, deadband: 5, advisory: true }
+    const made = () => set({ detector: [tangent, options], period: day / 12 })
+    const before = made()
+    for (let row = 0; row < 14 * 12; row++) before.give([(row * day) / 12, row / 6])
+    const { parts } = JSON.parse(JSON.stringify(remember({ alarms: [], machine: before.machine }, place().moment(14 * day)))) as Remembered
+    expect(parts['detector d']).toMatchObject({ velocity: expect.closeTo(2 / day, 12) })
+    const after = made()
+    recall({ alarms: [], machine: after.machine }, { moment: place().moment(14 * day), parts }, place().moment(14 * day))
+    expect(after.detector?.evidence().basePerDay).toBeCloseTo(2, 9)
+  })
+
   it('lets no alarm fall on missing data, whatever was kept of how it rose', () => {
     const parts = { 'alarm slope': { judged: { ...judged, reached: 0 }, life } }
     const p = place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts } })

@@ -209,6 +209,22 @@ describe('a scan', () => {
     expect(level()).toBe(0)
   })
 
+  it('passes over the answer of an output that its site file does not name any more', () => {
+    const s = station()
+    const { messages } = scan(s.state, { ...emptyInput(moment(minute)), outputs: [{ output: 'horn', wanted: false, actual: true }] })
+    expect(messages.filter(({ kind }) => kind === 'act')).toEqual([])
+  })
+
+  it('stops at samples of a channel that its plan does not have: that is a mistake of ours', () => {
+    expect(() => scan(station().state, { ...emptyInput(moment(minute)), samples: [samplesOf(99, [[minute, 1]])] })).toThrow(/samples for channel 99/)
+  })
+
+  it('stops at a condition over a name that its plan does not have', () => {
+    const alarms = [{ name: 'ghost', levels: [{ level: 1, when: { op: 'level', name: 'nobody', compare: '>=', level: 1 } }] }] as const
+    const state = makeStation({ ...plan, alarms: [...alarms] as unknown as typeof plan.alarms }, moment(0), 'test')
+    expect(() => scan(state, emptyInput(moment(0)))).toThrow(/a condition asks for nobody/)
+  })
+
   it('tells of a siren that sounds at the very first scan', () => {
     const state = makeStation({ ...plan, actions: plan.actions.map((action) => ({ ...action, when: { op: 'not', of: action.when } })) }, moment(0), 'test')
     const { changes, actions } = scan(state, emptyInput(moment(0)))

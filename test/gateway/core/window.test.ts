@@ -170,6 +170,17 @@ describe('a window', () => {
     expect(window.columns.mean[0]).toBe(1)
   })
 
+  it('forgets it too where no row has come since, only time', () => {
+    const ring = makeRing(128)
+    const window = new Window(millis(10_000), 0)
+    for (let row = 0; row < 5; row++) push(ring, row * 1000, row === 3 ? 1000 : 1, Quality.good, 0)
+    window.run(ring, 0, 5, millis(4000))
+    ring.settled = 5
+    worsen(ring, 3, Quality.fail, 1)
+    window.run(ring, 5, 5, millis(11_500))
+    expect([window.columns.count[0], window.columns.mean[0]]).toEqual([2, 1])
+  })
+
   it('is made anew for its oldest new row, not for the time at which a late batch of rows is judged', () => {
     const ring = makeRing(128)
     const window = new Window(millis(10_000), 0)

@@ -138,6 +138,14 @@ describe('an output', () => {
     expect(life.requests[0]?.text).toBe('slope 1')
   })
 
+  it('tells three of its causes, and counts the others', () => {
+    const actions = ['slope', 'flood', 'gas', 'fire', 'wind'].map((name) => ({ when: { ...when, name }, text: `${name} is red`, output: 'siren', hold: null }))
+    const [life] = makeOutputs([siren], actions, millis(0))
+    if (!life) throw new Error('no output')
+    judgeRequests(life, { verdict: () => 4, words: () => '' }, millis(0))
+    expect(respond(life, { muted: '' }, millis(0))?.cause).toBe('slope is red; flood is red; gas is red; and 2 more')
+  })
+
   it('stays known not to obey while a new order is on its way, and is not told again before it has answered', () => {
     const { at, life } = output(null)
     at(0, 0)

@@ -81,6 +81,18 @@ describe('silence', () => {
     expect(s.told('siren').at(-1)?.[1]).toBe(true)
   })
 
+  it.each([
+    [-1, /no number of milliseconds above 0/],
+    ['long', /no number of milliseconds above 0/],
+    [16 * minute, /at most for 15 min/],
+  ])('is not to be had for %o', (forMs, reason) => {
+    const s = place(sirens)
+    s.set(SLOPE, 3)
+    s.until(1 * minute)
+    expect(s.order('silence', { forMs })).toMatch(reason)
+    expect(s.told('siren').at(-1)?.[1]).toBe(true)
+  })
+
   it('is to be had by a role that may', () => {
     const s = place(sirens)
     s.set(SLOPE, 3)
