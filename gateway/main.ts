@@ -16,6 +16,12 @@ const durationMs = durationArgument(refusal)
 
 guardOutput()
 
+/**
+ * A file on a card that hangs keeps a thread of Node's pool, and so does a name that no server looks up; with its four gone no serial line
+ * is opened or set any more. Acts, notes, recording and disk of the host are four, each uplink one, and names take half at most.
+ */
+const THREADS = 16
+
 const program = new Command('hazardpoint')
   .description('An early-warning station: reads field instruments, judges at the edge, sounds the siren itself, publishes to MQTT.')
   .version(version)
@@ -55,6 +61,8 @@ program
     process.stdout.once('error', () => process.stderr.write('nobody can read any more what this station says; it watches on\n'))
     // It lives for months on a small board: V8 would widen its nursery step by step, for good, by 25 MB and then by 30 more (measured).
     setFlagsFromString('--semi-space-growth-factor=1')
+    // The pool is made at its first use, which is still to come.
+    process.env.UV_THREADPOOL_SIZE ??= `${THREADS}`
     const { runSite } = await import('./commands/run.ts')
     process.exitCode = await runSite(read.site, { record, control, forMs }, { out: process.stdout, err: process.stderr, stop: stopSignal() })
   })

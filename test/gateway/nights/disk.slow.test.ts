@@ -14,7 +14,7 @@ afterEach(stop)
 /** To open a pipe that nobody reads or writes is to wait for ever, as on a card that does not answer (fifo(7)). */
 const hangs = (...path: string[]) => void execFileSync('mkfifo', [join(...path)])
 
-it('a card that hangs in acts, notes, recording and password delays neither a serial line nor the siren', async () => {
+it('a card that hangs in acts, notes and the password of each uplink delays neither a serial line nor the siren', async () => {
   const broker = await startMosquitto()
   later(() => broker.stop())
   const place = yard()
@@ -23,7 +23,10 @@ it('a card that hangs in acts, notes, recording and password delays neither a se
     wire: `line: ${path}`,
     devices: '  host: { profile: hazardpoint/host, every: 1s }',
     channels: '  room: { read: host.disk-free }',
-    publish: `publish: [ { to: county, broker: "${broker.url}", username: u, password: { file: ./password } }, { to: town, broker: "${broker.url}" } ]`,
+    // A pool of Node has four threads.
+    publish: `publish:
+${['one', 'two', 'three', 'four'].map((to) => `  - { to: ${to}, broker: "${broker.url}", username: u, password: { file: ./password } }`).join('\n')}
+  - { to: town, broker: "${broker.url}" }`,
     before: (folder) => {
       // So long that it must be begun anew, in a file that hangs.
       writeFileSync(join(folder, 'a-b-c.acts.ndjson'), `{"acts":1}\n${`${JSON.stringify({ act: 'x'.repeat(1000) })}\n`.repeat(4300)}`)
