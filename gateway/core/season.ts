@@ -7,7 +7,7 @@
  *
  * All sets look at every row all the time, so that a change of season forgets no dead band and no delay.
  */
-import type { Verdict } from '../../protocol/level.ts'
+import type { Level, Verdict } from '../../protocol/level.ts'
 import { type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import type { Calendar } from './calendar.ts'
 import { BY_CALENDAR, type SeasonPlan } from './plan.ts'
@@ -112,12 +112,24 @@ export class Seasonal implements Detector {
     return this.#speaker.doubt
   }
 
+  /** Of all sets: another may be in force by the time that the second reading comes. */
+  get unconfirmed(): Level {
+    return this.#all.reduce<Level>((most, { unconfirmed = 0 }) => (unconfirmed > most ? unconfirmed : most), 0)
+  }
+
   evidence(): Record<string, number> {
     return this.#speaker.evidence()
   }
 
+  /** While the season is not known, each level by the set of whose set point it is the least short. */
   margins(): Margin[] {
-    return this.#speaker.margins?.() ?? []
+    if (this.#seasons.current !== 'unknown') return this.#speaker.margins?.() ?? []
+    const nearest = new Map<Level, Margin>()
+    for (const margin of this.#all.flatMap((one) => one.margins?.() ?? [])) {
+      const held = nearest.get(margin.level)
+      if (!held || short(margin) < short(held)) nearest.set(margin.level, margin)
+    }
+    return [...nearest.values()].sort((a, b) => a.level - b.level)
   }
 
   act(act: StageAct): string {
@@ -137,6 +149,8 @@ export class Seasonal implements Detector {
     if (Array.isArray(kept)) for (const [index, one] of this.#all.entries()) if (kept[index] !== null && kept[index] !== undefined) one.recall?.(kept[index])
   }
 }
+
+const short = ({ value, at, worse }: Margin): number => (worse === 'more' ? at - value : value - at)
 
 /** Unknown lies between none and blue: it hides no rest of another set, and no level hides behind it. */
 const rank = (level: Verdict): number => (level === 'unknown' ? 0.5 : level)

@@ -112,8 +112,8 @@ interface GasFault {
   remedy: string
 }
 
-/** `others`: the options of all detectors on the channel. The mildest set point of them all is the first alarm, wherever it stands, the next the second. */
-export function gasFaults(channel: GasChannel, options: unknown, others: unknown[] = [options]): GasFault[] {
+/** `sounded`: the set points on this channel that an alarm sounds. The mildest of them all is the first alarm, wherever it stands, the next the second. */
+export function gasFaults(channel: GasChannel, options: unknown, sounded: unknown[] = [options]): GasFault[] {
   if (!hasSetPoints(options)) return []
   const { direction } = options
   const found = gasLimits(channel, direction)
@@ -127,10 +127,10 @@ export function gasFaults(channel: GasChannel, options: unknown, others: unknown
       },
     ]
   const sign = direction === 'above' ? 1 : -1
-  const points = others.filter(hasSetPoints).flatMap((other) => (other.direction === direction ? pointsOf(other) : []))
-  const ranks = [...new Set(points.map(([, value]) => sign * value))].sort((a, b) => a - b)
+  const points = sounded.filter(hasSetPoints).flatMap((other) => (other.direction === direction ? pointsOf(other) : []))
+  const heights = [...new Set(points.map(([, value]) => sign * value))]
   return pointsOf(options).flatMap(([colour, value]) => {
-    const rank = ranks.indexOf(sign * value)
+    const rank = heights.filter((height) => height < sign * value).length
     if (rank > 1) return []
     const most = shown(found.levels[rank === 0 ? 0 : 1])
     if (sign * value <= sign * most) return []
@@ -152,12 +152,12 @@ const pointsOf = ({ at }: SetPointOptions): [colour: string, value: number][] =>
 const shown = (limit: number): number => (Number.isFinite(limit) ? Number(limit.toPrecision(3)) : limit)
 
 /** Options of a detector that has set points in the unit of its channel: others have nothing to hold against the limits. */
-interface SetPointOptions {
+export interface SetPointOptions {
   at: Record<string, number | undefined>
   direction: string
 }
 
-function hasSetPoints(options: unknown): options is SetPointOptions {
+export function hasSetPoints(options: unknown): options is SetPointOptions {
   if (typeof options !== 'object' || options === null) return false
   const { at, direction } = options as Partial<SetPointOptions>
   return (

@@ -8,16 +8,17 @@ import type { Detector } from '../core/stage.ts'
 import { type Channels, stageOf } from './channels.ts'
 import type { Draft } from './draft.ts'
 import type { Kinds, SiteFile } from './file.ts'
-import { gasFaults } from './gas.ts'
 import { parseCondition, reservedWords } from './grammar.ts'
 import { readLife } from './life.ts'
 import { readSets } from './seasons.ts'
+import { checkSetPoints, type ReadDetector } from './set-points.ts'
 
 /** The station's own alarms (core/scan makes them): channels that are lost, outputs that do not obey, buses that are damaged or overloaded. */
 export const stationAlarms = ['sensors', 'outputs', 'buses']
 
 export function readDetectors(draft: Draft, channels: Channels, kinds: Kinds): DetectorPlan[] {
   const plans: DetectorPlan[] = []
+  const read: ReadDetector[] = []
   for (const [name, detector] of Object.entries(draft.written.detectors)) {
     const path = ['detectors', name]
     nameIsFree(draft, path, name)
@@ -31,12 +32,12 @@ export function readDetectors(draft: Draft, channels: Channels, kinds: Kinds): D
     const channel = channels.plans[input]
     if (!channel) throw new Error('a numbered channel stands in the list')
     const staged = stageOf(draft, path, kind, detector.options, channels, input)
-    const beside = Object.values(draft.written.detectors).flatMap(({ on, options }) => (on === detector.on ? [options] : []))
-    if (detector.deviationRef === undefined)
-      for (const { at, what, remedy } of gasFaults(channel, detector.options, beside)) draft.wrong([...path, ...at], what, remedy)
-    const seasons = readSets(draft, name, detector, kind, channels, input)
+    const sets = readSets(draft, name, detector, kind, channels, input)
+    read.push({ name, channel, options: detector.options, sets })
+    const seasons = sets.map(({ season, build }) => ({ season, build }))
     if (staged) plans.push({ name, ...staged, ...(seasons.length > 0 && { seasons }) })
   }
+  checkSetPoints(draft, read)
   return plans
 }
 

@@ -1,12 +1,11 @@
 /** Seasons of a site: times of the year that do not overlap, and the set points that detectors have in them. */
 import { checkPart } from '../../protocol/files/schema.ts'
 import type { AnyKind } from '../core/kind.ts'
-import { BY_CALENDAR, type ChannelPlan, type DetectorPlan, type SeasonPlan } from '../core/plan.ts'
+import { BY_CALENDAR, type DetectorPlan, type SeasonPlan } from '../core/plan.ts'
 import type { Detector } from '../core/stage.ts'
 import { type Channels, stageOf } from './channels.ts'
 import type { Draft } from './draft.ts'
 import type { SiteFile } from './file.ts'
-import { gasFaults } from './gas.ts'
 
 /** A leap year: the 29th of February can be the first or last day of a season. */
 const YEAR = 2024
@@ -38,18 +37,13 @@ export function readSeasons(draft: Draft): SeasonPlan[] {
 
 type DetectorFile = SiteFile['detectors'][string]
 
+/** A detector in a season, and the options of which it is built. */
+export type ReadSet = NonNullable<DetectorPlan['seasons']>[number] & { options: unknown }
+
 /** What a detector is in each season of its own; its options are read as those of its kind, `at` in place of `at`. */
-export function readSets(
-  draft: Draft,
-  name: string,
-  written: DetectorFile,
-  kind: AnyKind<Detector>,
-  channels: Channels,
-  input: number,
-): NonNullable<DetectorPlan['seasons']> {
-  const channel = channels.plans[input] as ChannelPlan
+export function readSets(draft: Draft, name: string, written: DetectorFile, kind: AnyKind<Detector>, channels: Channels, input: number): ReadSet[] {
   const raw = (draft.yaml.value as { detectors: Record<string, Record<string, unknown>> }).detectors[name] as Record<string, unknown>
-  const { kind: _, on: __, deviationRef, season: sets, ...options } = raw
+  const { kind: _, on: __, deviationRef: ___, season: sets, ...options } = raw
   return Object.keys(written.season ?? {}).flatMap((season) => {
     const path = ['detectors', name, 'season', season]
     if (!Object.hasOwn(draft.written.seasons, season)) draft.unknown(path, 'season', season, Object.keys(draft.written.seasons), { of: 'key' })
@@ -62,8 +56,7 @@ export function readSets(
       for (const { at, what, remedy } of part.faults) draft.wrong([...path, ...at], what, remedy)
       return []
     }
-    if (deviationRef === undefined) for (const { at, what, remedy } of gasFaults(channel, part.value)) draft.wrong([...path, ...at], what, remedy)
     const staged = stageOf(draft, path, kind, part.value, channels, input)
-    return staged ? [{ season, build: staged.build }] : []
+    return staged ? [{ season, build: staged.build, options: part.value }] : []
   })
 }

@@ -6,10 +6,11 @@ import { remember } from '../../../gateway/core/remember.ts'
 import { makeStation } from '../../../gateway/core/scan.ts'
 import { Seasonal, Seasons } from '../../../gateway/core/season.ts'
 import type { Detector } from '../../../gateway/core/stage.ts'
+import type { SetPoints } from '../../../gateway/stages/detect/grade.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
-import type { Verdict } from '../../../protocol/level.ts'
+import type { Level, Verdict } from '../../../protocol/level.ts'
 import { instant, type Moment, millis, NEVER, type WallQuality } from '../../../protocol/time.ts'
-import { samplesOf } from '../stages/bench.ts'
+import { samplesOf, set } from '../stages/bench.ts'
 import { place } from './place.ts'
 
 const minute = 60_000
@@ -129,6 +130,29 @@ describe('a detector with set points by season', () => {
     expect(new Seasonal(saying(0), new Map([['flood', saying(0, { margins: () => margins })]]), seasons).margins()).toBe(margins)
   })
 
+  it('is, while the season is not known, as far from each level as the set that is nearest to it', () => {
+    const seasons = seasonsAt(momentOf('2026-07-01T00:00:00Z'))
+    const told = (worse: 'more' | 'less', points: Record<number, number>) => {
+      const margins = Object.entries(points).map(([level, at]) => ({
+        level: Number(level) as Level,
+        figure: 'value',
+        value: 10,
+        at,
+        clear: at,
+        unit: 'm',
+        worse,
+      }))
+      return saying(0, { margins: () => margins })
+    }
+    const nearest = (worse: 'more' | 'less', base: Record<number, number>, flood: Record<number, number>) => {
+      const detector = new Seasonal(told(worse, base), new Map([['flood', told(worse, flood)]]), seasons)
+      seasons.current = 'unknown'
+      return detector.margins().map(({ level, at }) => `${level}: ${at}`)
+    }
+    expect(nearest('more', { 2: 12, 4: 20 }, { 1: 11, 2: 14, 4: 18 })).toEqual(['1: 11', '2: 12', '4: 18'])
+    expect(nearest('less', { 2: 8 }, { 2: 9 })).toEqual(['2: 9'])
+  })
+
   it('has its level since the season began, where that was later', () => {
     expect(seasonal(1, 3, 'flood').since).toBe(7)
   })
@@ -164,6 +188,26 @@ describe('a detector with set points by season', () => {
     expect([detector.level, detector.margins()]).toEqual([0, []])
   })
 
+  // Each detector takes its own stricter set, whatever the set of another is; a colour that one set lacks is that of the other.
+  it.each<[string, 'above' | 'below', SetPoints, SetPoints, Record<number, Verdict>]>([
+    ['the season is stricter', 'above', { yellow: 10, red: 20 }, { yellow: 5, red: 15 }, { 4: 0, 5: 2, 15: 4 }],
+    ['the season is laxer', 'above', { yellow: 5, red: 15 }, { yellow: 10, red: 20 }, { 4: 0, 5: 2, 15: 4 }],
+    ['each is stricter in one colour', 'above', { yellow: 5, red: 20 }, { yellow: 10, red: 15 }, { 5: 2, 15: 4 }],
+    ['the season lacks a colour', 'above', { yellow: 10, red: 20 }, { yellow: 5 }, { 5: 2, 20: 4 }],
+    ['the season alone has a colour', 'above', { red: 20 }, { orange: 8 }, { 8: 3, 20: 4 }],
+    ['less is worse', 'below', { yellow: 10, red: 5 }, { yellow: 12, red: 3 }, { 13: 0, 12: 2, 5: 4 }],
+  ])('takes the stricter of its own sets by a clock that is not known: %s', (_, direction, at, flood, told) => {
+    const seasons = seasonsAt(momentOf('2026-07-01T00:00:00Z', 'unsynchronised'))
+    for (const [value, level] of Object.entries(told)) {
+      const one = (points: SetPoints): Detector => {
+        const bench = set({ detector: [threshold, { direction, at: points, onDelay: 0, offDelay: 0 }], period: minute })
+        bench.give([0, Number(value)])
+        return bench.detector as Detector
+      }
+      expect(new Seasonal(one(at), new Map([['flood', one(flood)]]), seasons).level, value).toBe(level)
+    }
+  })
+
   it('goes over to the other set without a new row, its delays and dead bands kept', () => {
     const options = (yellow: number) => ({ direction: 'above' as const, at: { yellow }, deadband: 2, onDelay: millis(0), offDelay: millis(0) })
     const plan: StationPlan = {
@@ -180,19 +224,19 @@ describe('a detector with set points by season', () => {
       ],
     }
     const before = momentOf('2026-04-14T15:30:00Z')
-    const { calendar, set } = makeCalendar(millis(480 * minute), before)
+    const { calendar, set: setClock } = makeCalendar(millis(480 * minute), before)
     const { channels, detectors, seasons } = makeChannels(plan, before.at, calendar)
     const detector = detectors[0]?.detector as Detector
     const at = (offset: number, value: number): Verdict => {
       const now = { ...before, at: millis(offset * minute), wall: instant(before.wall + offset * minute) }
-      set(now)
+      setClock(now)
       seasons.look(now)
       take(channels[0] as NonNullable<(typeof channels)[0]>, samplesOf(0, [[now.at, value]]), now.at)
       return detector.level
     }
     expect([at(1, 6), at(2, 4), at(3, 4)]).toEqual([0, 0, 0])
     const midnight = { ...before, at: millis(30 * minute), wall: instant(before.wall + 30 * minute) }
-    set(midnight)
+    setClock(midnight)
     seasons.look(midnight)
     expect(detector.level).toBe(2)
     expect([at(31, 2.9), at(32, 6)]).toEqual([0, 2])
