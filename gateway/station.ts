@@ -101,7 +101,13 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     now: () => (state ? momentNow() : null),
     tell,
   })
-  const witness = makeWitness({ site, exchanges: (bus, unit) => ports.buses[bus]?.exchanges?.(unit) ?? [], busNow: options.busClock.now })
+  const witness = makeWitness({
+    site,
+    exchanges: (bus, unit) => ports.buses[bus]?.exchanges?.(unit) ?? [],
+    busNow: options.busClock.now,
+    life: identity,
+    memory: given.memory,
+  })
   const lockstep = new Lockstep((input) => judge(input).wakeAt)
 
   const wake = (): void => nap.abort()
@@ -122,6 +128,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     last = input.now
     // The siren is told before anything is written or sent.
     for (const { output, on, saying } of out.actions) driving.drive(output, on, saying)
+    if (out.again.length > 0) for (const bus of running.values()) bus.again(out.again)
     for (const { command, ok, reason } of out.answers) asking.get(command)?.({ ok, reason })
     tell(out.messages)
     keep(input, out)
@@ -343,6 +350,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     await driving.release(state?.outputs ?? [], fallen, (told, cause) => void journal.append(actMessage(told, cause, momentNow())))
     if (state) for (const message of farewell(state, momentNow())) journal.append(message)
     if (state && !fallen) ports.memory?.keep(remember(state, momentNow()))
+    witness.close()
     for (const uplink of uplinks) uplink.wake()
     await Promise.all(uplinks.map((uplink) => uplink.close()))
     await Promise.all(Object.values(ports.buses).map((bus) => bus.close()))

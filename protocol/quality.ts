@@ -49,6 +49,8 @@ export const reasons = [
   'reset',
   // people: read by eye and entered
   'entered',
+  // it stands out from the one before it, and the next has not come yet
+  'unconfirmed',
 ] as const
 export type Reason = (typeof reasons)[number]
 

@@ -24,6 +24,12 @@ const IDLE_MS = 1
 /** In served time there is no period to wait for, so after a fault the line is left alone for a moment, lest the loop spin. */
 const SERVED_FAULT_MS = 50
 
+/**
+ * A reading that is to be confirmed is read again so long after the first. Most instruments measure once or twice a second, and one that is
+ * asked sooner may show the same number twice, which would confirm nothing; and people wait for the alarm.
+ */
+const AGAIN_MS = 500
+
 export interface BusRun {
   /** The bus's name in the site file. */
   name: string
@@ -45,6 +51,12 @@ export interface BusRun {
 }
 
 export interface RunningBus {
+  /**
+   * Asks for these channels before they are due, in the same queue as all others; their next period begins then. Once a period at most, so
+   * that a device that always jumps takes no more than twice its share of the line. Nothing comes of it where the device is silent, cannot
+   * be asked, or is served; channels of other lines are passed over.
+   */
+  again(channels: readonly number[]): void
   /** Resolves when the transaction now in flight, if any, is done and delivered. */
   busy(): Promise<void>
   /** By the device's name. */
@@ -127,8 +139,25 @@ export function runBus(run: BusRun): RunningBus {
     }
   }
 
+  function again(channels: readonly number[]): void {
+    const now = clock.now().at
+    for (const job of jobs) {
+      const { member } = job
+      if (!job.channels.some(({ channel }) => channels.includes(channel))) continue
+      if (run.served || member.silent || speaksByItself(member.device.profile) || now - job.rereadAt < job.every) continue
+      job.againAt = millis(job.askedAt + AGAIN_MS)
+      job.rereadAt = now
+    }
+    wake()
+  }
+
   async function turn(): Promise<void> {
     const now = clock.now().at
+    // Taken up here, between two polls: the poll that brought the first reading has just moved its deadline on.
+    for (const job of jobs) {
+      job.due = millis(Math.min(job.due, job.againAt))
+      job.againAt = NEVER
+    }
     // One that missed a single poll is there still, and is held up like the others.
     const someLive = members.some(({ up }) => up)
     for (const member of waiting) if (!member.silent || !someLive) waiting.delete(member)
@@ -222,6 +251,7 @@ export function runBus(run: BusRun): RunningBus {
   const roundMs = (): number => members.reduce((all, { silent, device }) => all + (silent ? budget.waitMs(device.timeoutMs) : 0), 0)
 
   return {
+    again,
     busy: () => inFlight,
     devices: () => Object.fromEntries(members.map((member) => [member.device.name, member.health(roundMs())])),
     done: members.length === 0 ? clock.until(NEVER, stop) : run.served ? servedRounds() : rounds(),

@@ -2,7 +2,7 @@
 import type { DeviceHealth, Fault, Notes } from '../../protocol/ports.ts'
 import type { Reason } from '../../protocol/quality.ts'
 import type { Samples } from '../../protocol/samples.ts'
-import { type Millis, millis } from '../../protocol/time.ts'
+import { type Millis, millis, NEVER } from '../../protocol/time.ts'
 import { type PolledDevice, speaksByItself, type Trigger } from '../profile.ts'
 import { type Account, makeAccount } from './account.ts'
 import { type Asked, ask, identify, type Line, type Patience, pull } from './ask.ts'
@@ -26,6 +26,10 @@ export interface Job extends JobPlan {
   member: Member
   rows: Rows
   due: Millis
+  /** To be read before it is due, no sooner than this; NEVER where nobody wants it. */
+  againAt: Millis
+  /** When that was done last. */
+  rereadAt: Millis
   askedAt: Millis
   /** Not read before, on the line's clock: it was triggered, and measures. Null: it is to be triggered, or has no trigger. */
   readyAt: number | null
@@ -128,6 +132,8 @@ export function makeMember(wiring: MemberWiring): Member {
     member,
     rows: makeRows(plan, profile, served, starts, strayed),
     due: clock.now().at,
+    againAt: NEVER,
+    rereadAt: millis(Number.NEGATIVE_INFINITY),
     askedAt: millis(Number.NEGATIVE_INFINITY),
     readyAt: null,
     tookMs: Number.NaN,

@@ -19,6 +19,7 @@ import { busTroubles, hearBuses, makeBuses } from './buses.ts'
 import { makeCalendar } from './calendar.ts'
 import { advance, lostAt, makeChannels, runDeadlines, take } from './channel.ts'
 import { enter, isInhibited } from './channel-acts.ts'
+import { type Asked, doubtful } from './confirm.ts'
 import type { StationPlan } from './plan.ts'
 import { recall } from './remember.ts'
 import { heartbeat, makeReport, type Report, reportAt, reportLive } from './report.ts'
@@ -36,6 +37,8 @@ export interface StationState extends Told, Seeing {
   verdicts: Map<string, Verdict>
   /** The levels at which alarms stood when their data were lost, of those alone. */
   lost: Map<string, Level>
+  /** Detectors that wait for a second reading. */
+  asked: Asked
   started: boolean
 }
 
@@ -56,6 +59,8 @@ export interface Out {
   changes: Change[]
   /** To people at the station, of what they asked for. */
   answers: ResultMessage[]
+  /** Channels to be read again at once: a level hangs on one suspect reading. In a replay that reading is a row like any other. */
+  again: number[]
   /** Station time of the next change without an input: at least 1 ms after this scan, NEVER where none is due. */
   wakeAt: Millis
 }
@@ -97,6 +102,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string, 
     buses: makeBuses(plan),
     strayed: new Map(),
     verdicts,
+    asked: new Map(),
     lost: new Map(alarms.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost])),
     load: makeLoad(),
     about: { startedAt: start.wall, software },
@@ -110,7 +116,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string, 
  */
 export function scan(state: StationState, input: Input): Out {
   const { now } = input
-  const out: Out = { actions: [], messages: [], changes: [], answers: [], wakeAt: NEVER }
+  const out: Out = { actions: [], messages: [], changes: [], answers: [], again: [], wakeAt: NEVER }
 
   state.setCalendar(now)
   state.machine.seasons.look(now)
@@ -126,6 +132,7 @@ export function scan(state: StationState, input: Input): Out {
   runDeadlines(state.machine, now.at)
 
   detect(state, now, out)
+  out.again = doubtful(state.machine, state.asked)
   const verdict = verdictOf(state)
   const telling: Telling = { messages: out.messages, message: (alarm) => alarmMessage(state, alarm, now), now }
   const rose = judgeAlarms(state, verdict, telling, out)

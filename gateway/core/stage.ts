@@ -1,6 +1,6 @@
 /** A stage: one quality test, derivation or detector, run over the new rows of a channel. The core knows none by name. */
 import type { Level, Verdict } from '../../protocol/level.ts'
-import { Quality, rollUp } from '../../protocol/quality.ts'
+import { Quality, reasonCode, rollUp } from '../../protocol/quality.ts'
 import type { Millis, Moment } from '../../protocol/time.ts'
 import type { Ring } from './ring.ts'
 
@@ -33,6 +33,8 @@ export interface Detector extends Stage {
   readonly doubt: 'none' | 'warm-up' | 'no-data' | 'coverage'
   /** The figures behind the level, by name, in the units of the channel. */
   evidence(): Record<string, number>
+  /** The highest level that a single suspect reading has reached and that is not raised by it alone; 0 where there is none. */
+  readonly unconfirmed?: Level
   /** How far each level is, the lowest first; nothing before anything could be told. */
   margins?(): Margin[]
 }
@@ -48,14 +50,37 @@ export interface Margin {
   worse: 'more' | 'less'
 }
 
-/** Writes the worse verdict and its reason onto a row; the worse quality keeps its reason. Rows without a value are left alone. */
+const UNCONFIRMED = reasonCode('unconfirmed')
+
+/**
+ * Writes the worse verdict and its reason onto a row; the worse quality keeps its reason, and of two equal ones the first, unless it is
+ * but provisional (`unconfirmed`). Rows without a value are left alone.
+ */
 export function worsen(ring: Ring, row: number, quality: Quality, reason: number): void {
   const slot = row & ring.mask
   const held = ring.quality[slot] as number
-  if (held === Quality.missing || rollUp(held as Quality, quality) === held) return
+  const provisional = held === quality && ring.reason[slot] === UNCONFIRMED
+  if (held === Quality.missing || (rollUp(held as Quality, quality) === held && !provisional)) return
   if (row < ring.settled && quality >= Quality.fail) ring.revision++
   ring.quality[slot] = quality
   ring.reason[slot] = reason
+}
+
+/** A row that is plainly good is suspect until the next one has come; any other keeps its own reason. True where it is. */
+export function doubt(ring: Ring, row: number): boolean {
+  const slot = row & ring.mask
+  if (ring.quality[slot] !== Quality.good || ring.reason[slot] !== 0) return false
+  ring.quality[slot] = Quality.suspect
+  ring.reason[slot] = UNCONFIRMED
+  return true
+}
+
+/** Takes that back; a worse verdict, which may have followed, stays. No window moves by either: all count good and suspect rows. */
+export function lift(ring: Ring, row: number): void {
+  const slot = row & ring.mask
+  if (ring.reason[slot] !== UNCONFIRMED) return
+  ring.quality[slot] = Quality.good
+  ring.reason[slot] = 0
 }
 
 export const usable = (quality: number): boolean => quality < Quality.fail

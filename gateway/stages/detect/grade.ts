@@ -60,12 +60,18 @@ export interface Step {
   offDelay: Millis
 }
 
+/** A suspect reading raises at most this by itself: more is raised by the second reading that shows it. */
+const MOST_ALONE: Level = 2
+
 /**
  * The levels of one detector. All figures are turned so that more is worse (see `direction`).
  *
  *      at ┄┄┄┄┄┄┄┄┄┄╱▔▔╲┄┄┄┄┄┄┄┄┄┄┄┄   a level is on once the value was >= at for its on-delay,
  *   clear ┄┄┄┄┄┄┄┄╱┄┄┄┄┄╲┄┄┄╱╲┄┄┄┄┄┄   and off once it was < clear for its off-delay; in between it stays (dead band)
  *              off    on   ┊   ┊ off
+ *
+ * A suspect reading that is the first to call for a change neither raises more than yellow nor lowers anything: the next usable reading
+ * that calls for the same does, whatever its quality. Delays count from the first of the two.
  */
 export class Grades {
   readonly #steps: Step[]
@@ -73,6 +79,12 @@ export class Grades {
   /** When the value began to call for a change of this level; NaN while it does not. */
   readonly #rising: number[]
   readonly #falling: number[]
+  /** One suspect reading has called for it, and no other yet. */
+  readonly #alone: boolean[]
+  /** When readings began to be missed; NaN while they come. */
+  #frozenAt = Number.NaN
+  /** The newest reading is suspect. A figure of a window counts as its newest reading: no other weighs so much in it. */
+  suspect = false
   /** Some on-delay may be running: most rows find none, and need not look. */
   #waiting = false
 
@@ -81,6 +93,7 @@ export class Grades {
     this.#on = this.#steps.map(() => false)
     this.#rising = this.#steps.map(() => Number.NaN)
     this.#falling = this.#steps.map(() => Number.NaN)
+    this.#alone = this.#steps.map(() => false)
   }
 
   /** A usable value. `lowerBound`: the true value may be higher, so that it can raise and never lowers; below a set point it proves nothing, either way. */
@@ -96,34 +109,49 @@ export class Grades {
   #grade(i: number, value: number, time: number, lowerBound: boolean): void {
     const step = this.#steps[i] as Step
     if (value >= step.at) {
-      if (!((this.#rising[i] as number) <= time)) this.#rising[i] = time
+      const first = !((this.#rising[i] as number) <= time)
+      if (first) this.#rising[i] = time
       this.#falling[i] = Number.NaN
+      this.#alone[i] = first && this.suspect && step.level > MOST_ALONE
+      if (this.#alone[i]) return
       if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true
       else this.#waiting = true
       return
     }
     this.#rising[i] = Number.NaN
+    this.#alone[i] = false
     if (lowerBound || !(value < step.clear)) {
       this.#falling[i] = Number.NaN
       return
     }
-    if (Number.isNaN(this.#falling[i])) this.#falling[i] = time
+    if (Number.isNaN(this.#falling[i])) {
+      this.#falling[i] = time
+      if (this.suspect) return
+    }
     if (time - (this.#falling[i] as number) >= step.offDelay) this.#on[i] = false
   }
 
-  /** A reading that did not come: it never clears, so it starts every off-delay again; on-delays stand. */
-  nothing(): void {
+  /** A reading that did not come: it never clears, so it starts every off-delay again; on-delays stand still until one comes. */
+  nothing(time: number): void {
     this.#falling.fill(Number.NaN)
+    if (Number.isNaN(this.#frozenAt)) this.#frozenAt = time
+  }
+
+  /** A reading comes: what on-delays have still to run they run from here. */
+  resume(time: number): void {
+    if (Number.isNaN(this.#frozenAt)) return
+    for (let i = 0; i < this.#rising.length; i++) this.#rising[i] = (this.#rising[i] as number) + Math.max(0, time - this.#frozenAt)
+    this.#frozenAt = Number.NaN
   }
 
   /** Time alone: an on-delay runs out between two readings, an off-delay only at a reading. `open`: a reading of that very time comes first. True where a level came on. */
   pass(now: number, open = false): boolean {
-    if (!this.#waiting) return false
+    if (!this.#waiting || !Number.isNaN(this.#frozenAt)) return false
     this.#waiting = false
     let raised = false
     for (let i = 0; i < this.#steps.length; i++) {
       const over = now - (this.#rising[i] as number) - (this.#steps[i] as Step).onDelay
-      if (this.#on[i] || Number.isNaN(over)) continue
+      if (this.#on[i] || this.#alone[i] || Number.isNaN(over)) continue
       if (open ? over > 0 : over >= 0) this.#on[i] = raised = true
       else this.#waiting = true
     }
@@ -133,8 +161,16 @@ export class Grades {
   /** Nothing is known any more, for too long or for a reason: no delay goes on across that. */
   forget(): void {
     this.#waiting = false
+    this.#frozenAt = Number.NaN
     this.#rising.fill(Number.NaN)
     this.#falling.fill(Number.NaN)
+    this.#alone.fill(false)
+  }
+
+  /** The highest level that waits for a second reading. */
+  get unconfirmed(): Level {
+    for (let i = this.#steps.length - 1; i >= 0; i--) if (this.#alone[i] && !this.#on[i]) return (this.#steps[i] as Step).level
+    return 0
   }
 
   /** The lowest first. */
@@ -149,8 +185,9 @@ export class Grades {
 
   wakeAt(): Millis {
     let due: Millis = NEVER
+    if (!Number.isNaN(this.#frozenAt)) return due
     for (let i = 0; i < this.#steps.length; i++) {
-      if (this.#on[i] || Number.isNaN(this.#rising[i])) continue
+      if (this.#on[i] || this.#alone[i] || Number.isNaN(this.#rising[i])) continue
       due = millis(Math.min(due, (this.#rising[i] as number) + (this.#steps[i] as Step).onDelay))
     }
     return due

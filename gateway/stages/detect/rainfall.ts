@@ -42,7 +42,7 @@ export class Rainfall extends Watched {
   override run(ring: Ring, from: number, to: number, now: Millis): void {
     for (let row = from; row < to; row++) {
       const time = ring.time[row & ring.mask] as number
-      if (this.#tally.intake.take(ring, row)) this.judge(ring, row, time)
+      if (this.#tally.intake.take(ring, row)) this.take(ring, row, time, row - from)
       else this.watch.miss(ring.reason[row & ring.mask] as number, time)
     }
     if (from === to) this.watch.look(now)

@@ -85,7 +85,7 @@ class Rise extends Watched {
       if (AWAY.includes(reason)) {
         this.#awayAt = time
         this.watch.miss(WARM_UP, time)
-      } else if (usable(ring.quality[slot] as number)) this.judge(ring, row, time, row - from)
+      } else if (usable(ring.quality[slot] as number)) this.take(ring, row, time, row - from)
       else this.watch.miss(reason, time)
     }
     if (from === to) this.watch.look(now)

@@ -17,6 +17,8 @@ const WARM_UP = reasonCode('warm-up')
  *     warm-up     not known yet            no fault: the channel says so itself
  *     coverage    not known enough         rows come, and prove nothing
  *     no-data     not known any more       no row for three periods; delays do not go on across that
+ *
+ * A row without a value comes at its own time: what an on-delay had run until then stands, and goes on with the next usable row.
  */
 export class Watch {
   doubt: Detector['doubt'] = 'warm-up'
@@ -41,6 +43,7 @@ export class Watch {
 
   /** A usable row is about to be graded: what time alone brought before it comes first. */
   hear(time: number): void {
+    this.#grades.resume(time)
     this.#elapse(time, true)
     this.#heard = time
   }
@@ -53,8 +56,8 @@ export class Watch {
 
   /** A row without a usable value. */
   miss(reason: number, time: number): void {
-    this.#grades.nothing()
     this.look(time)
+    this.#grades.nothing(time)
     if (reason !== WARM_UP) return
     this.#heard = time
     this.#grades.forget()

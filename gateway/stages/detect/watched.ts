@@ -1,4 +1,5 @@
 /** The frame of a detector that grades values: each usable row is judged, each other one is missed, and without one it looks at the time. */
+import { Quality } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Detector, type Margin, usable } from '../../core/stage.ts'
@@ -26,14 +27,24 @@ export abstract class Watched implements Detector {
     return this.watch.doubt
   }
 
+  get unconfirmed() {
+    return this.grades.unconfirmed
+  }
+
   run(ring: Ring, from: number, to: number, now: Millis): void {
     for (let row = from; row < to; row++) {
       const slot = row & ring.mask
       const time = ring.time[slot] as number
-      if (usable(ring.quality[slot] as number)) this.judge(ring, row, time, row - from)
+      if (usable(ring.quality[slot] as number)) this.take(ring, row, time, row - from)
       else this.watch.miss(ring.reason[slot] as number, time)
     }
     if (from === to) this.watch.look(now)
+  }
+
+  /** A usable row comes. */
+  protected take(ring: Ring, row: number, time: number, at: number): void {
+    this.grades.suspect = ring.quality[row & ring.mask] === Quality.suspect
+    this.judge(ring, row, time, at)
   }
 
   /** A usable row; `at` is its place in the batch, as in the columns of a window. */

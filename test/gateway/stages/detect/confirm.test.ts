@@ -1,0 +1,153 @@
+/** What one suspect reading does to a level, and what the second does. */
+import { describe, expect, it } from 'vitest'
+import { advance, type Channel, take } from '../../../../gateway/core/channel.ts'
+import { rise } from '../../../../gateway/stages/detect/rise.ts'
+import { threshold } from '../../../../gateway/stages/detect/threshold.ts'
+import { trend } from '../../../../gateway/stages/detect/trend.ts'
+import { spike } from '../../../../gateway/stages/quality/spike.ts'
+import { Quality, reasonCode } from '../../../../protocol/quality.ts'
+import { millis } from '../../../../protocol/time.ts'
+import { type Bench, every, samplesOf, set } from '../bench.ts'
+
+const second = 1000
+const minute = 60 * second
+
+const at = { blue: 10, yellow: 20, orange: 30, red: 40 }
+const plain = { direction: 'above', at, onDelay: 0, offDelay: 0 }
+
+/** A reading by its mark: `25?` is suspect, `-` is one that did not come. */
+type Reading = string
+
+function give(bench: ReturnType<typeof set>, time: number, reading: Reading): void {
+  const suspect = reading.endsWith('?')
+  const samples = samplesOf(0, [[time, reading === '-' ? null : Number.parseFloat(reading)]])
+  if (suspect) {
+    samples.quality[0] = Quality.suspect
+    samples.reason[0] = reasonCode('climatology')
+  }
+  take(bench.machine.channels[0] as Channel, samples, millis(time))
+}
+
+/** The level after each reading, and the level for which a second one is wanted. */
+function told(options: object, readings: string, period = second): { levels: unknown[]; wanted: unknown[]; bench: ReturnType<typeof set> } {
+  const bench = set({ detector: [threshold, { ...plain, ...options }], period })
+  const levels: unknown[] = []
+  const wanted: unknown[] = []
+  for (const [row, reading] of readings.split(' ').entries()) {
+    give(bench, row * second, reading)
+    levels.push(bench.detector?.level)
+    wanted.push(bench.detector?.unconfirmed)
+  }
+  return { levels, wanted, bench }
+}
+
+describe('a suspect reading', () => {
+  it.each([
+    ['raises to yellow at once, and no further', '0 45?', [0, 2], [0, 4]],
+    ['is confirmed by a good one', '0 45? 45', [0, 2, 4], [0, 4, 0]],
+    ['is confirmed by another suspect one: two that agree are no accident', '0 45? 45?', [0, 2, 4], [0, 4, 0]],
+    ['is confirmed as far as the second one goes', '0 45? 35', [0, 2, 3], [0, 4, 0]],
+    ['is confirmed by the next usable one: what did not come is no other word', '0 45? - 45?', [0, 2, 2, 4], [0, 4, 4, 0]],
+    ['confirms as well as a good one', '0 35 45? 45', [0, 3, 3, 4], [0, 0, 4, 0]],
+    ['is not confirmed by one that does not show it', '0 45? 0 45? 0', [0, 2, 0, 2, 0], [0, 4, 0, 4, 0]],
+    ['begins anew after one that does not show it', '0 45? 5 45', [0, 2, 0, 4], [0, 4, 0, 0]],
+    ['keeps no alarm from ever coming, where a channel is always suspect', '0? 45? 45? 45?', [0, 2, 4, 4], [0, 4, 0, 0]],
+    ['lowers nothing alone: of a level that is held it is no end', '45 45 0? 45', [4, 4, 4, 4], [0, 0, 0, 0]],
+    ['is a level that is held without being asked for again', '45 45?', [4, 4], [0, 0]],
+    ['lowers with the second', '45 0? 0?', [4, 4, 0], [0, 0, 0]],
+    ['and a good one that stays low lower', '45 0? 0', [4, 4, 0], [0, 0, 0]],
+    ['lowers nothing together with one that did not come', '45 0? - 0?', [4, 4, 4, 4], [0, 0, 0, 0]],
+  ])('%s: %s', (_, readings, levels, wanted) => {
+    const seen = told({}, readings)
+    expect(seen.levels).toEqual(levels)
+    expect(seen.wanted).toEqual(wanted)
+  })
+
+  it('is no word any more after a silence: the next one begins anew', () => {
+    const { bench } = told({}, '0 45?')
+    const channel = bench.machine.channels[0] as Channel
+    advance(channel, millis(minute))
+    give(bench, minute, '45?')
+    expect([bench.detector?.level, bench.detector?.unconfirmed]).toEqual([2, 4])
+    give(bench, minute + second, '45?')
+    expect(bench.detector?.level).toBe(4)
+  })
+
+  it('is not confirmed by time alone, nor does it keep the station awake', () => {
+    const bench = set({ detector: [threshold, { ...plain, onDelay: 2 * second }], period: minute })
+    const channel = bench.machine.channels[0] as Channel
+    give(bench, 0, '45?')
+    expect(channel.wakeAt).toBe(2 * second)
+    advance(channel, millis(2 * second))
+    expect([bench.detector?.level, bench.detector?.unconfirmed]).toEqual([2, 4])
+    expect(channel.wakeAt).toBe(3 * minute + 1)
+    give(bench, minute, '45')
+    expect(bench.detector?.level).toBe(4)
+  })
+
+  it('counts the on-delay from the first of the two', () => {
+    expect(told({ onDelay: 2 * second }, '0 45? 45? 45?').levels).toEqual([0, 0, 0, 4])
+  })
+
+  it('is judged alike where less is worse', () => {
+    expect(told({ direction: 'below', at: { yellow: 20, red: 10 } }, '30 5? 5?').levels).toEqual([0, 2, 4])
+  })
+})
+
+describe('the newest reading of a window', () => {
+  const trends = { over: 10 * second, direction: 'either', confidence: 0.95, clear: 0.8, onDelay: 0, offDelay: 0 }
+  const steep = { yellow: { value: 0.1, per: second }, red: { value: 0.5, per: second } }
+  it.each<[string, Bench['detector']]>([
+    ['trend', [trend, { ...trends, at: steep }]],
+    ['rise', [rise, { over: 10 * second, at: steep, floor: 0, settle: 0, clear: 0.8 }]],
+  ])('speaks for it: a %s that a suspect one has made red is red with the next', (_, detector) => {
+    const bench = set({ detector: detector as NonNullable<Bench['detector']>, period: second })
+    const climbing = Array.from({ length: 12 }, (_, row) => `${row * 0.01}`)
+    for (const [row, reading] of [...climbing, ...Array.from({ length: 9 }, (_, k) => `${0.12 + k}`)].entries()) give(bench, row * second, reading)
+    expect(bench.detector?.level).toBe(4)
+    const doubted = set({ detector: detector as NonNullable<Bench['detector']>, period: second })
+    const levels: unknown[] = []
+    for (const [row, reading] of [...climbing, ...Array.from({ length: 9 }, (_, k) => `${0.12 + k}?`)].entries()) {
+      give(doubted, row * second, reading)
+      levels.push(doubted.detector?.level)
+    }
+    expect(levels.at(-1)).toBe(4)
+    expect(levels).toContain(2)
+  })
+})
+
+describe('a value that stands out', () => {
+  const bench = () => set({ quality: [[spike, { suspect: 2, fail: 4, method: 'differential' }]], detector: [threshold, plain], period: second })
+  it.each([
+    ['raises no more than yellow where it was a spike', [0, 0, 45, 0, 0], [0, 0, 2, 0, 0]],
+    ['is red with the second reading where it was a step', [0, 0, 45, 45], [0, 0, 2, 4]],
+    ['is red with the second reading where it goes on rising', [0, 0, 45, 90], [0, 0, 2, 4]],
+    ['takes no alarm down where it was a spike', [45, 45, 0, 45], [4, 4, 4, 4]],
+  ])('%s', (_, values, levels) => {
+    const made = bench()
+    const seen = every(second, values).map((row) => {
+      made.give(row)
+      return made.detector?.level
+    })
+    expect(seen).toEqual(levels)
+  })
+})
+
+describe('an on-delay', () => {
+  const delayed = { at: { red: 25 }, onDelay: 4 * second }
+  it.each([
+    ['runs while readings come', '0 30 30 30 30 30', [0, 0, 0, 0, 0, 4]],
+    ['stands still while they do not, and goes on where it stood', '0 30 30 - - 30 30 30', [0, 0, 0, 0, 0, 0, 0, 4]],
+    ['ends with a reading that does not exceed', '0 30 30 - 20 30 30 30', [0, 0, 0, 0, 0, 0, 0, 0]],
+  ])('%s: %s', (_, readings, levels) => {
+    expect(told(delayed, readings, 2 * second).levels).toEqual(levels)
+  })
+
+  it('that stands still wakes nobody but for the loss of the data', () => {
+    const { bench } = told(delayed, '0 30 -')
+    const channel = bench.machine.channels[0] as Channel
+    expect(channel.wakeAt).toBe(second + 3 * second + 1)
+    advance(channel, millis(5 * second))
+    expect(bench.detector?.level).toBe('unknown')
+  })
+})
