@@ -47,6 +47,9 @@ function columnsOf(rank: number): WindowColumns {
   return ranks[rank] as WindowColumns
 }
 
+/** Looked up once, not at each row. */
+const FAIL: number = Quality.fail
+
 // The places of the sums. In one typed array they are read and written without a detour, and no number is ever allocated.
 /** Rows that count, and the most that they have been since the sums were made. */
 const N = 0
@@ -59,10 +62,9 @@ const SY = 5
 const STT = 6
 const STY = 7
 const SYY = 8
-/** Sums and differences taken since the sums were made, and the greatest that the sums of squares have been. */
-const STEPS = 9
-const GREATEST_TT = 10
-const GREATEST_YY = 11
+/** The greatest that the sums of squares have been since they were made. */
+const GREATEST_TT = 9
+const GREATEST_YY = 10
 
 /** Differences and products round three times before anything is summed; sums about the very mean add to that by less than a unit of the result. */
 const FRESH_STEPS = 3
@@ -83,9 +85,12 @@ export class Window implements Stage {
   readonly columns: WindowColumns
   /** How often the sums were made anew: for tests and benches. */
   renewals = 0
-  readonly #sums = new Float64Array(12)
+  readonly #sums = new Float64Array(11)
   #tail = 0
   #revision = 0
+  /** Rows that came and rows that went are steps: `next + tail` less this is how many were taken since the sums were made. */
+  #made = 0
+  #spoilt = false
   /** Rows up to this time do not count. A field, since a number that is handed on may be allocated. */
   #edge = Number.NaN
 
@@ -95,95 +100,136 @@ export class Window implements Stage {
   }
 
   run(ring: Ring, from: number, to: number, now: Millis): void {
-    const { mask, time, value, quality } = ring
-    const { columns, span } = this
     // Rows may be older than `now`: what the oldest of them still sees is not passed before its turn.
     if (this.#revision !== ring.revision || this.#tail < oldest(ring)) {
-      this.#edge = (from < to ? (time[from & mask] as number) : now) - span
+      this.#edge = (from < to ? (ring.time[from & ring.mask] as number) : now) - this.span
       this.#renew(ring, from, 0)
     }
-    const sums = this.#sums
-    let tail = this.#tail
     let next = from
     // Once even without a row, when only time has passed.
     do {
-      let edge = now - span
+      next = this.#slide(ring, next, to, from, now)
+      if (this.#spoilt) this.#renew(ring, next, Math.max(0, next - 1 - from))
+    } while (next < to)
+  }
+
+  /**
+   * Takes the rows [begin, to) in and lets old ones go, until the last or until rounding may have spoilt the sums; gives the next row.
+   * What changes stands in variables, which the processor keeps at hand: half the time of the same in the array.
+   */
+  #slide(ring: Ring, begin: number, to: number, from: number, now: number): number {
+    const { mask, time, value, quality } = ring
+    const { count, first, meanTime, mean, stt: columnTT, sty: columnTY, syy: columnYY } = this.columns
+    const { span } = this
+    const sums = this.#sums
+    const ct = sums[CT] as number
+    const cy = sums[CY] as number
+    let n = sums[N] as number
+    let most = sums[MOST] as number
+    let st = sums[ST] as number
+    let sy = sums[SY] as number
+    let stt = sums[STT] as number
+    let sty = sums[STY] as number
+    let syy = sums[SYY] as number
+    let greatestTT = sums[GREATEST_TT] as number
+    let greatestYY = sums[GREATEST_YY] as number
+    let tail = this.#tail
+    let next = begin
+    const made = this.#made
+    let edge = now - span
+    let whole = true
+    do {
       const at = next - from
       if (next < to) {
         const slot = next++ & mask
-        edge = (time[slot] as number) - span
-        if ((quality[slot] as number) < Quality.fail) enter(sums, time[slot] as number, value[slot] as number)
+        const here = time[slot] as number
+        edge = here - span
+        if ((quality[slot] as number) < FAIL) {
+          const t = here - ct
+          const y = (value[slot] as number) - cy
+          n++
+          st += t
+          sy += y
+          stt += t * t
+          sty += t * y
+          syy += y * y
+          if (n > most) most = n
+          if (stt > greatestTT) greatestTT = stt
+          if (syy > greatestYY) greatestYY = syy
+        }
       }
       for (; tail < next; tail++) {
         const old = tail & mask
         // Failed rows at the old end are passed for good: they never count again.
-        if ((quality[old] as number) >= Quality.fail) continue
-        if ((time[old] as number) > edge) break
-        leave(sums, time[old] as number, value[old] as number)
+        if ((quality[old] as number) >= FAIL) continue
+        const then = time[old] as number
+        if (then > edge) break
+        // What has entered about one centre leaves by the very same figures: only the sums round.
+        const t = then - ct
+        const y = (value[old] as number) - cy
+        n--
+        st -= t
+        sy -= y
+        stt -= t * t
+        sty -= t * y
+        syy -= y * y
       }
-      if (tell(sums, columns, at, ring, tail)) continue
-      this.#tail = tail
-      this.#edge = edge
-      this.#renew(ring, next, at)
-      tail = this.#tail
-    } while (next < to)
+      // Without a row that counts these are no numbers, and so spoilt: what an empty window tells is written by `tell`.
+      const meanT = st / n
+      const meanY = sy / n
+      const centredTT = stt - meanT * st
+      const centredYY = syy - meanY * sy
+      count[at] = n
+      first[at] = time[tail & mask] as number
+      meanTime[at] = ct + meanT
+      mean[at] = cy + meanY
+      columnTT[at] = centredTT
+      columnTY[at] = sty - meanT * sy
+      columnYY[at] = centredYY
+      const bound = BOUND * (next + tail - made)
+      whole = bound * greatestYY <= centredYY && bound * greatestTT <= centredTT && n >= LEAST_SHARE * most
+    } while (whole && next < to)
+    sums[N] = n
+    sums[MOST] = most
+    sums[ST] = st
+    sums[SY] = sy
+    sums[STT] = stt
+    sums[STY] = sty
+    sums[SYY] = syy
+    sums[GREATEST_TT] = greatestTT
+    sums[GREATEST_YY] = greatestYY
     this.#tail = tail
+    this.#edge = edge
+    this.#spoilt = !whole
+    return next
   }
 
   /** Makes the sums anew from the rows before `end`, about the mean as it is known, or, where that was too far off, about the mean as it is. O(rows in the window). */
   #renew(ring: Ring, end: number, at: number): void {
     this.renewals++
+    this.#spoilt = false
     this.#revision = ring.revision
     const { mask, time, quality } = ring
     let tail = Math.max(this.#tail, oldest(ring))
-    while (tail < end && ((time[tail & mask] as number) <= this.#edge || (quality[tail & mask] as number) >= Quality.fail)) tail++
+    while (tail < end && ((time[tail & mask] as number) <= this.#edge || (quality[tail & mask] as number) >= FAIL)) tail++
     this.#tail = tail
     const sums = this.#sums
     sums[CY] = (sums[CY] as number) + (sums[SY] as number) / (sums[N] as number)
     sum(sums, ring, tail, end)
     // About a centre that is off they are large, and each row's step rounds them.
-    sums[STEPS] = (sums[N] as number) + FRESH_STEPS
-    if (tell(sums, this.columns, at, ring, tail)) return
-    takeMean(sums, ring, tail, end)
-    sum(sums, ring, tail, end)
-    tell(sums, this.columns, at, ring, tail)
+    let steps = (sums[N] as number) + FRESH_STEPS
+    if (!tell(sums, this.columns, at, ring, tail, steps)) {
+      steps = FRESH_STEPS
+      takeMean(sums, ring, tail, end)
+      sum(sums, ring, tail, end)
+      tell(sums, this.columns, at, ring, tail, steps)
+    }
+    this.#made = end + tail - steps
   }
 }
 
-function enter(sums: Float64Array, time: number, value: number): void {
-  if (sums[N] === 0) centre(sums, time, value)
-  const t = time - (sums[CT] as number)
-  const y = value - (sums[CY] as number)
-  const n = (sums[N] as number) + 1
-  const stt = (sums[STT] as number) + t * t
-  const syy = (sums[SYY] as number) + y * y
-  sums[N] = n
-  sums[ST] = (sums[ST] as number) + t
-  sums[SY] = (sums[SY] as number) + y
-  sums[STT] = stt
-  sums[STY] = (sums[STY] as number) + t * y
-  sums[SYY] = syy
-  sums[STEPS] = (sums[STEPS] as number) + 1
-  if (n > (sums[MOST] as number)) sums[MOST] = n
-  if (stt > (sums[GREATEST_TT] as number)) sums[GREATEST_TT] = stt
-  if (syy > (sums[GREATEST_YY] as number)) sums[GREATEST_YY] = syy
-}
-
-/** What has entered about one centre leaves by the very same figures: only the sums round. */
-function leave(sums: Float64Array, time: number, value: number): void {
-  const t = time - (sums[CT] as number)
-  const y = value - (sums[CY] as number)
-  sums[N] = (sums[N] as number) - 1
-  sums[ST] = (sums[ST] as number) - t
-  sums[SY] = (sums[SY] as number) - y
-  sums[STT] = (sums[STT] as number) - t * t
-  sums[STY] = (sums[STY] as number) - t * y
-  sums[SYY] = (sums[SYY] as number) - y * y
-  sums[STEPS] = (sums[STEPS] as number) + 1
-}
-
 /** Writes what the sums give. False where rounding may have spoilt it; asked so that a sum that is no number any more is spoilt too. */
-function tell(sums: Float64Array, columns: WindowColumns, at: number, ring: Ring, tail: number): boolean {
+function tell(sums: Float64Array, columns: WindowColumns, at: number, ring: Ring, tail: number, steps: number): boolean {
   const n = sums[N] as number
   columns.count[at] = n
   if (n === 0) {
@@ -201,14 +247,8 @@ function tell(sums: Float64Array, columns: WindowColumns, at: number, ring: Ring
   columns.stt[at] = stt
   columns.sty[at] = (sums[STY] as number) - meanT * (sums[SY] as number)
   columns.syy[at] = syy
-  const bound = BOUND * (sums[STEPS] as number)
+  const bound = BOUND * steps
   return bound * (sums[GREATEST_YY] as number) <= syy && bound * (sums[GREATEST_TT] as number) <= stt && n >= LEAST_SHARE * (sums[MOST] as number)
-}
-
-function centre(sums: Float64Array, time: number, value: number): void {
-  sums.fill(0)
-  sums[CT] = time
-  sums[CY] = value
 }
 
 /** The sums over the rows from `tail` to `end`, about the centre's value and the time of the newest row: that will be the middle, and so stays good for longer. */
@@ -225,7 +265,7 @@ function sum(sums: Float64Array, ring: Ring, tail: number, end: number): void {
   let syy = 0
   for (let row = tail; row < end; row++) {
     const slot = row & mask
-    if ((quality[slot] as number) >= Quality.fail) continue
+    if ((quality[slot] as number) >= FAIL) continue
     const t = (time[slot] as number) - newest
     const y = (value[slot] as number) - mean
     n++
@@ -241,7 +281,6 @@ function sum(sums: Float64Array, ring: Ring, tail: number, end: number): void {
   sums[STT] = sums[GREATEST_TT] = stt
   sums[STY] = sty
   sums[SYY] = sums[GREATEST_YY] = syy
-  sums[STEPS] = FRESH_STEPS
 }
 
 /** Centres on the mean, taken from the first value, so that equal values give it exactly. */
@@ -252,7 +291,7 @@ function takeMean(sums: Float64Array, ring: Ring, tail: number, end: number): vo
   let beyond = 0
   for (let row = tail; row < end; row++) {
     const slot = row & mask
-    if ((quality[slot] as number) >= Quality.fail) continue
+    if ((quality[slot] as number) >= FAIL) continue
     n++
     beyond += (value[slot] as number) - first
   }

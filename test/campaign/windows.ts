@@ -45,11 +45,11 @@ class Probe implements Stage {
 
   run(ring: Ring, from: number, to: number, now: Millis): void {
     if (from === to) this.#look(ring, to, 0, now, true)
+    this.#extremes.run(ring, from, to)
     for (let row = from; row < to; row++) {
       const time = ring.time[row & ring.mask] as number
       this.#look(ring, row + 1, row - from, time, false)
-      this.#extremes.admit(ring, row)
-      this.#lookAtExtremes(ring, row, time)
+      this.#lookAtExtremes(ring, row, row - from, time)
     }
   }
 
@@ -60,8 +60,9 @@ class Probe implements Stage {
   }
 
   /** One row at or before the edge belongs to them, where it counts. */
-  #lookAtExtremes(ring: Ring, row: number, time: number): void {
-    const { least, greatest, span } = this.#extremes
+  #lookAtExtremes(ring: Ring, row: number, at: number, time: number): void {
+    const { columns, span } = this.#extremes
+    const [least, greatest] = [columns.least[at], columns.greatest[at]]
     const inside = truthOf(ring, row + 1, time - span)
     let edge = row
     while (edge > Math.max(0, ring.head - ring.mask - 1) && (ring.time[edge & ring.mask] as number) > time - span) edge--

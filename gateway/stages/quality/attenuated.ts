@@ -46,9 +46,9 @@ export const attenuated: Kind<Options, Stage> = {
       run(ring, from, to) {
         for (let row = from; row < to; row++) {
           spread.admit(ring, row)
-          range?.admit(ring, row)
+          range?.run(ring, row, row + 1)
           if (!usable(ring.quality[row & ring.mask] as number) || spread.count < least) continue
-          const height = range ? range.greatest - range.least : spread.deviation
+          const height = range ? (range.columns.greatest[0] as number) - (range.columns.least[0] as number) : spread.deviation
           if (height < fail) worsen(ring, row, Quality.fail, ATTENUATED)
           else if (height < suspect) worsen(ring, row, Quality.suspect, ATTENUATED)
         }

@@ -261,7 +261,8 @@ describe('extremes', () => {
       time += 200 + Math.floor(2_000 * next())
       if (row > 0 && next() < 0.1) worsen(ring, row - 1, Quality.fail, 1)
       push(ring, time, Math.round(100 * next()), next() < 0.1 ? Quality.fail : Quality.good, 0)
-      extremes.admit(ring, row)
+      extremes.run(ring, row, row + 1)
+      const [least, greatest] = [extremes.columns.least[0] as number, extremes.columns.greatest[0] as number]
       ring.settled = ring.head
       // One row at or before the edge belongs to the window, where it counts.
       let first = row
@@ -270,9 +271,34 @@ describe('extremes', () => {
       for (let k = first; k <= row; k++) if ((ring.quality[k & ring.mask] as number) < Quality.fail) values.push(ring.value[k & ring.mask] as number)
       const inside: number[] = []
       for (let k = first + 1; k <= row; k++) if ((ring.quality[k & ring.mask] as number) < Quality.fail) inside.push(ring.value[k & ring.mask] as number)
-      expect([Math.min(...values), Math.min(...inside)]).toContain(extremes.least)
-      expect([Math.max(...values), Math.max(...inside)]).toContain(extremes.greatest)
-      expect(extremes.least).toBeLessThanOrEqual(Math.min(...inside))
+      expect([Math.min(...values), Math.min(...inside)]).toContain(least)
+      expect([Math.max(...values), Math.max(...inside)]).toContain(greatest)
+      expect(least).toBeLessThanOrEqual(Math.min(...inside))
+    }
+  })
+
+  it('are the same row by row and in batches of any size', () => {
+    const next = chance(12)
+    const ring = makeRing(512)
+    const single = new Extremes(millis(60_000))
+    const batched = new Extremes(millis(60_000))
+    let time = 0
+    for (let from = 0; from < 3_000; ) {
+      const to = from + 1 + Math.floor(64 * next())
+      for (let row = from; row < to; row++) {
+        time += 200 + Math.floor(2_000 * next())
+        push(ring, time, Math.round(100 * next()), next() < 0.1 ? Quality.fail : Quality.good, 0)
+      }
+      const told: number[] = []
+      for (let row = from; row < to; row++) {
+        single.run(ring, row, row + 1)
+        told.push(single.columns.least[0] as number, single.columns.greatest[0] as number, single.columns.first[0] as number)
+      }
+      batched.run(ring, from, to)
+      const { least, greatest, first } = batched.columns
+      expect(Array.from({ length: to - from }, (_, at) => [least[at], greatest[at], first[at]]).flat()).toEqual(told)
+      ring.settled = ring.head
+      from = to
     }
   })
 })
