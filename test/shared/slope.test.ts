@@ -146,8 +146,9 @@ detectors:
     expect([...cracks.values()].filter((raised) => raised.length === 0).length).toBeGreaterThanOrEqual(9)
   })
 
-  it('a typing error of a metre is red until the next reading shows it for one: a person’s figure should be asked back', () => {
-    const [first] = cracks.get('nin CRACK A') ?? []
-    expect(first).toMatchObject({ name: 'opened', to: 'red', at: expect.stringMatching(/^2015-08-28/) })
+  it('a metre too much in one reading is yellow until the next shows it for an error', () => {
+    const [first, ...others] = cracks.get('nin CRACK A') ?? []
+    expect(first).toMatchObject({ name: 'opened', to: 'yellow', at: expect.stringMatching(/^2015-08-28/) })
+    expect(others.filter(({ to, at: when }) => to === 'red' && when < '2015-09-05')).toEqual([])
   })
 })

@@ -475,3 +475,84 @@ describe('what a device is told by others', () => {
     expect(run.good.length).toBe(15)
   })
 })
+
+describe('a reading that is wanted again', () => {
+  const slow = { every: millis(60_000) }
+  /** When a unit was asked. */
+  const times = (run: Run, unit: number): number[] => run.bus.asked.filter((one) => one.unit === unit).map(({ at }) => at)
+
+  it('comes half a second after the first, and the next period begins with it', async () => {
+    const run = start([at(1, slow)])
+    await run.clock.run(60_100)
+    run.running.again([10])
+    await run.clock.run(125_000)
+    expect(times(run, 1)).toEqual([0, 60_000, 60_500, 120_500])
+    expect(run.good).toEqual(['10 10', '10 60010', '10 60510', '10 120510'])
+  })
+
+  it('is wanted while the first is being delivered, too', async () => {
+    let running: RunningBus | undefined
+    const run = start(
+      [at(1, slow)],
+      () => null,
+      () => ({ deliver: ([samples]) => samples?.channel === 10 && running?.again([10]) }),
+    )
+    running = run.running
+    await run.clock.run(1000)
+    expect(times(run, 1)).toEqual([0, 500])
+  })
+
+  it('is read once a period at most, however often it is wanted', async () => {
+    let running: RunningBus | undefined
+    const run = start(
+      [at(1, { every: millis(10_000) })],
+      () => null,
+      () => ({ deliver: () => running?.again([10]) }),
+    )
+    running = run.running
+    await run.clock.run(32_000)
+    expect(times(run, 1)).toEqual([0, 500, 10_500, 11_000, 21_000, 21_500, 31_500, 32_000])
+  })
+
+  it('takes the job of its channel along, and no other job, device or channel', async () => {
+    const channels = [
+      { from: 'a', channel: 10 },
+      { from: 'b', channel: 11, every: millis(120_000) },
+    ]
+    const run = start([at(1, { ...slow, profile: pair, channels }), at(2, slow)])
+    await run.clock.run(1000)
+    run.running.again([11, 99])
+    await run.clock.run(3000)
+    expect(run.bus.asked.filter(({ at: time }) => time >= 1000).map(({ unit, address }) => [unit, address])).toEqual([[1, 9]])
+  })
+
+  it('takes its turn: who is due sooner is not late for it', async () => {
+    const others = [2, 3, 4].map((unit) => at(unit, { every: millis(100) }))
+    const run = start([at(1, slow), ...others])
+    await run.clock.run(1050)
+    run.running.again([10])
+    await run.clock.run(5000)
+    expect(times(run, 1)).toHaveLength(2)
+    for (const { unit } of others) {
+      const asked = times(run, unit)
+      expect(Math.max(...asked.slice(1).map((time, k) => time - (asked[k] as number)))).toBeLessThanOrEqual(140)
+    }
+  })
+
+  it.each([['is silent', { timeoutMs: 100, retries: 0 }, () => 'timeout' as const]])('is not asked of a device that %s', async (_, more, fate) => {
+    const run = start([at(1, { every: millis(10_000), ...more }), at(2, slow)], ({ unit }) => (unit === 1 ? fate() : null))
+    await run.clock.run(35_000)
+    const before = times(run, 1).length
+    run.running.again([10])
+    await run.clock.run(36_500)
+    expect(times(run, 1).length).toBe(before)
+  })
+
+  it('leaves the periods as they are where the next one comes sooner', async () => {
+    const run = start([at(1, { every: millis(200) })])
+    await run.clock.run(250)
+    run.running.again([10])
+    await run.clock.run(1100)
+    expect(times(run, 1)).toEqual([0, 200, 400, 600, 800, 1000])
+  })
+})
