@@ -7,7 +7,7 @@ import { alignedStage } from './aligned.ts'
 /** first - second, in the unit of the first. Rows of one time belong together; the last channel named gives the times. */
 export const difference: DerivationKind<Record<string, never>> = {
   name: 'difference',
-  about: 'The first channel less the second, in the unit of the first: a level less the predicted tide, a pressure less the barometer.',
+  about: 'The first channel less the second, in the unit of the first: a level less its `tide` (the surge), a pressure less the barometer.',
   options: shape({}),
   inputs: { least: 2, most: 2 },
   unit(_, [first, second]) {

@@ -19,6 +19,7 @@ import { runningMedian } from './running-median.ts'
 import { smooth } from './smooth.ts'
 import { soilWater } from './soil-water.ts'
 import { storm } from './storm.ts'
+import { tide } from './tide.ts'
 import { tilt } from './tilt.ts'
 import { velocity } from './velocity.ts'
 import { vibratingWire } from './vibrating-wire.ts'
@@ -41,6 +42,7 @@ export const derivations: AnyDerivation[] = [
   exposure,
   overRange,
   difference,
+  tide,
   freeboard,
   beach,
   phreatic,
