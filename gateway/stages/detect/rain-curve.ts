@@ -140,7 +140,8 @@ class Curve implements Measure {
     const factor = this.#factor
     const exponent = this.#exponent
     const longest = to[to.length - 1] as number
-    let began = time
+    // A number from the start: one of unknown type would be allocated anew at each tip.
+    let began = +time
     let count = 0
     let worst = 0
     let hoursOfWorst = 0

@@ -137,8 +137,9 @@ export class Tally implements Counted {
   /** Brings every window to `time`. */
   settle(time: number): void {
     for (let k = 0; k < this.spans.length; k++) {
-      // The very sum that `fallsAt` gives: an edge would round to the other side.
-      while (this.fallsAt(k) <= time) this.#leave(k)
+      const span = this.spans[k] as number
+      // The very sum that `fallsAt` gives: an edge would round to the other side. Written out, since an answer of so many ms would be allocated.
+      while ((this.#tails[k] as number) < this.#head && (this.times[(this.#tails[k] as number) & this.mask] as number) + span <= time) this.#leave(k)
     }
     while (this.#gaps.length > 0 && (this.#gaps[0] as { to: number }).to <= time - (this.spans[this.#longest] as number)) this.#gaps.shift()
   }
