@@ -88,7 +88,7 @@ devices:
   voice: { profile: yutone/syn6288, bus: speech, safe: off, longest: 10min }
   modem: { profile: generic/gsm-modem, bus: radio, safe: off, longest: 1h }
 channels: { gas: { read: gas.gas } }
-detectors: { leak: { kind: threshold, on: gas, at: { yellow: 10, red: 50 } } }
+detectors: { leak: { kind: threshold, on: gas, at: { yellow: 10, red: 25 } } }
 alarms: { gas: { red: leak is red } }
 texts: { leave: { zh: 燃气泄漏，请立即撤离 } }
 calls: { wardens: { numbers: ["+8613800138000"] } }
