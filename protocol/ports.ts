@@ -1,5 +1,5 @@
 /** The ports: all that a station needs of the world, as types. Field, simulator and replay each make their own. */
-import type { Lane, Message } from './messages.ts'
+import type { Identity, Lane, Message } from './messages.ts'
 import type { Input, Remembered } from './recording.ts'
 import type { Millis, Moment } from './time.ts'
 
@@ -337,11 +337,24 @@ export interface Broker {
 export interface Memory {
   /** As the last process left it; null where nothing is known. */
   readonly remembered: Remembered | null
+  /** The last one of each alarm that was kept, in no order. */
+  readonly rises: RiseRecord[]
   /** Keeps what has changed since it was last kept. */
   keep(remembered: Remembered): void
   act(record: ActRecord): void
+  rise(record: RiseRecord): void
   close(): Promise<void>
 }
+
+/** How things stood when an alarm last rose, and in which life of the station that was. */
+export interface RiseRecord extends LifeOfStation {
+  alarm: string
+  /** As plain JSON, of some kilobytes. */
+  seen: unknown
+}
+
+/** One of its lives, between two starts. */
+export type LifeOfStation = Pick<Identity, 'epoch' | 'startedAt'>
 
 /** What somebody asked of the station, and what came of it. */
 export interface ActRecord {

@@ -1,11 +1,12 @@
 /** `hazardpoint why`: asks a running station why an alarm stands as it does, and writes the chain down to the bytes that were read. */
+import { type Instant, iso } from '../../protocol/time.ts'
 import { tame } from '../cells.ts'
 import { askWhy } from '../control/control.ts'
 import type { AlarmPart, ChannelPart, ConditionPart, DetectionPart, Shortfall } from '../core/evidence.ts'
 import { lifeText } from '../life-words.ts'
 import type { Outlet } from '../terminal.ts'
 import { clock, span } from '../times.ts'
-import type { Answer, ExchangePart, Witnessed } from '../witness.ts'
+import { type Answer, type ExchangePart, isWitnessed, type Witnessed } from '../witness.ts'
 import { onlyStation } from './status.ts'
 
 export interface WhyOptions {
@@ -32,17 +33,28 @@ export async function whyCommand({ path, alarm, json }: WhyOptions, out: Outlet,
 }
 
 function isAnswer(answer: unknown): answer is Answer {
-  const { now } = (answer ?? {}) as Partial<Answer>
-  return [now?.alarms, now?.detections, now?.channels, now?.exchanges].every(Array.isArray)
+  return isWitnessed((answer as Partial<Answer> | null)?.now)
 }
 
-export function whyLines({ now, raised }: Answer): string[] {
+export function whyLines({ now, raised, raisedIn }: Answer): string[] {
   return [
     ...(now.siteHash ? [`site file ${now.siteHash} (SHA-256)`] : []),
     ...chainLines(now),
-    ...(raised ? ['', `WHEN IT LAST ROSE, at ${clock(raised.observed)}`, ...chainLines(raised)] : []),
+    ...(raised
+      ? [
+          '',
+          `WHEN IT LAST ROSE, at ${raisedIn ? dated(raised.observed) : clock(raised.observed)}`,
+          ...(raisedIn ? [`  before the last start, in the station's life from ${dated(raisedIn.startedAt)} on (epoch ${raisedIn.epoch})`] : []),
+          ...(raised.siteHash !== now.siteHash ? [`  by site file ${raised.siteHash || 'none'}, which was another`] : []),
+          ...(raised.shortened ? ['  it was too long to be kept whole: what is farthest from the alarm is left out'] : []),
+          ...chainLines(raised),
+        ]
+      : []),
   ]
 }
+
+/** Of another life it may be days ago. */
+const dated = (at: Instant): string => `${iso(at).slice(0, 10)} ${clock(at)}`
 
 const chainLines = ({ alarms, detections, channels, exchanges, observed }: Witnessed): string[] => [
   ...alarms.flatMap(alarmLines),

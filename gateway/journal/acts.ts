@@ -1,8 +1,8 @@
-/** What outlives the process, in a bounded file that is only ever added to: how the alarms stand and what stages keep, and the acts of people. */
+/** What outlives the process, in a bounded file that is only ever added to: how the alarms stand, why they rose, what stages keep, and the acts of people. */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { copyFile, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { ActRecord, Memory } from '../../protocol/ports.ts'
+import type { ActRecord, Memory, RiseRecord } from '../../protocol/ports.ts'
 import { isRemembered, type Remembered } from '../../protocol/recording.ts'
 
 /**
@@ -13,6 +13,9 @@ const LONGEST_BYTES = 4 * 2 ** 20
 
 /** A file that grew beyond its bound while nobody could set it aside is not read into a small board's memory. */
 const LONGEST_READ_BYTES = 4 * LONGEST_BYTES
+
+/** Of a new file so much is left to the rises of the one before, that there is room for acts: the oldest go first. An alarm has some kilobytes of it. */
+const RISES_SHARE = 1 / 4
 
 /** A card that hangs for minutes leaves so many lines waiting; those beyond are not written, and that is told. */
 const MOST_WAITING = 1000
@@ -27,10 +30,11 @@ export const actsPath = (notesPath: string): string => notesPath.replace(/\.note
  * off; a file that is not ours to understand is set aside. Each write is on the disk before the next one begins. One that is taken away
  * while the station runs is made anew, and so is what could not be written, as soon as it can.
  *
- *     {"acts":1}   {"moment":{…},"parts":{"alarm slope":{…}}} (what changed)   {"act":{…}}   …   beyond the bound: copied to file.1, all anew
+ *     {"acts":1}   {"moment":{…},"parts":{"alarm slope":{…}}} (what changed)   {"act":{…}}   {"rise":{…}}   …   beyond the bound: copied to file.1, all anew
  */
 export function openActs(path: string, tell: (trouble: string) => void, longestBytes = LONGEST_BYTES): Memory {
-  const { remembered, bytes: begun } = readActs(path, tell)
+  const { remembered, rises, bytes: begun } = readActs(path, tell)
+  const lastRises = new Map<string, string>()
   const written = new Map(Object.entries(remembered?.parts ?? {}).map(([name, part]) => [name, JSON.stringify(part)]))
   let last: Remembered | null = remembered
   let bytes = begun
@@ -39,7 +43,22 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
   let waiting: string[] = []
   let writing: Promise<void> = Promise.resolve()
 
-  const whole = (): string[] => [JSON.stringify(FIRST), ...(last ? [JSON.stringify(last)] : [])]
+  const noteRise = (record: RiseRecord): string => {
+    const line = JSON.stringify({ rise: record })
+    // The newest last.
+    lastRises.delete(record.alarm)
+    lastRises.set(record.alarm, line)
+    let length = [...lastRises.values()].reduce((sum, one) => sum + Buffer.byteLength(one), 0)
+    for (const [alarm, one] of lastRises) {
+      if (length <= longestBytes * RISES_SHARE) break
+      lastRises.delete(alarm)
+      length -= Buffer.byteLength(one)
+    }
+    return line
+  }
+  for (const record of rises) noteRise(record)
+
+  const whole = (): string[] => [JSON.stringify(FIRST), ...(last ? [JSON.stringify(last)] : []), ...lastRises.values()]
   const write = async (): Promise<void> => {
     const lines = waiting
     waiting = []
@@ -59,6 +78,8 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
         if ((await file.stat()).size === 0) bytes = 0
       }
       if (bytes === 0) lines.unshift(...whole())
+      // What was not written may have been one of them.
+      else if (told) lines.unshift(...lastRises.values())
       // Half a line may be there.
       const text = `${told ? '\n' : ''}${textOf(lines)}`
       await file.appendFile(text)
@@ -92,6 +113,7 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
 
   return {
     remembered,
+    rises,
     keep(now) {
       last = now
       const changed = Object.entries(now.parts).filter(([name, part]) => written.get(name) !== JSON.stringify(part))
@@ -100,6 +122,7 @@ export function openActs(path: string, tell: (trouble: string) => void, longestB
       soon(JSON.stringify({ moment: now.moment, parts: Object.fromEntries(changed) }))
     },
     act: (record: ActRecord) => soon(JSON.stringify({ act: record })),
+    rise: (record: RiseRecord) => soon(noteRise(record)),
     async close() {
       await writing
       await letGo()
@@ -154,9 +177,10 @@ async function renew(path: string, lines: string[]): Promise<number> {
 }
 
 /** All lines, the later over the earlier; what was damaged is told. */
-function readActs(path: string, tell: (trouble: string) => void): { remembered: Remembered | null; bytes: number } {
+function readActs(path: string, tell: (trouble: string) => void): { remembered: Remembered | null; rises: RiseRecord[]; bytes: number } {
+  const nothing = { remembered: null, rises: [], bytes: 0 }
   try {
-    if (!existsSync(path)) return { remembered: null, bytes: 0 }
+    if (!existsSync(path)) return nothing
     if (statSync(path).size > LONGEST_READ_BYTES) throw new Error('it is too long to be ours')
     const bytes = readFileSync(path)
     const whole = bytes.lastIndexOf(0x0a) + 1
@@ -170,17 +194,36 @@ function readActs(path: string, tell: (trouble: string) => void): { remembered: 
       .split('\n')
       .filter((line) => line !== '')
       .map(parsed)
-    if (lines.length === 0) return { remembered: null, bytes: 0 }
+    if (lines.length === 0) return nothing
     if (!lines.some((line) => (line as Partial<typeof FIRST> | null)?.acts === FIRST.acts)) throw new Error('it holds nothing of a station')
     const damaged = lines.filter((line) => line === null).length
     if (damaged > 0) tell(`${damaged} of the ${lines.length} lines of ${path} are damaged, and passed over.`)
     const told = lines.filter(isRemembered)
     const moment = told.at(-1)?.moment
-    return { remembered: moment === undefined ? null : { moment, parts: Object.assign({}, ...told.map(({ parts }) => parts)) }, bytes: whole }
+    return {
+      remembered: moment === undefined ? null : { moment, parts: Object.assign({}, ...told.map(({ parts }) => parts)) },
+      rises: lastOfEach(lines.map((line) => (line as { rise?: unknown } | null)?.rise).filter(isRise)),
+      bytes: whole,
+    }
   } catch (error) {
     tell(`${path} cannot be read: ${(error as Error).message}. ${setAside(path)} The station begins anew.`)
-    return { remembered: null, bytes: 0 }
+    return nothing
   }
+}
+
+function isRise(value: unknown): value is RiseRecord {
+  const { alarm, epoch, startedAt, seen } = (value ?? {}) as Partial<RiseRecord>
+  return typeof alarm === 'string' && typeof epoch === 'string' && Number.isFinite(startedAt) && typeof seen === 'object' && seen !== null
+}
+
+/** The oldest first. */
+function lastOfEach(rises: RiseRecord[]): RiseRecord[] {
+  const last = new Map<string, RiseRecord>()
+  for (const rise of rises) {
+    last.delete(rise.alarm)
+    last.set(rise.alarm, rise)
+  }
+  return [...last.values()]
 }
 
 function parsed(line: string): unknown {

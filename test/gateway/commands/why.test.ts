@@ -8,7 +8,9 @@ import { makeSlave } from '../../../devicejs/slave.ts'
 import { readSite } from '../../../gateway/commands/check.ts'
 import { whyCommand, whyLines } from '../../../gateway/commands/why.ts'
 import { serveControl } from '../../../gateway/control/control.ts'
+import { resumeAt } from '../../../gateway/core/remember.ts'
 import { openField } from '../../../gateway/field.ts'
+import { openActs } from '../../../gateway/journal/acts.ts'
 import { openStation } from '../../../gateway/station.ts'
 import type { Answer } from '../../../gateway/witness.ts'
 import type { Registers } from '../../devicejs/registers.ts'
@@ -54,8 +56,8 @@ function outlet() {
   return said
 }
 
-/** A station whose gauge shows `raw` centimetres. */
-async function run(raw: number) {
+/** A station whose gauge shows `raw` centimetres; `epoch` is its life, and it keeps what outlives that in the test's folder. */
+async function run(raw: number, epoch = 'e') {
   const meter: Registers = { written: [], read: (_, __, count) => new Uint16Array(count).fill(raw), write: () => 2 }
   const { port } = await serveTcp(makeSlave(new Map([[1, meter]])))
   await writeFile(join(folder, 'meter.yaml'), profile)
@@ -66,10 +68,15 @@ async function run(raw: number) {
   const told = new Promise<void>((resolve) => {
     judged = resolve
   })
-  const station = openStation(read.site, openField(read.site, { clock: realClock() }), {
-    ...{ epoch: 'e', software: 'test', busClock: realBusClock() },
-    onScan: ({ samples }) => samples.length > 0 && judged(),
-  })
+  const memory = openActs(join(folder, 'acts.ndjson'), (trouble) => expect.unreachable(trouble))
+  const station = openStation(
+    read.site,
+    { ...openField(read.site, { clock: realClock({ from: resumeAt(memory.remembered, realClock().now()) }) }), memory },
+    {
+      ...{ epoch, software: 'test', busClock: realBusClock() },
+      onScan: ({ samples }) => samples.length > 0 && judged(),
+    },
+  )
   const path = join(folder, 'c.sock')
   const control = await serveControl({ path, status: () => station.status(), why: (alarm) => station.why(alarm), act: station.act })
   if ('trouble' in control) throw new Error(control.trouble)
@@ -79,6 +86,7 @@ async function run(raw: number) {
     ending.abort()
     await ran
     await control.close()
+    await memory.close()
   })
   await told
   return async (alarm: string, json = false) => {
@@ -116,9 +124,27 @@ describe('hazardpoint why', () => {
     expect(out).toContain('  F yellow: high: high is none, 0.8 m short of yellow (value 1.2, set point 2 m)')
     expect(out).not.toContain('WHEN IT LAST ROSE')
     const answer = JSON.parse((await why('river', true)).out) as Answer
-    expect(answer).toMatchObject({ alarm: 'river', raised: null })
+    expect(answer).toMatchObject({ alarm: 'river', raised: null, raisedIn: null })
     expect(answer.now.alarms[0]?.colours[1]?.condition.short).toMatchObject({ colour: 'yellow', setPoint: 2, unit: 'm' })
     expect(answer.now.exchanges.at(-1)).toMatchObject({ bus: 'line', device: 'gauge', trouble: '' })
+  })
+
+  it('tells after a restart of the rise in the life before, with its bytes and by which site file', async () => {
+    await run(250, 'first')
+    await stop()
+    const why = await run(250, 'second')
+    const { out } = await why('river')
+    const lines = out.replaceAll(/\d\d:\d\d:\d\d/g, 'T').split('\n')
+    const rose = lines.findIndex((line) => /^WHEN IT LAST ROSE, at \d{4}-\d\d-\d\d T$/.test(line))
+    expect(lines.slice(rose)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^ {2}before the last start, in the station's life from \d{4}-\d\d-\d\d T on \(epoch first\)$/),
+        expect.stringMatching(/^ {2}by site file [0-9a-f]{12}, which was another$/),
+        'river yellow since T',
+        expect.stringMatching(/^ {4}answered 00 [0-9a-f]{2} 00 00 00 05 01 03 02 00 fa$/),
+      ]),
+    )
+    expect(JSON.parse((await why('river', true)).out)).toMatchObject({ raisedIn: { epoch: 'first' } })
   })
 
   it('names the alarms that there are where it is asked for another, and the nearest first', async () => {
@@ -141,7 +167,17 @@ describe('the lines of an explanation', () => {
   }
 
   it('are one where there is no more to say', () => {
-    expect(whyLines({ alarm: 'sensors', now: resting, raised: null })).toEqual(['sensors none since 08:00:00'])
+    expect(whyLines({ alarm: 'sensors', now: resting, raised: null, raisedIn: null })).toEqual(['sensors none since 08:00:00'])
+  })
+
+  it('say of a rise in an earlier life that it was too long to be kept whole, and that the site file is not known', () => {
+    const raisedIn = { epoch: 'e1', startedAt: at }
+    expect(whyLines({ alarm: 'sensors', now: { ...resting, siteHash: 'abc' }, raised: { ...resting, shortened: true }, raisedIn }).slice(3, 7)).toEqual([
+      'WHEN IT LAST ROSE, at 2026-01-01 08:00:00',
+      "  before the last start, in the station's life from 2026-01-01 08:00:00 on (epoch e1)",
+      '  by site file none, which was another',
+      '  it was too long to be kept whole: what is farthest from the alarm is left out',
+    ])
   })
 
   it('say what is unknown and why, what is late, and which answer did not come', () => {
@@ -168,7 +204,7 @@ describe('the lines of an explanation', () => {
       ],
       exchanges: [{ bus: 'line', device: 'gauge', at, request: '', answer: '', trouble: 'unit 1 did not answer' }],
     }
-    expect(whyLines({ alarm: 'river', now, raised: null })).toEqual([
+    expect(whyLines({ alarm: 'river', now, raised: null, raisedIn: null })).toEqual([
       'river none since 08:00:00; its data are lost, it stood at red',
       '  cannot be told: high',
       '  ? red: high: high is unknown',

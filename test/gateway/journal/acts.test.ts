@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { actsPath, openActs } from '../../../gateway/journal/acts.ts'
-import type { ActRecord } from '../../../protocol/ports.ts'
+import type { ActRecord, RiseRecord } from '../../../protocol/ports.ts'
 import type { Remembered } from '../../../protocol/recording.ts'
 import { instant, millis } from '../../../protocol/time.ts'
 
@@ -20,6 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const moment = (at: number) => ({ at: millis(at), wall: instant(at), wallQuality: 'synchronised' as const })
 const state = (at: number, parts: Remembered['parts']): Remembered => ({ moment: moment(at), parts })
 const act = (op: string): ActRecord => ({ moment: moment(1), op, args: { reason: 'seen' }, by: 'Li', uplink: '', ok: true, refusal: '' })
+const rise = (alarm: string, seen: object = {}): RiseRecord => ({ alarm, epoch: 'e', startedAt: instant(5), seen })
 const opened = (longest?: number) => openActs(path, (trouble) => void told.push(trouble), longest)
 const lines = (file = path): unknown[] =>
   readFileSync(file, 'utf8')
@@ -152,6 +153,69 @@ describe('the file of acts', () => {
     await memory.close()
     expect(opened().remembered).toEqual(state(3, { a: 2, b: 3 }))
     expect(told).toHaveLength(1)
+  })
+
+  it('gives back the last rise of each alarm, whatever else is there', async () => {
+    const memory = opened()
+    expect(memory.rises).toEqual([])
+    for (const one of [rise('a', { at: 1 }), rise('b'), rise('a', { at: 2 })]) memory.rise(one)
+    memory.keep(state(1, { a: 1 }))
+    await memory.close()
+    const again = opened()
+    expect([again.rises, again.remembered]).toEqual([[rise('b'), rise('a', { at: 2 })], state(1, { a: 1 })])
+  })
+
+  it.each(['{"rise":7}', '{"rise":null}', '{"rise":{"alarm":"a","epoch":"e","startedAt":1,"seen":null}}', '{"rise":{"alarm":"a","seen":{}}}', '{"rise":{"ala'])(
+    'passes over a rise that is damaged: %s',
+    async (line) => {
+      const memory = opened()
+      memory.rise(rise('a', { at: 1 }))
+      await memory.close()
+      appendFileSync(path, `${line}\n`)
+      expect(opened().rises).toEqual([rise('a', { at: 1 })])
+    },
+  )
+
+  it('begins a new file beyond 4 MB with the last rises and the whole state', async () => {
+    const memory = opened()
+    memory.keep(state(1, { still: 'here' }))
+    for (let k = 0; k < 90; k++) memory.rise(rise(`alarm-${k % 3}`, { k, long: 'x'.repeat(60_000) }))
+    await memory.close()
+    const next = opened()
+    next.act(act('shelve'))
+    await next.close()
+    expect(statSync(`${path}.1`).size).toBeGreaterThan(4 * 2 ** 20)
+    expect(statSync(path).size).toBeLessThan(2 ** 20)
+    const { rises, remembered } = opened()
+    expect(rises.map(({ alarm, seen }) => [alarm, (seen as { k: number }).k])).toEqual([
+      ['alarm-0', 87],
+      ['alarm-1', 88],
+      ['alarm-2', 89],
+    ])
+    expect(remembered).toEqual(state(1, { still: 'here' }))
+  })
+
+  it('leaves a quarter of a new file to rises at most: the oldest are not taken over, and acts keep their room', async () => {
+    let memory = opened(8000)
+    for (let k = 0; k < 20; k++) memory.rise(rise(`alarm-${k}`, { long: 'x'.repeat(500) }))
+    await memory.close()
+    memory = opened(8000)
+    memory.act(act('shelve'))
+    await memory.close()
+    expect(opened().rises.map(({ alarm }) => alarm)).toEqual(['alarm-17', 'alarm-18', 'alarm-19'])
+    expect(statSync(path).size).toBeLessThan(2500)
+  })
+
+  it('keeps the rise that a full disk refused once there is room again', async () => {
+    const memory = opened()
+    mkdirSync(join(folder, 'deep'))
+    symlinkSync('/dev/full', path)
+    memory.rise(rise('a', { at: 1 }))
+    await expect.poll(() => told.length).toBeGreaterThan(0)
+    rmSync(path)
+    memory.act(act('shelve'))
+    await memory.close()
+    expect(opened().rises).toEqual([rise('a', { at: 1 })])
   })
 
   it('tells once that it cannot be written, and the station goes on', async () => {
