@@ -20,6 +20,8 @@ export interface Reading {
   uptime: number | null
   /** What the device says is wrong with it: the `means` of the faults that hold, and of the bands, with their channel. */
   says: string[]
+  /** Of them, what counts only when it has held for so long (see poll/hold): of which of the channels, and what is said of it. */
+  held: { channel: number; holdMs: number; says: string; reason: Reason }[]
 }
 
 const missing = (reason: Reason): Decoded => ({ value: Number.NaN, quality: Quality.missing, reason })
@@ -38,20 +40,26 @@ export function decode(plan: PollPlan, answers: Reply[]): Reading {
   }
 
   const says: string[] = []
-  const channels = plan.channels.map((planned): Decoded => {
-    const held = words(planned)
-    if (!held) return missing(why(planned))
-    const raw = rawOf(planned.place, held, planned.at)
+  const held: Reading['held'] = []
+  const channels = plan.channels.map((planned, channel): Decoded => {
+    const registers = words(planned)
+    if (!registers) return missing(why(planned))
+    const raw = rawOf(planned.place, registers, planned.at)
     const band = bandOf(planned.channel, raw)
-    if (band) says.push(`${planned.channel.name}: ${band.means}`)
+    if (band) {
+      const { means, holdMs = 0, reason } = band
+      const said = `${planned.channel.name}: ${means}`
+      says.push(said)
+      if (holdMs > 0) held.push({ channel, holdMs, says: said, reason })
+    }
     return judge(planned.channel, raw, band)
   })
   for (const planned of plan.faults) {
     const { fault } = planned
-    const held = words(planned)
+    const registers = words(planned)
     // The state of the device is not known, so its values are not vouched for; they are not thrown away either.
-    if (!held) mark(plan, channels, fault.marks, Quality.unknown, why(planned))
-    else if (holds(fault.values, rawOf(planned.place, held, planned.at))) {
+    if (!registers) mark(plan, channels, fault.marks, Quality.unknown, why(planned))
+    else if (holds(fault.values, rawOf(planned.place, registers, planned.at))) {
       says.push(fault.means)
       if (!fault.latched) mark(plan, channels, fault.marks, Quality[fault.quality], fault.reason)
     }
@@ -64,6 +72,7 @@ export function decode(plan: PollPlan, answers: Reply[]): Reading {
     clockMs: ticks > 0 ? ticks * (plan.clock?.unitMs ?? 1) : null,
     uptime: uptime ? rawOf((plan.uptime as Planned).place, uptime, (plan.uptime as Planned).at) : null,
     says,
+    held,
   }
 }
 

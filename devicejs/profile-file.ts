@@ -190,7 +190,7 @@ function toChannel(name: string, written: ChannelWritten): ProfileChannel {
     counting: count && step ? { kind: count, step: step.value, wrap: written.wrap ?? (count === 'total' ? wrapOf(read) : null) } : null,
     noValue: [written.noValue ?? []].flat().map(raw),
     codes: (written.codes ?? []).map((code) => ({ ...code, raw: raw(code.raw) })),
-    bands: (written.bands ?? []).map(({ from, to, ...band }) => ({ ...band, from: from ?? -Infinity, to: to ?? Infinity })),
+    bands: (written.bands ?? []).map(({ from, to, hold, ...band }) => ({ ...band, holdMs: hold, from: from ?? -Infinity, to: to ?? Infinity })),
     range: written.range ? { least: written.range[0] as number, most: written.range[1] as number } : null,
     clearsOnRead: written.clearsOnRead,
   }

@@ -33,6 +33,9 @@ const LAST_ADDRESS = 0xffff
 /** A device that has not answered after so long is not asked by any poll; half-duplex radio links take seconds at worst. */
 const LONGEST_TIMEOUT_MS = 30_000
 
+/** What a device says is doubted for no longer: whoever waits for a fault shall learn of it. NE 43 has 4 s. */
+const LONGEST_HOLD_MS = 60_000
+
 /** What a device can say of its own values: the part of the reasons that is the device's. */
 const deviceReasons = ['no-value', 'error-code', 'device-fault', 'warm-up', 'inhibited', 'under-test', 'over-range', 'under-range', 'stale'] as const
 
@@ -134,6 +137,10 @@ const channel = shape({
             means: text({ most: 120 }),
             quality: optional(oneOf(['suspect', 'fail', 'missing']), 'fail'),
             reason: optional(oneOf(deviceReasons), 'device-fault'),
+            hold: optional(
+              about(duration({ most: LONGEST_HOLD_MS }), 'it counts once it has held so long, and the value is missing until then; NE 43: 4s'),
+              '0s',
+            ),
           }),
           ({ from, to }) => {
             if (from === undefined && to === undefined) return 'a band without an end holds always\ngive from, to, or both'

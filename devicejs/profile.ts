@@ -49,6 +49,8 @@ export interface RawBand {
   means: string
   quality: 'suspect' | 'fail' | 'missing'
   reason: Reason
+  /** Until it has held so long the value is missing, and nothing is said; 0: at once. */
+  holdMs?: number
 }
 
 /** A status bit or number that disowns values while it holds (quirks 10, 11). */

@@ -6,6 +6,7 @@ import { type Millis, millis, NEVER } from '../../protocol/time.ts'
 import { type PolledDevice, speaksByItself, type Trigger } from '../profile.ts'
 import { type Account, makeAccount } from './account.ts'
 import { type Asked, ask, identify, type Line, type Patience, pull } from './ask.ts'
+import { makeHolding } from './hold.ts'
 import { type JobPlan, jobsOf } from './jobs.ts'
 import type { Links } from './links.ts'
 import { type PollPlan, planPoll } from './poll.ts'
@@ -98,6 +99,7 @@ export function makeMember(wiring: MemberWiring): Member {
   const starts = makeStarts(() => wiring.links().tell(device, 'it started again: its totals go on from where they were'))
   const plans = new Map<Job, { plan: PollPlan; version: number }>()
   const says = new Map<Job, string[]>()
+  const holding = makeHolding()
   let known = profile.identity.length === 0
   let reason: Reason = 'none'
   let said = ''
@@ -230,6 +232,7 @@ export function makeMember(wiring: MemberWiring): Member {
 
   function take(job: Job, asked: Asked, at: Millis): Outcome {
     wiring.links().heard(null)
+    holding.take(asked.plan, asked.reading, served ? millis(asked.reading.clockMs ?? at) : at)
     says.set(job, asked.reading.says)
     const now = [...new Set([...says.values()].flat())].join(', ')
     member.misses = 0
