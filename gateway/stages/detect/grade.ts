@@ -63,6 +63,11 @@ export interface Step {
 /** A suspect reading raises at most this by itself: more is raised by the second reading that shows it. */
 const MOST_ALONE: Level = 2
 
+/** What a single suspect reading calls for. */
+const NOTHING = 0
+const RAISE = 1
+const LOWER = 2
+
 /**
  * The levels of one detector. All figures are turned so that more is worse (see `direction`).
  *
@@ -71,7 +76,9 @@ const MOST_ALONE: Level = 2
  *              off    on   ┊   ┊ off
  *
  * A suspect reading that is the first to call for a change neither raises more than yellow nor lowers anything: the next usable reading
- * that calls for the same does, whatever its quality. Delays count from the first of the two.
+ * does, where it calls for the same, whatever its quality and however late it comes. (An instrument that is always suspect and seldom heard
+ * must be able to raise red; two readings with a silence between them agree as well.) Delays count from the first of the two, if not over
+ * a silence.
  */
 export class Grades {
   readonly #steps: Step[]
@@ -79,8 +86,8 @@ export class Grades {
   /** When the value began to call for a change of this level; NaN while it does not. */
   readonly #rising: number[]
   readonly #falling: number[]
-  /** One suspect reading has called for it, and no other yet. */
-  readonly #alone: boolean[]
+  /** What the last usable reading called for, being suspect and the first to do so. */
+  readonly #alone: number[]
   /** When readings began to be missed; NaN while they come. */
   #frozenAt = Number.NaN
   /** The newest reading is suspect. A figure of a window counts as its newest reading: no other weighs so much in it. */
@@ -93,7 +100,7 @@ export class Grades {
     this.#on = this.#steps.map(() => false)
     this.#rising = this.#steps.map(() => Number.NaN)
     this.#falling = this.#steps.map(() => Number.NaN)
-    this.#alone = this.#steps.map(() => false)
+    this.#alone = this.#steps.map(() => NOTHING)
   }
 
   /** A usable value. `lowerBound`: the true value may be higher, so that it can raise and never lowers; below a set point it proves nothing, either way. */
@@ -112,22 +119,24 @@ export class Grades {
       const first = !((this.#rising[i] as number) <= time)
       if (first) this.#rising[i] = time
       this.#falling[i] = Number.NaN
-      this.#alone[i] = first && this.suspect && step.level > MOST_ALONE
-      if (this.#alone[i]) return
+      const alone = first && this.suspect && step.level > MOST_ALONE && this.#alone[i] !== RAISE
+      this.#alone[i] = alone ? RAISE : NOTHING
+      if (alone) return
       if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true
       else this.#waiting = true
       return
     }
     this.#rising[i] = Number.NaN
-    this.#alone[i] = false
     if (lowerBound || !(value < step.clear)) {
       this.#falling[i] = Number.NaN
+      this.#alone[i] = NOTHING
       return
     }
-    if (Number.isNaN(this.#falling[i])) {
-      this.#falling[i] = time
-      if (this.suspect) return
-    }
+    const first = Number.isNaN(this.#falling[i])
+    if (first) this.#falling[i] = time
+    const alone = first && this.suspect && this.#alone[i] !== LOWER
+    this.#alone[i] = alone ? LOWER : NOTHING
+    if (alone) return
     if (time - (this.#falling[i] as number) >= step.offDelay) this.#on[i] = false
   }
 
@@ -151,25 +160,24 @@ export class Grades {
     let raised = false
     for (let i = 0; i < this.#steps.length; i++) {
       const over = now - (this.#rising[i] as number) - (this.#steps[i] as Step).onDelay
-      if (this.#on[i] || this.#alone[i] || Number.isNaN(over)) continue
+      if (this.#on[i] || this.#alone[i] === RAISE || Number.isNaN(over)) continue
       if (open ? over > 0 : over >= 0) this.#on[i] = raised = true
       else this.#waiting = true
     }
     return raised
   }
 
-  /** Nothing is known any more, for too long or for a reason: no delay goes on across that. */
+  /** Nothing is known any more, for too long or for a reason: no delay goes on across that. What a reading has shown it has shown. */
   forget(): void {
     this.#waiting = false
     this.#frozenAt = Number.NaN
     this.#rising.fill(Number.NaN)
     this.#falling.fill(Number.NaN)
-    this.#alone.fill(false)
   }
 
   /** The highest level that waits for a second reading. */
   get unconfirmed(): Level {
-    for (let i = this.#steps.length - 1; i >= 0; i--) if (this.#alone[i] && !this.#on[i]) return (this.#steps[i] as Step).level
+    for (let i = this.#steps.length - 1; i >= 0; i--) if (this.#alone[i] === RAISE && !this.#on[i]) return (this.#steps[i] as Step).level
     return 0
   }
 
@@ -187,7 +195,7 @@ export class Grades {
     let due: Millis = NEVER
     if (!Number.isNaN(this.#frozenAt)) return due
     for (let i = 0; i < this.#steps.length; i++) {
-      if (this.#on[i] || this.#alone[i] || Number.isNaN(this.#rising[i])) continue
+      if (this.#on[i] || this.#alone[i] === RAISE || Number.isNaN(this.#rising[i])) continue
       due = millis(Math.min(due, (this.#rising[i] as number) + (this.#steps[i] as Step).onDelay))
     }
     return due

@@ -56,20 +56,33 @@ describe('a suspect reading', () => {
     ['is a level that is held without being asked for again', '45 45?', [4, 4], [0, 0]],
     ['lowers with the second', '45 0? 0?', [4, 4, 0], [0, 0, 0]],
     ['and a good one that stays low lower', '45 0? 0', [4, 4, 0], [0, 0, 0]],
-    ['lowers nothing together with one that did not come', '45 0? - 0?', [4, 4, 4, 4], [0, 0, 0, 0]],
+    ['does not lower with one that did not come, but with the next that does', '45 0? - 0?', [4, 4, 4, 0], [0, 0, 0, 0]],
+    ['lowers nothing where the next one is within the dead band', '45 0? 40 0?', [4, 4, 4, 4], [0, 0, 0, 0]],
   ])('%s: %s', (_, readings, levels, wanted) => {
     const seen = told({}, readings)
     expect(seen.levels).toEqual(levels)
     expect(seen.wanted).toEqual(wanted)
   })
 
-  it('is no word any more after a silence: the next one begins anew', () => {
-    const { bench } = told({}, '0 45?')
-    const channel = bench.machine.channels[0] as Channel
-    advance(channel, millis(minute))
+  it.each([
+    ['raised', '0 45?', '45?', 4],
+    ['not raised', '0 45?', '0', 0],
+    ['lowered', '45 0?', '0?', 0],
+    ['not lowered', '45 0?', '45', 4],
+  ])('has its second one even after a silence, and a level is %s by it: %s, silence, %s', (_, before, after, level) => {
+    const { bench } = told({}, before)
+    advance(bench.machine.channels[0] as Channel, millis(minute))
+    expect(bench.detector?.level).toBe('unknown')
+    give(bench, minute, after)
+    expect(bench.detector?.level).toBe(level)
+  })
+
+  it('has no on-delay run on over a silence', () => {
+    const { bench } = told({ at: { red: 40 }, onDelay: 2 * second }, '0 45?')
+    advance(bench.machine.channels[0] as Channel, millis(minute))
     give(bench, minute, '45?')
-    expect([bench.detector?.level, bench.detector?.unconfirmed]).toEqual([2, 4])
-    give(bench, minute + second, '45?')
+    expect(bench.detector?.level).toBe(0)
+    for (const k of [1, 2]) give(bench, minute + k * second, '45?')
     expect(bench.detector?.level).toBe(4)
   })
 
