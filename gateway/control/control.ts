@@ -20,6 +20,12 @@ const ANSWER_TIMEOUT_MS = 5_000
 /** A person asks now and then; the page, later, a few times a second. */
 const MAX_CONNECTIONS = 16
 
+/**
+ * Who came in and does not say what it wants, or does not take its answer, is shown out after as long as an answer takes, for there are few
+ * chairs: Node's own bounds are a minute and five, and who wants to acknowledge would stand before the door.
+ */
+const ASKING = { headersTimeout: ANSWER_TIMEOUT_MS, requestTimeout: ANSWER_TIMEOUT_MS, connectionsCheckingInterval: 1_000 }
+
 export interface Control {
   path: string
   close(): Promise<void>
@@ -97,7 +103,7 @@ export async function serveControl({ path, status, why, act }: Behind & { path: 
   if (Buffer.byteLength(path) > LONGEST_PATH) return { trouble: `the control socket's path ${path} is longer than ${LONGEST_PATH} bytes: choose a shorter one` }
   const trouble = await inTheWay(path)
   if (trouble) return { trouble }
-  const server = createServer((asked, answer) => {
+  const server = createServer(ASKING, (asked, answer) => {
     const say = (code: number, what: unknown): void => {
       answer.writeHead(code, { 'content-type': 'application/json' })
       answer.end(JSON.stringify(what))
@@ -116,6 +122,7 @@ export async function serveControl({ path, status, why, act }: Behind & { path: 
     )
   })
   server.maxConnections = MAX_CONNECTIONS
+  server.setTimeout(ANSWER_TIMEOUT_MS)
   try {
     await listenAlone(server, path)
   } catch (error) {

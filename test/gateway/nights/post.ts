@@ -99,7 +99,7 @@ site: { area: a, id: b, station: c, mode: test }
 buses: { line: { ${wire} }${buses} }
 devices:
   gas: { profile: demo/gas, bus: line, unit: ${GAS}, every: ${EVERY_MS}ms }
-  siren: { profile: generic/relay, bus: line, unit: ${SIREN}, safe: off, longest: 30min }
+  siren: { profile: generic/relay, bus: line, unit: ${SIREN}, kind: siren, safe: off, longest: 30min }
 ${devices}
 channels:
   gas: { read: gas.gas }
