@@ -1,6 +1,6 @@
 /** Set points of gas as the site's alarms use them, season by season, held against the standard. */
 import { type Colour, colours, type Level, levelOf } from '../../protocol/level.ts'
-import type { Condition } from '../core/alarm/condition.ts'
+import { type Condition, namesIn } from '../core/alarm/condition.ts'
 import type { ChannelPlan } from '../core/plan.ts'
 import type { Draft } from './draft.ts'
 import { gasFaults, hasSetPoints, type SetPointOptions } from './gas.ts'
@@ -29,12 +29,17 @@ export function checkSetPoints(draft: Draft, detectors: ReadDetector[]): void {
     })
     for (const { name, channel, options, own } of held) {
       if (draft.written.detectors[name]?.deviationRef !== undefined) continue
-      const beside = held.filter((other) => other.channel === channel).flatMap((other) => sounded(other.name, other.options))
-      for (const { at, what, remedy } of gasFaults(channel, options, beside)) {
+      const beside = held.filter((other) => other.channel === channel)
+      const heard = beside.flatMap((other) => sounded(other.name, other.options))
+      const written = beside.map((other) => other.options)
+      const faults = gasFaults(channel, options, heard)
+      const still = gasFaults(channel, options, written).map((fault) => fault.at.join())
+      for (const { at, what, remedy } of faults) {
         const path = ['detectors', name, ...(own ? ['season', season as string] : []), ...at]
         if (told.has(path.join())) continue
         told.add(path.join())
-        draft.wrong(path, own || season === null ? what : `${what} (in the season \`${season}\`)`, remedy)
+        const when = own || season === null ? '' : ` (in the season \`${season}\`)`
+        draft.wrong(path, `${what}${when}`, still.includes(at.join()) ? remedy : `let an alarm ask for the milder one that is written, or ${remedy}`)
       }
     }
   }
@@ -42,7 +47,7 @@ export function checkSetPoints(draft: Draft, detectors: ReadDetector[]): void {
 
 type Term = Pick<Condition & { op: 'level' }, 'name' | 'compare' | 'level'>
 
-/** Of options, the set points at which an alarm changes; all of them while some condition cannot be read: that is told in its own place. */
+/** Of options, the set points at which an alarm changes; all of them while some condition cannot be read, or names nothing: that is told in its own place. */
 function soundedBy({ written }: Draft): (name: string, options: unknown) => SetPointOptions[] {
   const parsed = Object.values(written.alarms).flatMap((alarm) =>
     colours.flatMap((colour) => {
@@ -50,7 +55,8 @@ function soundedBy({ written }: Draft): (name: string, options: unknown) => SetP
       return text === undefined ? [] : [parseCondition(text)]
     }),
   )
-  const whole = parsed.every((one) => 'condition' in one)
+  const known = [...Object.keys(written.detectors), ...Object.keys(written.alarms)]
+  const whole = parsed.every((one) => 'condition' in one && namesIn(one.condition).every((name) => known.includes(name)))
   const terms = parsed.flatMap((one) => ('condition' in one ? termsOf(one.condition, true) : []))
   const rolledUp = new Set(Object.values(written.alarms).flatMap(({ rollUp = [] }) => rollUp))
   return (name, options) => {

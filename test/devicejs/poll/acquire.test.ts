@@ -59,6 +59,20 @@ function start(devices: PolledDevice[], more: Partial<BusRun> = {}, prepare: (bu
 
 const one = (more: Partial<PolledDevice> = {}): PolledDevice[] => [device('river', level, more)]
 
+describe('what a device says only when it has held', () => {
+  const loop = profileOf('channels: { gas: { quantity: gas, unit: mA, read: { input: 0 }, bands: [{ to: 3, means: the loop is broken, hold: 4s }] } }')
+
+  it('is missing until then, and told of the device with the reading that is a fault', async () => {
+    const run = start([device('gas', loop, { every: millis(2000) })], {}, (bus) => bus.show(1, loop, { gas: 2 }))
+    await run.until(3900)
+    expect(run.rows.map((row) => row.split(' ').slice(2).join(' '))).toEqual(['missing device-fault', 'missing device-fault'])
+    expect(run.links.map(({ detail }) => detail)).not.toContainEqual(expect.stringMatching(/broken/))
+    await run.until(5900)
+    expect(run.rows.at(-1)).toMatch(/fail device-fault$/)
+    expect(run.links.at(-1)).toMatchObject({ link: 'slope/gas', detail: expect.stringMatching(/the loop is broken/) })
+  })
+})
+
 describe('polling', () => {
   it('delivers a row each period, stamped in the middle of the transaction', async () => {
     const run = start(one())

@@ -48,6 +48,23 @@ describe('the first set point of a gas is the mildest that an alarm sounds', () 
     expect(late(site(`at: ${at}`, 'direction: below, at: { red: -5 }', alarms))).toEqual(wrong)
   })
 
+  it('is told with what to do where a milder one is written, and no alarm asks for it', () => {
+    const remedies = (text: string) => {
+      const checked = checkSite(text, 'site.yaml', { profiles: findProfile })
+      return 'faults' in checked ? checked.faults.map(({ remedy }) => remedy) : []
+    }
+    expect(remedies(site('at: { yellow: 20 }', 'at: { red: 50 }', 'leak: { red: high }'))).toEqual([
+      expect.stringMatching(/^let an alarm ask for the milder one that is written, or take at most 25 %LEL, or name the document/),
+    ])
+    expect(remedies(site('at: { yellow: 30 }', 'at: { red: 50 }', 'leak: { red: high, yellow: low }'))).toEqual([expect.stringMatching(/^take at most 25/)])
+  })
+
+  it('is not asked while a condition names what is not there', () => {
+    expect(faultsOf(site('at: { yellow: 20 }', 'at: { red: 50 }', 'leak: { red: high, yellow: lo }'))).toEqual([
+      'alarms.leak.yellow: no detector or alarm `lo`',
+    ])
+  })
+
   it('is not asked while a condition cannot be read: that is told in its own place', () => {
     expect(faultsOf(site('at: { yellow: 20 }', 'at: { red: 50 }', 'leak: { red: high, yellow: low and }'))).toEqual([
       expect.stringContaining('alarms.leak.yellow'),
