@@ -44,8 +44,17 @@ export interface Why {
   rule?: string
   /** By colour, in the units of the figure that is judged. */
   setPoints?: Partial<Record<Colour, number>>
+  /** How far it looks back, where it does, and what is there. */
+  window?: WhyWindow
   /** The newest row of each channel that it looks at, as it was then. */
   inputs?: WhyInput[]
+}
+
+/** Rows that can be used, and their share, from 0 to 1, of those that were to come. */
+export interface WhyWindow {
+  ms: number
+  rows: number
+  coverage: number
 }
 
 export interface WhyInput {
@@ -104,6 +113,8 @@ export interface AlarmMessage extends Stamp {
   /** The level at which it stood when its data had been lost for too long; left out where they are not. It is not over: `level` is what is still known. */
   dataLost?: Exclude<Colour, 'none'>
   life: Life
+  /** By which edition of its site file it was judged: as in the status. */
+  siteHash?: string
 }
 
 /** Of its level (`lost`: its data were lost for too long, and it goes on with what is known); and of its life: what people did to it, or the station by the words of its site file. */
@@ -126,6 +137,7 @@ export interface LogMessage extends Stamp {
   /** Who did it, and why; left out where it was nobody's act. */
   by?: string
   reason?: string
+  siteHash?: string
 }
 export interface ActMessage extends Stamp {
   kind: 'act'

@@ -6,20 +6,17 @@
  * Plain values only, made when it is asked; nothing here runs with the rows.
  */
 import { type Colour, colourOf, type Level, verdictWord } from '../../protocol/level.ts'
-import type { Life } from '../../protocol/messages.ts'
+import type { Life, WhyWindow } from '../../protocol/messages.ts'
 import { qualityName, reasonName } from '../../protocol/quality.ts'
 import { type Instant, instant, type Millis, type Moment } from '../../protocol/time.ts'
 import type { Alarm } from './alarm/alarm.ts'
 import { type Condition, type Truth, truth, type Verdicts } from './alarm/condition.ts'
 import { lifeReport } from './alarm/living.ts'
+import { windowOf } from './alarm/why.ts'
 import { type Channel, latest } from './channel.ts'
 import { shown } from './report.ts'
-import { oldest } from './ring.ts'
 import { type StationState, verdictOf } from './scan.ts'
-import { type Margin, usable } from './stage.ts'
-
-/** A window of more rows is not counted through: a person who asks must not hold up the judgement (65,536 rows take some 0.1 ms). */
-const MOST_COUNTED = 65_536
+import type { Margin } from './stage.ts'
 
 export interface Explanation {
   observed: Instant
@@ -80,7 +77,7 @@ export interface DetectionPart {
   figures: Record<string, number>
   shortfalls: Shortfall[]
   /** How far it looks back, and what is there: rows that can be used, and their share of those that were to come. */
-  window?: { ms: number; rows: number; coverage: number }
+  window?: WhyWindow
   channels: string[]
 }
 
@@ -189,7 +186,7 @@ const shortfall = ({ level, figure, value, at, unit, worse }: Margin): Shortfall
 function detectionPart(state: StationState, plan: StationState['plan']['detectors'][number], now: Moment): DetectionPart {
   const { machine } = state
   const { detector, on } = machine.detectors.find(({ name }) => name === plan.name) as StationState['machine']['detectors'][number]
-  const window = plan.reach === undefined ? null : windowOf(machine.channels[on] as Channel, plan.reach, now.at)
+  const window = windowOf(plan, machine.channels[on] as Channel, now.at)
   return {
     ...{ detection: plan.name, kind: plan.kind, written: plan.written ?? null, level: verdictWord(detector.level), since: toWall(detector.since, now) },
     ...{
@@ -205,15 +202,6 @@ function detectionPart(state: StationState, plan: StationState['plan']['detector
 /** What is no number is known of nothing, and cannot travel as JSON. */
 const finite = (figures: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value)))
-
-function windowOf({ ring, plan }: Channel, ms: Millis, now: Millis): { ms: number; rows: number; coverage: number } | null {
-  let rows = 0
-  for (let row = ring.head - 1; row >= oldest(ring) && (ring.time[row & ring.mask] as number) > now - ms; row--) {
-    if (ring.head - row > MOST_COUNTED) return null
-    if (usable(ring.quality[row & ring.mask] as number)) rows++
-  }
-  return { ms, rows, coverage: Math.min(1, rows / Math.max(1, ms / plan.period)) }
-}
 
 function channelPart({ machine }: StationState, channel: Channel, now: Moment): ChannelPart {
   const { name, unit, digits, period, bus, device, derivation } = channel.plan

@@ -14,6 +14,7 @@ import {
   VERSION,
   type Why,
   type WhyInput,
+  type WhyWindow,
 } from '../messages.ts'
 import { type Instant, instant, iso, type WallQuality } from '../time.ts'
 import { isId } from '../topics.ts'
@@ -63,15 +64,18 @@ const plainColumn = ({ unit, t0, dt, t, v, q }: Column): Column => ({
   ...(q ? { q } : {}),
 })
 
-function plainWhy({ detection, level, evidence, rule, setPoints, inputs }: Why): Why {
+function plainWhy({ detection, level, evidence, rule, setPoints, window, inputs }: Why): Why {
   const known = Object.entries(evidence).filter(([, figure]) => Number.isFinite(figure))
   return {
     ...{ detection, level, evidence: Object.fromEntries(known) },
     ...(rule === undefined ? {} : { rule }),
     ...(setPoints === undefined ? {} : { setPoints }),
+    ...(window === undefined ? {} : { window: plainWindow(window) }),
     ...(inputs === undefined ? {} : { inputs: inputs.map(plainInput) }),
   }
 }
+
+const plainWindow = ({ ms, rows, coverage }: WhyWindow): WhyWindow => ({ ms, rows, coverage })
 
 const plainInput = ({ channel, unit, value, quality, reason, ageMs }: WhyInput): WhyInput => ({
   ...{ channel, unit, value, quality, reason },
@@ -198,7 +202,11 @@ const isWhy = (value: unknown): boolean =>
   isRecord(value.evidence, isName, isNumber) &&
   (value.rule === undefined || isName(value.rule)) &&
   (value.setPoints === undefined || isRecord(value.setPoints, colour.holds, isNumber)) &&
+  (value.window === undefined || isWhyWindow(value.window)) &&
   (value.inputs === undefined || isList(value.inputs, isWhyInput))
+
+const isWhyWindow = (value: unknown): boolean =>
+  isPlain(value) && [value.ms, value.rows, value.coverage].every((one) => isNumber(one) && one >= 0) && (value.coverage as number) <= 1
 
 const isWhyInput = (value: unknown): boolean =>
   isPlain(value) &&
@@ -229,7 +237,7 @@ const lane = oneOf(lanes)
 const mode = oneOf(['actual', 'drill', 'test', 'replay'])
 const colour = oneOf(colours)
 const why: Key = {
-  words: 'a list of { detection, level, evidence }, each perhaps with rule, setPoints and inputs',
+  words: 'a list of { detection, level, evidence }, each perhaps with rule, setPoints, window and inputs',
   holds: (value) => isList(value, isWhy),
   take: (value) => (value as Why[]).map(plainWhy),
 }
@@ -321,10 +329,20 @@ const lifeKeys: Record<string, Key> = {
 
 const messageKeys: Record<Message['kind'], Record<string, Key>> = {
   live: { channels: columns },
-  alarm: { alarm: id, level: colour, since: time, why, unknown: names, technical: flag, dataLost: orRest(oneOf(colours.slice(1))), life: record(lifeKeys) },
+  alarm: {
+    alarm: id,
+    level: colour,
+    since: time,
+    why,
+    unknown: names,
+    technical: flag,
+    dataLost: orRest(oneOf(colours.slice(1))),
+    life: record(lifeKeys),
+    siteHash: orRest(hash),
+  },
   log: {
     ...{ alarm: id, change: oneOf(changes), from: colour, level: colour, why, technical: flag },
-    ...{ state: oneOf(lifeStates), annunciate: flag, by: orRest(words), reason: orRest(words) },
+    ...{ state: oneOf(lifeStates), annunciate: flag, by: orRest(words), reason: orRest(words), siteHash: orRest(hash) },
   },
   act: { output: id, wanted: flag, actual: { words: 'true, false or null', holds: (value) => value === null || flag.holds(value) }, cause: words },
   status: {

@@ -31,6 +31,7 @@ const anyWhy = fc.array(
       evidence: fc.dictionary(anyName, anyNumber, { noNullPrototype: true, maxKeys: 4 }),
       rule: anyName,
       setPoints: fc.dictionary(fc.constantFrom(...colours), anyNumber, { noNullPrototype: true }),
+      window: fc.record({ ms: fc.nat(), rows: fc.nat(), coverage: fc.double({ noNaN: true, min: 0, max: 1 }) }),
       inputs: fc.array(anyInput, { maxLength: 2 }),
     },
     { requiredKeys: ['detection', 'level', 'evidence'] },
@@ -72,6 +73,7 @@ const stamp = {
 const colour = fc.constantFrom(...colours)
 const state = fc.constantFrom(...lifeStates)
 
+const anyHash = fc.stringMatching(/^[0-9a-f]{12}$/)
 const anyCount = fc.nat()
 const anyAmount = fc.double({ noNaN: true, noDefaultInfinity: true, min: 0, max: 1e9 })
 const anyCounts = fc.dictionary(anyName, anyCount, { noNullPrototype: true, maxKeys: 3 })
@@ -138,6 +140,7 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
       technical: fc.boolean(),
       dataLost: fc.constantFrom('blue', 'yellow', 'orange', 'red'),
       life: fc.record({ state, occurrence: anyCount, until: anyInstant, by: anyName, reason: anyName }, { requiredKeys: ['state', 'occurrence'] }),
+      siteHash: anyHash,
     },
     { requiredKeys: ['kind', 'to', 'observed', 'timeQuality', 'alarm', 'level', 'since', 'why', 'unknown', 'technical', 'life'] },
   ),
@@ -155,6 +158,7 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
       annunciate: fc.boolean(),
       by: anyName,
       reason: anyName,
+      siteHash: anyHash,
     },
     { requiredKeys: ['kind', 'to', 'observed', 'timeQuality', 'alarm', 'change', 'from', 'level', 'why', 'technical', 'state', 'annunciate'] },
   ),
@@ -173,7 +177,7 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
       state: fc.constantFrom('online' as const, 'offline' as const, 'lost' as const),
       startedAt: anyInstant,
       software: anyName,
-      siteHash: fc.stringMatching(/^[0-9a-f]{12}$/),
+      siteHash: anyHash,
       channels: fc.dictionary(anyId, fc.record({ unit: anyName, quantity: anyName }), { noNullPrototype: true, maxKeys: 4 }),
       alarms: fc.array(anyName),
       load: anyLoad,

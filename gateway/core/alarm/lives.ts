@@ -26,7 +26,7 @@ export function change(alarm: Alarm, act: ToldAct, person: Person | null, tellin
 
 /** A change of an alarm's level or life, as the log has it. */
 export function logMessage(
-  { observed, timeQuality, level, why, technical }: AlarmMessage,
+  { observed, timeQuality, level, why, technical, siteHash }: AlarmMessage,
   { name, life }: Alarm,
   { change, from, annunciate, person }: { change: LogMessage['change']; from: Level; annunciate: boolean; person: Person | null },
 ): LogMessage {
@@ -34,6 +34,7 @@ export function logMessage(
     ...{ kind: 'log', to: null, observed, timeQuality, alarm: name, change, from: colourOf(from), level, why, technical },
     ...{ state: stateOf(life.flags), annunciate },
     ...(person ?? {}),
+    ...(siteHash !== undefined && { siteHash }),
   }
 }
 

@@ -39,6 +39,7 @@ export function alarmMessage(state: Told, alarm: Alarm, now: Moment): AlarmMessa
     technical: alarm.technical,
     ...(alarm.lost > 0 && { dataLost: colourOf(alarm.lost) as Exclude<Colour, 'none'> }),
     life: lifeReport(alarm.life, now),
+    ...(state.plan.siteHash !== undefined && { siteHash: state.plan.siteHash }),
   }
 }
 

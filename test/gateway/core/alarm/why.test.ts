@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { statusMessage } from '../../../../gateway/core/alarm/told.ts'
+import type { Alarm } from '../../../../gateway/core/alarm/alarm.ts'
+import { alarmMessage, statusMessage } from '../../../../gateway/core/alarm/told.ts'
 import { plainResponse, type StationPlan } from '../../../../gateway/core/plan.ts'
 import { makeStation, scan } from '../../../../gateway/core/scan.ts'
 import { threshold } from '../../../../gateway/stages/detect/threshold.ts'
@@ -29,6 +30,9 @@ const plan: StationPlan = {
   alarms: [{ name: 'river', levels: [{ level: 2, when: { op: 'level', name: 'high', compare: '>=', level: 1 } }] }],
   ...{ outputs: [], actions: [], response: plainResponse, reports: [] },
 }
+
+/** The same, with a detector that looks back. */
+const looking: StationPlan = { ...plan, detectors: plan.detectors.map((high) => ({ ...high, reach: millis(40 * second) })) }
 
 /** What is said of the river by a scan at `at`, with a row at `row` where there is one. */
 function told(state: ReturnType<typeof makeStation>, at: number, row?: number): Message[] {
@@ -61,7 +65,7 @@ describe('what a message says of a detection', () => {
   })
 
   it('comes through the wire as it was, and a receiver refuses what is none', () => {
-    const [first] = told(makeStation(plan, moment(0), 'test'), 11 * second, 10 * second) as [Message]
+    const [first] = told(makeStation(looking, moment(0), 'test'), 11 * second, 10 * second) as [Message]
     const identity = { area: 'a', site: 'b', station: 'c', epoch: 'e' }
     const text = encode(first, { identity, seq: 1, lane: 'alarm', prev: null, sent: instant(1.7e12), mode: 'test' })
     expect(decode(text)).toMatchObject({ message: first })
@@ -69,11 +73,34 @@ describe('what a message says of a detection', () => {
       ['"rule":"threshold"', '"rule":7'],
       ['"yellow":2', '"mauve":2'],
       ['"quality":1', '"quality":5'],
+      ['"coverage":0.25', '"coverage":2'],
       ['"ageMs":1000', '"ageMs":-1'],
     ] as const) {
       expect(text).toContain(good)
       expect(decode(text.replace(good, bad)), bad).toMatch(/"why" is not a list/)
     }
+  })
+
+  it('has the window of a detector that looks back: how long, how many usable rows, and their share', () => {
+    const state = makeStation(looking, moment(0), 'test')
+    for (const at of [10, 20]) told(state, at * second, at * second)
+    expect(alarmMessage(state, state.alarms[0] as Alarm, moment(51 * second)).why).toMatchObject([{ window: { ms: 40 * second, rows: 1, coverage: 0.25 } }])
+  })
+
+  it('names the edition of the site file by which an alarm was judged, in the retained alarm and in the log', () => {
+    const hashes = (siteHash?: string) =>
+      told(makeStation({ ...plan, ...(siteHash && { siteHash }) }, moment(0), 'test'), 11 * second, 10 * second).map((message) => [
+        message.kind,
+        'siteHash' in message && message.siteHash,
+      ])
+    expect(hashes('0123456789ab')).toEqual([
+      ['alarm', '0123456789ab'],
+      ['log', '0123456789ab'],
+    ])
+    expect(hashes()).toEqual([
+      ['alarm', false],
+      ['log', false],
+    ])
   })
 
   it('goes with a status that names the edition of the site file, where there is one', () => {
