@@ -1,6 +1,6 @@
 /** The least-squares line through a window: slope, its standard error, and whether the window can tell one at all. */
 import type { InputKind, OptionDoubt } from '../core/kind.ts'
-import type { WindowColumns } from '../core/window.ts'
+import type { WindowFigures } from '../core/window.ts'
 
 /** Fewer points, and a standard error means little. */
 export const LEAST_ROWS = 5
@@ -8,7 +8,7 @@ export const LEAST_ROWS = 5
 /** The points must reach over this share of the window: a rate per day is not told from an hour. */
 const LEAST_SPAN = 0.5
 
-export const spanned = (columns: WindowColumns, at: number, now: number, over: number): boolean => now - (columns.first[at] as number) >= LEAST_SPAN * over
+export const spanned = (figures: WindowFigures, at: number, now: number, over: number): boolean => now - figures.first(at) >= LEAST_SPAN * over
 
 /** A window that can never hold enough rows tells nothing, ever. */
 export const spanDoubts = (over: number, input: InputKind | undefined): OptionDoubt[] =>
@@ -29,16 +29,16 @@ export function slopeNoise(noise: number, over: number, period: number): number 
 }
 
 /** Slope in units a millisecond. NaN without two different times. */
-export function slopeOf(columns: WindowColumns, at: number): number {
-  const stt = columns.stt[at] as number
-  return stt > 0 ? (columns.sty[at] as number) / stt : Number.NaN
+export function slopeOf(figures: WindowFigures, at: number): number {
+  const stt = figures.stt(at)
+  return stt > 0 ? figures.sty(at) / stt : Number.NaN
 }
 
 /** Standard error of the slope, s/√Stt with s² = (Syy - slope·Sty)/(n-2), in units a millisecond. */
-export function slopeError(columns: WindowColumns, at: number): number {
-  const n = columns.count[at] as number
-  const stt = columns.stt[at] as number
-  const sty = columns.sty[at] as number
-  const residual = Math.max(0, (columns.syy[at] as number) - (sty * sty) / stt)
+export function slopeError(figures: WindowFigures, at: number): number {
+  const n = figures.count(at)
+  const stt = figures.stt(at)
+  const sty = figures.sty(at)
+  const residual = Math.max(0, figures.syy(at) - (sty * sty) / stt)
   return Math.sqrt(residual / (n - 2) / stt)
 }

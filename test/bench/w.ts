@@ -9,7 +9,7 @@ import type { AnyKind, Wiring } from '../../gateway/core/kind.ts'
 import { type ChannelPlan, type DetectorPlan, plainResponse, type StagePlan } from '../../gateway/core/plan.ts'
 import { BYTES_PER_ROW, type Ring } from '../../gateway/core/ring.ts'
 import { type Detector, type Stage, worsen } from '../../gateway/core/stage.ts'
-import type { Window, WindowColumns } from '../../gateway/core/window.ts'
+import type { Window, WindowFigures } from '../../gateway/core/window.ts'
 import { slopeOf } from '../../gateway/stages/line.ts'
 import { range } from '../../gateway/stages/quality/range.ts'
 import { rate } from '../../gateway/stages/quality/rate.ts'
@@ -120,25 +120,25 @@ class Range10 implements Stage {
 
 /** Sums of 1, 3 and 24 h, mean and variance of 1 h, slopes of 1 and 24 h a day; the newest stand. */
 class Figures implements Stage {
-  readonly #hour: WindowColumns
-  readonly #three: WindowColumns
-  readonly #day: WindowColumns
+  readonly #hour: WindowFigures
+  readonly #three: WindowFigures
+  readonly #day: WindowFigures
   readonly figures = new Float64Array(7)
 
   constructor(windows: [Window, Window, Window]) {
-    this.#hour = windows[0].columns
-    this.#three = windows[1].columns
-    this.#day = windows[2].columns
+    this.#hour = windows[0].figures
+    this.#three = windows[1].figures
+    this.#day = windows[2].figures
   }
 
   run(_ring: Ring, from: number, to: number): void {
     const { figures } = this
     for (let at = 0; at < to - from; at++) {
-      figures[0] = (this.#hour.mean[at] as number) * (this.#hour.count[at] as number)
-      figures[1] = (this.#three.mean[at] as number) * (this.#three.count[at] as number)
-      figures[2] = (this.#day.mean[at] as number) * (this.#day.count[at] as number)
-      figures[3] = this.#hour.mean[at] as number
-      figures[4] = (this.#hour.syy[at] as number) / (this.#hour.count[at] as number)
+      figures[0] = this.#hour.mean(at) * this.#hour.count(at)
+      figures[1] = this.#three.mean(at) * this.#three.count(at)
+      figures[2] = this.#day.mean(at) * this.#day.count(at)
+      figures[3] = this.#hour.mean(at)
+      figures[4] = this.#hour.syy(at) / this.#hour.count(at)
       figures[5] = slopeOf(this.#hour, at) * day
       figures[6] = slopeOf(this.#day, at) * day
     }
@@ -191,16 +191,16 @@ class Levels implements Detector {
   bad = 0
   readonly #class: number
   readonly #limits: Float64Array
-  readonly #three: WindowColumns
-  readonly #day: WindowColumns
+  readonly #three: WindowFigures
+  readonly #day: WindowFigures
   #pending = 0
   #pendingSince = Number.NaN
 
   constructor(of: number, three: Window, day: Window) {
     this.#class = of
     this.#limits = limits[of] as Float64Array
-    this.#three = three.columns
-    this.#day = day.columns
+    this.#three = three.figures
+    this.#day = day.figures
   }
 
   run(ring: Ring, from: number, to: number): void {
@@ -215,13 +215,7 @@ class Levels implements Detector {
     const three = this.#three
     const whole = this.#day
     const measure =
-      this.#class === 0
-        ? (three.mean[at] as number) * (three.count[at] as number)
-        : this.#class === 2
-          ? (ring.value[slot] as number)
-          : (whole.stt[at] as number) > 0
-            ? slopeOf(whole, at) * day
-            : 0
+      this.#class === 0 ? three.mean(at) * three.count(at) : this.#class === 2 ? (ring.value[slot] as number) : whole.stt(at) > 0 ? slopeOf(whole, at) * day : 0
     const setPoints = this.#limits
     const deadBand = setPoints[4] as number
     const { level } = this

@@ -1,7 +1,7 @@
 // What a window should tell, by arithmetic of twice the digits (double-double) from nothing but the rows: the oracle of the campaign of windows.
 
 import type { Ring } from '../../gateway/core/ring.ts'
-import type { WindowColumns } from '../../gateway/core/window.ts'
+import type { WindowFigures } from '../../gateway/core/window.ts'
 import { LEAST_ROWS, slopeError, slopeOf } from '../../gateway/stages/line.ts'
 import { Quality } from '../../protocol/quality.ts'
 
@@ -95,18 +95,18 @@ export const noErrors = (): Errors => ({ count: 0, sum: 0, mean: 0, variance: 0,
 const worse = (a: number, b: number): number => (Number.isNaN(b) ? Infinity : Math.max(a, b))
 const share = (error: number, scale: number): number => (error === 0 ? 0 : error / scale)
 
-export function compare(errors: Errors, truth: Truth, columns: WindowColumns, at: number): void {
-  const n = columns.count[at] as number
-  if (n !== truth.count || (n > 0 && columns.first[at] !== truth.first)) errors.count = Infinity
+export function compare(errors: Errors, truth: Truth, figures: WindowFigures, at: number): void {
+  const n = figures.count(at)
+  if (n !== truth.count || (n > 0 && figures.first(at) !== truth.first)) errors.count = Infinity
   if (n === 0) return
-  const mean = columns.mean[at] as number
+  const mean = figures.mean(at)
   const { magnitude, stt, sty, syy } = truth
   errors.sum = worse(errors.sum, share(Math.abs(n * mean - n * truth.mean), magnitude))
   errors.mean = worse(errors.mean, share(Math.abs(mean - truth.mean), magnitude / n))
-  errors.variance = worse(errors.variance, share(Math.abs((columns.syy[at] as number) - syy), syy))
+  errors.variance = worse(errors.variance, share(Math.abs(figures.syy(at) - syy), syy))
   if (n < LEAST_ROWS) return
   const scale = Math.sqrt(syy / stt)
-  errors.slope = worse(errors.slope, share(Math.abs(slopeOf(columns, at) - sty / stt), scale))
+  errors.slope = worse(errors.slope, share(Math.abs(slopeOf(figures, at) - sty / stt), scale))
   const residual = Math.max(0, syy - (sty * sty) / stt)
-  errors.slopeError = worse(errors.slopeError, share(Math.abs(slopeError(columns, at) - Math.sqrt(residual / (n - 2) / stt)), scale / Math.sqrt(n - 2)))
+  errors.slopeError = worse(errors.slopeError, share(Math.abs(slopeError(figures, at) - Math.sqrt(residual / (n - 2) / stt)), scale / Math.sqrt(n - 2)))
 }

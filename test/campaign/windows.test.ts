@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { makeRing, push } from '../../gateway/core/ring.ts'
-import { Window } from '../../gateway/core/window.ts'
+import { Window, type WindowFigures } from '../../gateway/core/window.ts'
 import { Quality } from '../../protocol/quality.ts'
 import { millis } from '../../protocol/time.ts'
 import { compare, noErrors, statistics, truthOf } from './exact.ts'
@@ -26,14 +26,17 @@ function afterGlitch() {
   const window = new Window(millis(20_000), 0)
   for (let row = 0; row < 64; row++) push(ring, row * 1000, row === 5 ? 1e9 : 12 + Math.sin(row), Quality.good, 0)
   window.run(ring, 0, 64, millis(63_000))
-  return { truth: truthOf(ring, 64, 43_000), columns: window.columns }
+  return { truth: truthOf(ring, 64, 43_000), figures: window.figures }
 }
+
+/** The same, but for one figure. */
+const telling = (figures: WindowFigures, figure: string, value: number): WindowFigures => Object.assign(Object.create(figures), { [figure]: () => value })
 
 describe('the oracle', () => {
   it('finds nothing wrong where a glitch has left', () => {
-    const { truth, columns } = afterGlitch()
+    const { truth, figures } = afterGlitch()
     const errors = noErrors()
-    compare(errors, truth, columns, 63)
+    compare(errors, truth, figures, 63)
     expect(Math.max(...Object.values(errors))).toBeLessThan(most)
   })
 
@@ -42,11 +45,10 @@ describe('the oracle', () => {
     ['syy', 'variance'],
     ['sty', 'slope'],
     ['stt', 'slope'],
-  ] as const)('sees a %s that is a little off', (column, statistic) => {
-    const { truth, columns } = afterGlitch()
+  ] as const)('sees a %s that is a little off', (figure, statistic) => {
+    const { truth, figures } = afterGlitch()
     const errors = noErrors()
-    columns[column][63] = (columns[column][63] as number) * (1 + (statistic === 'slope' ? 2e-7 : 2e-9))
-    compare(errors, truth, columns, 63)
+    compare(errors, truth, telling(figures, figure, figures[figure](63) * (1 + (statistic === 'slope' ? 2e-7 : 2e-9))), 63)
     expect(errors[statistic]).toBeGreaterThan(most)
   })
 
@@ -54,11 +56,10 @@ describe('the oracle', () => {
     ['counts one row too many', 'count', 21],
     ['begins at another row', 'first', 43_000],
     ['is no number', 'mean', Number.NaN],
-  ] as const)('sees a window that %s', (_, column, value) => {
-    const { truth, columns } = afterGlitch()
+  ] as const)('sees a window that %s', (_, figure, value) => {
+    const { truth, figures } = afterGlitch()
     const errors = noErrors()
-    columns[column][63] = value
-    compare(errors, truth, columns, 63)
+    compare(errors, truth, telling(figures, figure, value), 63)
     expect(Math.max(...Object.values(errors))).toBe(Infinity)
   })
 })

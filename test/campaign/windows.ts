@@ -55,7 +55,7 @@ class Probe implements Stage {
 
   #look(ring: Ring, end: number, at: number, time: number, all: boolean): void {
     for (const [k, window] of this.#windows.entries()) {
-      if (all || end % (everyRow[k] as number) === 0) compare(this.errors, truthOf(ring, end, time - window.span), window.columns, at)
+      if (all || end % (everyRow[k] as number) === 0) compare(this.errors, truthOf(ring, end, time - window.span), window.figures, at)
     }
   }
 

@@ -46,7 +46,7 @@ export const velocity: DerivationKind<Options> = {
   build({ over, per, method }, { window, out, inputs, periods }) {
     if (!out) throw new Error('a derivation is built with a ring to write')
     const source = window(0, over)
-    const { columns } = source
+    const { figures } = source
     const scale = PER_MS[per]
     const [warmUp, coverage, input] = [reasonCode('warm-up'), reasonCode('coverage'), reasonCode('input')]
     const thinned = method === 'theil-sen' ? new Thinned((inputs[0] as Ring).mask + 1) : null
@@ -63,8 +63,8 @@ export const velocity: DerivationKind<Options> = {
             continue
           }
           if (Number.isNaN(began)) began = time
-          const known = (columns.count[at] as number) >= LEAST_ROWS && spanned(columns, at, time, over)
-          const slope = known && thinned ? robustSlope(thinned, ring, row, over, leastDt) : slopeOf(columns, at)
+          const known = figures.count(at) >= LEAST_ROWS && spanned(figures, at, time, over)
+          const slope = known && thinned ? robustSlope(thinned, ring, row, over, leastDt) : slopeOf(figures, at)
           if (known && !Number.isNaN(slope)) push(out, time, slope * scale, Quality.good, 0)
           else push(out, time, Number.NaN, Quality.missing, time - began < over ? warmUp : coverage)
         }

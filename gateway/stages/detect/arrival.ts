@@ -4,7 +4,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import type { Detector, Margin } from '../../core/stage.ts'
-import type { WindowColumns } from '../../core/window.ts'
+import type { WindowFigures } from '../../core/window.ts'
 import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { Watched } from './watched.ts'
@@ -47,7 +47,7 @@ class Arrival extends Watched {
   readonly #over: number
   readonly #to: number
   readonly #sign: 1 | -1
-  readonly #columns: WindowColumns
+  readonly #figures: WindowFigures
   #began = Number.NaN
   #left = Number.NaN
   #slope = Number.NaN
@@ -59,24 +59,24 @@ class Arrival extends Watched {
     this.#over = over
     this.#to = to
     this.#sign = direction === 'rising' ? 1 : -1
-    this.#columns = window(0, over).columns
+    this.#figures = window(0, over).figures
   }
 
   protected judge(_ring: Ring, _row: number, time: number, at: number): void {
-    const columns = this.#columns
+    const figures = this.#figures
     this.watch.hear(time)
     if (Number.isNaN(this.#began)) this.#began = time
-    const slope = slopeOf(columns, at)
-    if ((columns.count[at] as number) < LEAST_ROWS || Number.isNaN(slope) || !spanned(columns, at, time, this.#over)) {
+    const slope = slopeOf(figures, at)
+    if (figures.count(at) < LEAST_ROWS || Number.isNaN(slope) || !spanned(figures, at, time, this.#over)) {
       this.grades.forget()
       this.watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
       return
     }
     this.#slope = slope
-    this.#height = (columns.mean[at] as number) + slope * (time - (columns.meanTime[at] as number))
+    this.#height = figures.mean(at) + slope * (time - figures.meanTime(at))
     const way = this.#sign * (this.#to - this.#height)
     const speed = this.#sign * slope
-    this.#left = way <= 0 ? 0 : speed > SIGNIFICANT * slopeError(columns, at) ? way / speed : Infinity
+    this.#left = way <= 0 ? 0 : speed > SIGNIFICANT * slopeError(figures, at) ? way / speed : Infinity
     this.grades.value(-this.#left, time, false)
     this.watch.settle('none', time)
   }

@@ -5,7 +5,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Detector, type Margin, usable } from '../../core/stage.ts'
-import type { WindowColumns } from '../../core/window.ts'
+import type { WindowFigures } from '../../core/window.ts'
 import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type RateSetPoints, stepsOf } from './grade.ts'
 import { Watched } from './watched.ts'
@@ -60,7 +60,7 @@ class Rise extends Watched {
   readonly #floor: number
   readonly #to: number
   readonly #settle: number
-  readonly #columns: WindowColumns
+  readonly #figures: WindowFigures
   readonly #unit: string
   #began = Number.NaN
   #awayAt = -Infinity
@@ -74,7 +74,7 @@ class Rise extends Watched {
     this.#floor = floor
     this.#to = to ?? Number.NaN
     this.#settle = settle
-    this.#columns = window(0, over).columns
+    this.#figures = window(0, over).figures
   }
 
   override run(ring: Ring, from: number, to: number, now: Millis): void {
@@ -93,12 +93,12 @@ class Rise extends Watched {
 
   protected judge(ring: Ring, row: number, time: number, at: number): void {
     const value = ring.value[row & ring.mask] as number
-    const columns = this.#columns
+    const figures = this.#figures
     this.watch.hear(time)
     if (Number.isNaN(this.#began)) this.#began = time
-    const slope = slopeOf(columns, at)
-    const settled = (columns.first[at] as number) >= this.#awayAt + this.#settle
-    if (!settled || (columns.count[at] as number) < LEAST_ROWS || Number.isNaN(slope) || !spanned(columns, at, time, this.#over)) {
+    const slope = slopeOf(figures, at)
+    const settled = figures.first(at) >= this.#awayAt + this.#settle
+    if (!settled || figures.count(at) < LEAST_ROWS || Number.isNaN(slope) || !spanned(figures, at, time, this.#over)) {
       this.grades.forget()
       this.watch.settle(!settled || time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
       return

@@ -4,7 +4,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { InputKind, Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import type { Detector, Margin } from '../../core/stage.ts'
-import type { WindowColumns } from '../../core/window.ts'
+import type { WindowFigures } from '../../core/window.ts'
 import { correlation } from '../correlation.ts'
 import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
 import { noiseDoubts } from './decidable.ts'
@@ -90,7 +90,7 @@ class Trend extends Watched {
   readonly #noise: number
   readonly #direction: Options['direction']
   readonly #student: (df: number) => number
-  readonly #columns: WindowColumns
+  readonly #figures: WindowFigures
   readonly #unit: string
   #began = Number.NaN
   #slope = Number.NaN
@@ -107,22 +107,22 @@ class Trend extends Watched {
     this.#noise = noise
     this.#direction = direction
     this.#student = studentTable(confidence)
-    this.#columns = window(0, over).columns
+    this.#figures = window(0, over).figures
   }
 
   protected judge(_ring: Ring, _row: number, time: number, at: number): void {
-    const columns = this.#columns
+    const figures = this.#figures
     this.watch.hear(time)
     if (Number.isNaN(this.#began)) this.#began = time
-    this.#rows = columns.count[at] as number
-    const slope = slopeOf(columns, at)
-    if (this.#rows < LEAST_ROWS || Number.isNaN(slope) || !spanned(columns, at, time, this.#over)) {
+    this.#rows = figures.count(at)
+    const slope = slopeOf(figures, at)
+    if (this.#rows < LEAST_ROWS || Number.isNaN(slope) || !spanned(figures, at, time, this.#over)) {
       this.grades.forget()
       this.watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
       return
     }
     this.#slope = slope
-    this.#error = Math.max(slopeError(columns, at), this.#noise / Math.sqrt(columns.stt[at] as number))
+    this.#error = Math.max(slopeError(figures, at), this.#noise / Math.sqrt(figures.stt(at)))
     const toward = this.#direction === 'rising' ? slope : this.#direction === 'falling' ? -slope : Math.abs(slope)
     this.#proven = toward - this.#student(this.#rows - 2) * this.#error
     this.grades.value(this.#proven, time, false)

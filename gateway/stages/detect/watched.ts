@@ -47,7 +47,7 @@ export abstract class Watched implements Detector {
     this.judge(ring, row, time, at)
   }
 
-  /** A usable row; `at` is its place in the batch, as in the columns of a window. */
+  /** A usable row; `at` is its place in the batch, as in the figures of a window. */
   protected abstract judge(ring: Ring, row: number, time: number, at: number): void
 
   wakeAt(): Millis {

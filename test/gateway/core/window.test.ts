@@ -104,14 +104,14 @@ function worstErrors(rows: number, span: number, valueAt: (row: number, next: ()
     ring.settled = ring.head
     const at = ring.head - 1 - from
     const truth = oracle(ring, ring.head, time - span)
-    const c = window.columns
-    expect(c.count[at]).toBe(truth.n)
+    const c = window.figures
+    expect(c.count(at)).toBe(truth.n)
     if (truth.n < 3) continue
     const scale = Math.sqrt(truth.stt * truth.syy)
     worst = {
-      mean: Math.max(worst.mean, Math.abs((c.mean[at] as number) - truth.mean) / Math.abs(truth.mean)),
-      syy: Math.max(worst.syy, Math.abs((c.syy[at] as number) - truth.syy) / truth.syy),
-      sty: Math.max(worst.sty, Math.abs((c.sty[at] as number) - truth.sty) / scale),
+      mean: Math.max(worst.mean, Math.abs(c.mean(at) - truth.mean) / Math.abs(truth.mean)),
+      syy: Math.max(worst.syy, Math.abs(c.syy(at) - truth.syy) / truth.syy),
+      sty: Math.max(worst.sty, Math.abs(c.sty(at) - truth.sty) / scale),
     }
   }
   return { ...worst, renewals: window.renewals }
@@ -141,7 +141,7 @@ describe('a window', () => {
     const window = new Window(millis(10_000), 0)
     for (let row = 0; row < 200; row++) push(ring, row * 1000, 0.1 + 0.2, Quality.good, 0)
     for (let from = 0; from < 200; from += PIECE) window.run(ring, from, Math.min(200, from + PIECE), millis(200_000))
-    expect(window.columns.syy[199 % PIECE]).toBe(0)
+    expect(window.figures.syy(199 % PIECE)).toBe(0)
     expect(renewals).toBeLessThan(5_000 / 10)
   })
 
@@ -150,11 +150,11 @@ describe('a window', () => {
     const window = new Window(millis(1000), 0)
     for (const time of [0, 500, 1000]) push(ring, time, 1, Quality.good, 0)
     window.run(ring, 0, 3, millis(1000))
-    expect([...window.columns.count.slice(0, 3)]).toEqual([1, 2, 2])
+    expect(Array.from({ length: 3 }, (_, at) => window.figures.count(at))).toEqual([1, 2, 2])
     window.run(ring, 3, 3, millis(1500))
-    expect(window.columns.count[0]).toBe(1)
+    expect(window.figures.count(0)).toBe(1)
     window.run(ring, 3, 3, millis(2000))
-    expect(window.columns.count[0]).toBe(0)
+    expect(window.figures.count(0)).toBe(0)
   })
 
   it('forgets a row that was failed after it had entered', () => {
@@ -166,8 +166,8 @@ describe('a window', () => {
     worsen(ring, 3, Quality.fail, 1)
     push(ring, 5000, 1, Quality.good, 0)
     window.run(ring, 5, 6, millis(5000))
-    expect(window.columns.count[0]).toBe(5)
-    expect(window.columns.mean[0]).toBe(1)
+    expect(window.figures.count(0)).toBe(5)
+    expect(window.figures.mean(0)).toBe(1)
   })
 
   it('forgets it too where no row has come since, only time', () => {
@@ -178,7 +178,7 @@ describe('a window', () => {
     ring.settled = 5
     worsen(ring, 3, Quality.fail, 1)
     window.run(ring, 5, 5, millis(11_500))
-    expect([window.columns.count[0], window.columns.mean[0]]).toEqual([2, 1])
+    expect([window.figures.count(0), window.figures.mean(0)]).toEqual([2, 1])
   })
 
   it('is made anew for its oldest new row, not for the time at which a late batch of rows is judged', () => {
@@ -190,7 +190,7 @@ describe('a window', () => {
     worsen(ring, 9, Quality.fail, 1)
     for (let row = 10; row < 20; row++) push(ring, row * 1000, 1, Quality.good, 0)
     window.run(ring, 10, 20, millis(19_000))
-    expect([...window.columns.count.slice(0, 10)]).toEqual([9, 9, 9, 9, 9, 9, 9, 9, 9, 10])
+    expect(Array.from({ length: 10 }, (_, at) => window.figures.count(at))).toEqual([9, 9, 9, 9, 9, 9, 9, 9, 9, 10])
   })
 
   it('tells the truth again after values whose squares are no double any more', () => {
@@ -200,8 +200,8 @@ describe('a window', () => {
       push(ring, row * 1000, row === 20 ? 1e200 : row, Quality.good, 0)
       window.run(ring, row, row + 1, millis(row * 1000))
     }
-    const { sty, stt, mean } = window.columns
-    expect([(sty[0] as number) / (stt[0] as number), mean[0]]).toEqual([1 / 1000, 54.5])
+    const { figures } = window
+    expect([figures.sty(0) / figures.stt(0), figures.mean(0)]).toEqual([1 / 1000, 54.5])
   })
 
   it('holds what a plain search finds, whatever comes: pieces of any length, gaps, failures after the fact, deadlines between', () => {
@@ -225,13 +225,13 @@ describe('a window', () => {
           }
           window.run(ring, from, ring.head, millis(time))
           ring.settled = ring.head
-          const { count, mean, syy } = window.columns
+          const { figures } = window
           for (let row = from; row < ring.head; row++) {
             const truth = oracle(ring, row + 1, (ring.time[row & ring.mask] as number) - span)
-            expect(count[row - from]).toBe(truth.n)
+            expect(figures.count(row - from)).toBe(truth.n)
             if (truth.n === 0) continue
-            expect(Math.abs((mean[row - from] as number) - truth.mean)).toBeLessThanOrEqual(1e-9 * Math.abs(truth.mean) + 1e-9)
-            expect(Math.abs((syy[row - from] as number) - truth.syy)).toBeLessThanOrEqual(1e-9 * truth.syy + 1e-9)
+            expect(Math.abs(figures.mean(row - from) - truth.mean)).toBeLessThanOrEqual(1e-9 * Math.abs(truth.mean) + 1e-9)
+            expect(Math.abs(figures.syy(row - from) - truth.syy)).toBeLessThanOrEqual(1e-9 * truth.syy + 1e-9)
           }
         }
       }),
@@ -246,8 +246,8 @@ describe('a window', () => {
       push(ring, row, row, Quality.good, 0)
       window.run(ring, row, row + 1, millis(row))
     }
-    expect(window.columns.count[0]).toBe(128)
-    expect(window.columns.mean[0]).toBeCloseTo((272 + 399) / 2, 9)
+    expect(window.figures.count(0)).toBe(128)
+    expect(window.figures.mean(0)).toBeCloseTo((272 + 399) / 2, 9)
   })
 })
 
