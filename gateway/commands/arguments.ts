@@ -40,10 +40,17 @@ export function numberArgument(refuse: (sentence: string) => Error): (text: stri
 /** A day and a time with their offset from UTC: who enters a reading may stand elsewhere than the station. In wall milliseconds. */
 export function instantArgument(refuse: (sentence: string) => Error): (text: string) => number {
   return (text) => {
-    const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
+    const [, day = ''] = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.exec(text) ?? []
+    const at = isDay(day) ? Date.parse(text) : Number.NaN
     if (Number.isNaN(at)) throw refuse('Give day, time and offset from UTC: 2026-07-01T10:30+08:00.')
     return at
   }
+}
+
+/** The 30th of February is no day, though Date.parse takes it for the 2nd of March: a reading would be entered two days from where it was read. */
+function isDay(text: string): boolean {
+  const at = Date.parse(`${text}T00:00Z`)
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text)
 }
 
 /** One of a few words, several of them joined by commas. */
