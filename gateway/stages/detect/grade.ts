@@ -78,7 +78,7 @@ const LOWER = 2
  * A suspect reading that is the first to call for a change neither raises more than yellow nor lowers anything: the next usable reading
  * does, where it calls for the same, whatever its quality and however late it comes. (An instrument that is always suspect and seldom heard
  * must be able to raise red; two readings with a silence between them agree as well.) Delays count from the first of the two, if not over
- * a silence.
+ * a silence. What is suspect for being over range raises at once: gas too rich to measure waits for no second word.
  */
 export class Grades {
   readonly #steps: Step[]
@@ -92,6 +92,8 @@ export class Grades {
   #frozenAt = Number.NaN
   /** The newest reading is suspect. A figure of a window counts as its newest reading: no other weighs so much in it. */
   suspect = false
+  /** It is so because it lies beyond what the instrument can measure: it is not exact, but it is much, and raises by itself. */
+  overRange = false
   /** Some on-delay may be running: most rows find none, and need not look. */
   #waiting = false
 
@@ -119,7 +121,7 @@ export class Grades {
       const first = !((this.#rising[i] as number) <= time)
       if (first) this.#rising[i] = time
       this.#falling[i] = Number.NaN
-      const alone = first && this.suspect && step.level > MOST_ALONE && this.#alone[i] !== RAISE
+      const alone = first && this.suspect && !this.overRange && step.level > MOST_ALONE && this.#alone[i] !== RAISE
       this.#alone[i] = alone ? RAISE : NOTHING
       if (alone) return
       if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true

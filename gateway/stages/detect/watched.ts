@@ -1,10 +1,12 @@
 /** The frame of a detector that grades values: each usable row is judged, each other one is missed, and without one it looks at the time. */
-import { Quality } from '../../../protocol/quality.ts'
+import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import type { Grades } from './grade.ts'
 import { Watch } from './watch.ts'
+
+const OVER_RANGE = reasonCode('over-range')
 
 export abstract class Watched implements Detector {
   protected readonly grades: Grades
@@ -43,7 +45,9 @@ export abstract class Watched implements Detector {
 
   /** A usable row comes. */
   protected take(ring: Ring, row: number, time: number, at: number): void {
-    this.grades.suspect = ring.quality[row & ring.mask] === Quality.suspect
+    const slot = row & ring.mask
+    this.grades.suspect = ring.quality[slot] === Quality.suspect
+    this.grades.overRange = ring.reason[slot] === OVER_RANGE
     this.judge(ring, row, time, at)
   }
 

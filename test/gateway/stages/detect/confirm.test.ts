@@ -41,6 +41,30 @@ function told(options: object, readings: string, period = second): { levels: unk
   return { levels, wanted, bench }
 }
 
+describe('a reading that is over range', () => {
+  const over = (bench: ReturnType<typeof set>, time: number, value: number): unknown => {
+    const samples = samplesOf(0, [[time, value]])
+    samples.quality[0] = Quality.suspect
+    samples.reason[0] = reasonCode('over-range')
+    take(bench.machine.channels[0] as Channel, samples, millis(time))
+    return bench.detector?.level
+  }
+
+  it('raises to red by itself: gas too rich to measure waits for no second word', () => {
+    const bench = set({ detector: [threshold, plain], period: second })
+    give(bench, 0, '0')
+    expect([over(bench, second, 103), bench.detector?.unconfirmed]).toEqual([4, 0])
+    give(bench, 2 * second, '0?')
+    expect(bench.detector?.level, 'and is lowered by no suspect one').toBe(4)
+  })
+
+  it('does not lower by itself, where less is worse', () => {
+    const bench = set({ detector: [threshold, { ...plain, direction: 'below', at: { red: 5 } }], period: second })
+    give(bench, 0, '3')
+    expect([over(bench, second, 103), over(bench, 2 * second, 103)]).toEqual([4, 0])
+  })
+})
+
 describe('a suspect reading', () => {
   it.each([
     ['raises to yellow at once, and no further', '0 45?', [0, 2], [0, 4]],
