@@ -1,7 +1,7 @@
 /** Rows of several channels that belong together: those of one time, written to a derived channel one for one. */
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Wiring } from '../../core/kind.ts'
-import { oldest, push, type Ring } from '../../core/ring.ts'
+import { LEAST_ROWS, oldest, push, type Ring } from '../../core/ring.ts'
 import { type Stage, usable, worsen } from '../../core/stage.ts'
 
 /** Values of one device come in one read; another device on the line may have its turn up to half a period later ... */
@@ -13,21 +13,21 @@ const EARLIER_PERIODS = 1
 interface Memory {
   /** The reason where usable values give no number; `input` where it is not told. */
   absent?(): number
-  /** The newest values failed after they were computed with: what was remembered of them is void. */
+  /** The newest values failed after they were computed with: what was remembered of them is void. Of older ones it has gone into means of many. */
   failed?(): void
 }
 
 /**
  * A stage that makes one row of `out` for each row of the input that completes a set, from the values of all inputs at that time.
  * The worst quality of the inputs stands; where one is unusable or `compute` gives NaN the row is missing, reason `input`.
- * A value that fails afterwards (a spike is known by the value after it) fails the rows that were made of it.
+ * A value that fails afterwards fails the rows that were made of it: a spike is known by the value after it, and a test that looks
+ * at other channels may judge several rows late, all at once.
  */
 export function alignedStage({ inputs, out, periods }: Wiring, compute: (values: Float64Array, time: number) => number, memory: Memory = {}): Stage {
   if (!out) throw new Error('a derivation is built with a ring to write')
   const values = new Float64Array(inputs.length)
-  /** The newest row of each input that was used, or -1, and the first row of `out` that was made of it. */
-  const used = new Float64Array(inputs.length).fill(-1)
-  const since = new Float64Array(inputs.length)
+  /** The usable row of each input, or -1, of which each of the last rows of `out` was made: tests judge rows that stand in the least ring, and none that are older. */
+  const used = inputs.map(() => new Float64Array(LEAST_ROWS).fill(-1))
   const code = reasonCode('input')
   const later = LATER_PERIODS * Math.min(...periods)
   const earlier = EARLIER_PERIODS * Math.max(...periods)
@@ -46,10 +46,7 @@ export function alignedStage({ inputs, out, periods }: Wiring, compute: (values:
       const row = input === clock ? rowAt(source, time, time) : rowAt(source, time - earlier, time + later)
       const slot = row & source.mask
       const quality = row < 0 ? Quality.missing : (source.quality[slot] as number)
-      if (usable(quality) && row !== used[input]) {
-        used[input] = row
-        since[input] = out.head
-      }
+      ;(used[input] as Float64Array)[out.head % LEAST_ROWS] = usable(quality) ? row : -1
       values[input] = row < 0 ? Number.NaN : (source.value[slot] as number)
       if (quality <= worst) continue
       worst = quality
@@ -57,18 +54,20 @@ export function alignedStage({ inputs, out, periods }: Wiring, compute: (values:
     }
   }
 
-  /** The newest rows of `out` fail with a value that they were made of. True where there is one that has failed since then. */
+  /** Rows of `out` fail with a value that they were made of. True where the newest does. */
   const revise = (): boolean => {
-    let failed = false
-    for (let input = 0; input < inputs.length; input++) {
-      const source = inputs[input] as Ring
-      const row = used[input] as number
-      if (row < oldest(source) || usable(source.quality[row & source.mask] as number)) continue
-      for (let made = Math.max(since[input] as number, oldest(out)); made < out.head; made++)
-        worsen(out, made, Quality.fail, source.reason[row & source.mask] as number)
-      failed = true
+    let newest = false
+    for (let made = Math.max(out.head - LEAST_ROWS, oldest(out)); made < out.head; made++) {
+      for (let input = 0; input < inputs.length; input++) {
+        const source = inputs[input] as Ring
+        const row = (used[input] as Float64Array)[made % LEAST_ROWS] as number
+        const slot = row & source.mask
+        if (row < oldest(source) || usable(source.quality[slot] as number)) continue
+        worsen(out, made, Quality.fail, source.reason[slot] as number)
+        newest = made === out.head - 1
+      }
     }
-    return failed
+    return newest
   }
 
   return {

@@ -6,8 +6,14 @@ import type { DerivationKind, InputKind, OptionDoubt, Wiring } from '../../core/
 import { push, type Ring } from '../../core/ring.ts'
 import type { Stage } from '../../core/stage.ts'
 import { mmOf, outOf } from '../rain/amount.ts'
-import { Intake } from '../rain/intake.ts'
+import { Intake, type KeptIntake } from '../rain/intake.ts'
 import { type Gauge, trueIntensity } from '../rain/undercatch.ts'
+
+/** Times are station time, which runs on over an outage. The rate is not kept: the first row tells what fell meanwhile, or that nobody knows. */
+interface Kept {
+  intake: KeptIntake
+  tippedAt: number
+}
 
 interface Options {
   turning?: Millis | undefined
@@ -104,6 +110,17 @@ class Intensity implements Stage {
       else if (this.#count > 0) this.#tip(time)
       this.#tell(time)
     }
+  }
+
+  kept(): Kept | null {
+    const intake = this.#intake.kept()
+    return intake && { intake, tippedAt: this.#tippedAt }
+  }
+
+  recall(kept: unknown): void {
+    const { intake, tippedAt } = (kept ?? {}) as Partial<Kept>
+    if (!Number.isFinite(tippedAt) || !this.#intake.recall(intake)) return
+    this.#tippedAt = this.#tippedBefore = tippedAt as number
   }
 
   #tip(time: number): void {

@@ -1,10 +1,10 @@
 /** The median of the last few rows: what a radar sees of a bridge, a boat or a branch for a moment never reaches it. */
 import { about, optional, refine, shape, whole } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
-import type { DerivationKind } from '../../core/kind.ts'
-import { push } from '../../core/ring.ts'
-import { usable } from '../../core/stage.ts'
+import type { DerivationKind, Wiring } from '../../core/kind.ts'
+import { push, type Ring } from '../../core/ring.ts'
 import { medianOf } from '../median.ts'
+import { EachRow } from './each-row.ts'
 
 interface Options {
   rows: number
@@ -34,37 +34,38 @@ export const runningMedian: DerivationKind<Options> = {
   inputs: { least: 1, most: 1 },
   unit: (_, [input]) =>
     input && !input.counting ? { unit: input.unit, quantity: input.quantity } : 'median of a counting channel: derive its accumulate first',
-  build({ rows }, { out, periods }) {
-    if (!out) throw new Error('a derivation is built with a ring to write')
-    const [missing, warmUp] = [reasonCode('input'), reasonCode('warm-up')]
-    const longest = GAP_PERIODS * (periods[0] as number)
-    const newest = new Float64Array(rows)
-    const scratch = new Float64Array(rows)
-    let count = 0
-    // A field, not a variable of the closure: there each number that is set would be allocated.
-    const held = { last: Number.NaN }
-    return {
-      run(ring, from, to) {
-        for (let row = from; row < to; row++) {
-          const slot = row & ring.mask
-          const time = ring.time[slot] as number
-          const quality = ring.quality[slot] as number
-          if (!usable(quality) || quality === Quality.unknown) {
-            push(out, time, Number.NaN, Quality.missing, missing)
-            continue
-          }
-          if (time - held.last > longest) count = 0
-          held.last = time
-          newest[count % rows] = ring.value[slot] as number
-          count++
-          if (count < rows) {
-            push(out, time, Number.NaN, Quality.missing, warmUp)
-            continue
-          }
-          scratch.set(newest)
-          push(out, time, medianOf(scratch, rows), Quality.good, 0)
-        }
-      },
-    }
-  },
+  build: (options, wiring) => new RunningMedian(options, wiring),
 }
+
+class RunningMedian extends EachRow {
+  readonly #longest: number
+  readonly #newest: Float64Array
+  readonly #scratch: Float64Array
+  #count = 0
+  #last = Number.NaN
+
+  constructor({ rows }: Options, wiring: Wiring) {
+    super(wiring)
+    this.#longest = GAP_PERIODS * (wiring.periods[0] as number)
+    this.#newest = new Float64Array(rows)
+    this.#scratch = new Float64Array(rows)
+  }
+
+  protected tell(ring: Ring, row: number): void {
+    const slot = row & ring.mask
+    const time = ring.time[slot] as number
+    const rows = this.#newest.length
+    if (time - this.#last > this.#longest) this.#count = 0
+    this.#last = time
+    this.#newest[this.#count % rows] = ring.value[slot] as number
+    this.#count++
+    if (this.#count < rows) {
+      push(this.out, time, Number.NaN, Quality.missing, WARM_UP)
+      return
+    }
+    this.#scratch.set(this.#newest)
+    push(this.out, time, medianOf(this.#scratch, rows), Quality.good, 0)
+  }
+}
+
+const WARM_UP = reasonCode('warm-up')

@@ -1,10 +1,9 @@
 /** The exponentially weighted mean of a channel, by the time that has passed and not by the number of rows. */
 import { about, duration, shape } from '../../../protocol/files/schema.ts'
-import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import type { DerivationKind } from '../../core/kind.ts'
-import { push } from '../../core/ring.ts'
-import { usable } from '../../core/stage.ts'
+import type { DerivationKind, Wiring } from '../../core/kind.ts'
+import { push, type Ring } from '../../core/ring.ts'
+import { EachRow } from './each-row.ts'
 
 interface Options {
   time: Millis
@@ -24,29 +23,26 @@ export const smooth: DerivationKind<Options> = {
   inputs: { least: 1, most: 1 },
   unit: (_, [input]) =>
     input && !input.counting ? { unit: input.unit, quantity: input.quantity } : 'smooth of a counting channel: derive its accumulate first',
-  build({ time: constant }, { out }) {
-    if (!out) throw new Error('a derivation is built with a ring to write')
-    // A field, not a variable of the closure: there each number that is set would be allocated.
-    const held = { mean: Number.NaN, last: Number.NaN }
-    return {
-      run(ring, from, to) {
-        for (let row = from; row < to; row++) {
-          const slot = row & ring.mask
-          const time = ring.time[slot] as number
-          const quality = ring.quality[slot] as number
-          if (!usable(quality) || quality === Quality.unknown) {
-            push(out, time, Number.NaN, Quality.missing, INPUT)
-            continue
-          }
-          const value = ring.value[slot] as number
-          const dt = time - held.last
-          held.mean = dt <= FORGOTTEN * constant ? held.mean + (1 - Math.exp(-dt / constant)) * (value - held.mean) : value
-          held.last = time
-          push(out, time, held.mean, quality, ring.reason[slot] as number)
-        }
-      },
-    }
-  },
+  build: (options, wiring) => new Smooth(options, wiring),
 }
 
-const INPUT = reasonCode('input')
+class Smooth extends EachRow {
+  readonly #constant: number
+  #mean = Number.NaN
+  #last = Number.NaN
+
+  constructor({ time }: Options, wiring: Wiring) {
+    super(wiring)
+    this.#constant = time
+  }
+
+  protected tell(ring: Ring, row: number): void {
+    const slot = row & ring.mask
+    const time = ring.time[slot] as number
+    const value = ring.value[slot] as number
+    const dt = time - this.#last
+    this.#mean = dt <= FORGOTTEN * this.#constant ? this.#mean + (1 - Math.exp(-dt / this.#constant)) * (value - this.#mean) : value
+    this.#last = time
+    push(this.out, time, this.#mean, ring.quality[slot] as number, ring.reason[slot] as number)
+  }
+}

@@ -2,11 +2,13 @@
 import { about, duration, oneOf, optional, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import type { DerivationKind } from '../../core/kind.ts'
+import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import { oldest, push, type Ring } from '../../core/ring.ts'
 import { usable } from '../../core/stage.ts'
+import type { WindowFigures } from '../../core/window.ts'
 import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
 import { senSlope, Thinned } from '../theil-sen.ts'
+import { EachRow } from './each-row.ts'
 
 interface Options {
   over: Millis
@@ -22,7 +24,8 @@ const LEAST_PERIODS = 0.5
 /**
  * slope = Sty / Stt about the means; or the median of the slopes of all pairs (Theil-Sen), which a few wild readings do not move:
  * O(rows) a row, and of more than 64 rows of their medians. Missing where it would mislead: below five rows or half the window (`warm-up` at first,
- * `coverage` ever after), and where the input has no value (`input`): the slope of an hour ago is no velocity of now.
+ * `coverage` ever after), where the input has no value (`input`): the slope of an hour ago is no velocity of now; and while a lower
+ * bound is in the window: a line through it may be too steep as well as too flat.
  */
 export const velocity: DerivationKind<Options> = {
   name: 'velocity',
@@ -43,34 +46,44 @@ export const velocity: DerivationKind<Options> = {
       : 'velocity of a counting channel: derive its accumulate first',
   reach: ({ over }) => over,
   doubts: ({ over }, [input]) => spanDoubts(over, input),
-  build({ over, per, method }, { window, out, inputs, periods }) {
-    if (!out) throw new Error('a derivation is built with a ring to write')
-    const source = window(0, over)
-    const { figures } = source
-    const scale = PER_MS[per]
-    const [warmUp, coverage, input] = [reasonCode('warm-up'), reasonCode('coverage'), reasonCode('input')]
-    const thinned = method === 'theil-sen' ? new Thinned((inputs[0] as Ring).mask + 1) : null
-    const leastDt = LEAST_PERIODS * (periods[0] as number)
-    let began = Number.NaN
-    return {
-      run(ring, from, to) {
-        for (let row = from; row < to; row++) {
-          const at = row - from
-          const slot = row & ring.mask
-          const time = ring.time[slot] as number
-          if (!usable(ring.quality[slot] as number)) {
-            push(out, time, Number.NaN, Quality.missing, input)
-            continue
-          }
-          if (Number.isNaN(began)) began = time
-          const known = figures.count(at) >= LEAST_ROWS && spanned(figures, at, time, over)
-          const slope = known && thinned ? robustSlope(thinned, ring, row, over, leastDt) : slopeOf(figures, at)
-          if (known && !Number.isNaN(slope)) push(out, time, slope * scale, Quality.good, 0)
-          else push(out, time, Number.NaN, Quality.missing, time - began < over ? warmUp : coverage)
-        }
-      },
-    }
-  },
+  build: (options, wiring) => new Velocity(options, wiring),
+}
+
+class Velocity extends EachRow {
+  readonly #over: number
+  readonly #scale: number
+  readonly #figures: WindowFigures
+  readonly #thinned: Thinned | null
+  readonly #leastDt: number
+  #began = Number.NaN
+  /** When the last lower bound came: windows count it with the rest. */
+  #boundAt = Number.NaN
+
+  constructor({ over, per, method }: Options, wiring: Wiring) {
+    super(wiring)
+    this.#over = over
+    this.#scale = PER_MS[per]
+    this.#figures = wiring.window(0, over).figures
+    this.#thinned = method === 'theil-sen' ? new Thinned((wiring.inputs[0] as Ring).mask + 1) : null
+    this.#leastDt = LEAST_PERIODS * (wiring.periods[0] as number)
+  }
+
+  protected override doubt(ring: Ring, row: number): void {
+    this.#boundAt = ring.time[row & ring.mask] as number
+  }
+
+  protected tell(ring: Ring, row: number, at: number): void {
+    const slot = row & ring.mask
+    const time = ring.time[slot] as number
+    const over = this.#over
+    const figures = this.#figures
+    if (Number.isNaN(this.#began)) this.#began = time
+    const bounded = time - this.#boundAt < over
+    const known = !bounded && figures.count(at) >= LEAST_ROWS && spanned(figures, at, time, over)
+    const slope = known && this.#thinned ? robustSlope(this.#thinned, ring, row, over, this.#leastDt) : slopeOf(figures, at)
+    if (known && !Number.isNaN(slope)) push(this.out, time, slope * this.#scale, ring.quality[slot] as number, ring.reason[slot] as number)
+    else push(this.out, time, Number.NaN, Quality.missing, time - this.#began < over ? WARM_UP : COVERAGE)
+  }
 }
 
 function robustSlope(thinned: Thinned, ring: Ring, newest: number, over: number, leastDt: number): number {
@@ -85,3 +98,6 @@ function robustSlope(thinned: Thinned, ring: Ring, newest: number, over: number,
   thinned.thin()
   return senSlope(thinned.times, thinned.values, thinned.count, leastDt)
 }
+
+const WARM_UP = reasonCode('warm-up')
+const COVERAGE = reasonCode('coverage')

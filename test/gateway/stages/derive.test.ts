@@ -5,10 +5,11 @@ import { countBetween, mostCounts } from '../../../gateway/stages/derive/counts.
 import { resultant } from '../../../gateway/stages/derive/resultant.ts'
 import { tilt } from '../../../gateway/stages/derive/tilt.ts'
 import { velocity } from '../../../gateway/stages/derive/velocity.ts'
+import { agreement } from '../../../gateway/stages/quality/agreement.ts'
 import { spike } from '../../../gateway/stages/quality/spike.ts'
 import { reasonCode } from '../../../protocol/quality.ts'
 import { millis } from '../../../protocol/time.ts'
-import { type Row, samplesOf, set } from './bench.ts'
+import { type Bench, type Row, samplesOf, set } from './bench.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -322,6 +323,18 @@ describe('a row of several channels', () => {
     bench.give([40 * second, 1], 0)
     bench.give([40 * second, 1], 1)
     expect(bench.out().map(({ quality }) => quality)).toEqual([1, 1, 4, 9, 1])
+  })
+
+  it('fails with each of several values that are judged late, all at once', () => {
+    const quality: Bench['quality'] = [[agreement, { with: 'in-1', offset: 0, fail: 5 }]]
+    const bench = set({ derivation: [resultant, {}], quality, inputs: 2, unit: 'deg', period: 10 * second })
+    const turns = (values: number[]): Row[] => values.map((value, k) => [k * 10 * second, value])
+    bench.batch(turns([1, 1, 20, 1, 20, 1, 1]), 0)
+    bench.batch(turns([1, 1, 1, 1, 1, 1, 1]), 1)
+    expect(bench.out().map(({ quality }) => quality)).toEqual([1, 1, 1, 1, 1, 1, 1])
+    bench.give([70 * second, 1], 0)
+    bench.give([70 * second, 1], 1)
+    expect(bench.out().map(({ quality }) => quality)).toEqual([1, 1, 4, 1, 4, 1, 1, 1])
   })
 
   it('stands where the value that failed is one that no row was made of', () => {

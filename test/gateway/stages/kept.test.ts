@@ -9,6 +9,7 @@ import { compensate } from '../../../gateway/stages/derive/compensate.ts'
 import { decayed } from '../../../gateway/stages/derive/decayed.ts'
 import { displacement } from '../../../gateway/stages/derive/displacement.ts'
 import { exposure } from '../../../gateway/stages/derive/exposure.ts'
+import { intensity } from '../../../gateway/stages/derive/intensity.ts'
 import { overRange } from '../../../gateway/stages/derive/over-range.ts'
 import { soilWater } from '../../../gateway/stages/derive/soil-water.ts'
 import { storm } from '../../../gateway/stages/derive/storm.ts'
@@ -27,6 +28,7 @@ const quiet = { value: 50, per: millis(day) }
 
 const keepers: [string, Bench][] = [
   ['accumulate', { derivation: [accumulate, { over: millis(6 * hour) }], ...gauge }],
+  ['intensity', { derivation: [intensity, {}], ...gauge }],
   ['decayed', { derivation: [decayed, { halfLife: millis(6 * hour) }], ...gauge }],
   ['soil-water', { derivation: [soilWater, { soil: 'okada-2001' }], ...gauge }],
   ['storm', { derivation: [storm, { give: 'depth', parted: millis(6 * hour) }], ...gauge }],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { intensity } from '../../../../gateway/stages/derive/intensity.ts'
 import { trueIntensity } from '../../../../gateway/stages/rain/undercatch.ts'
-import type { Row } from '../bench.ts'
+import { type Row, set } from '../bench.ts'
 import { increments, made, minute, second, tips, total } from '../gauge.ts'
 
 describe('what a bucket loses while it turns', () => {
@@ -106,4 +106,33 @@ it('begins with a lower bound where the first row of a gauge tells more than can
   ])
   expect(first).toMatchObject({ value: 0, quality: 2, reason: 'coverage' })
   expect(second).toMatchObject({ value: 12, quality: 1 })
+})
+
+describe('over a restart', () => {
+  const bench = { ...gauge({}), counting: total, period: minute }
+  const restarted = (rows: Row[], later: Row[], kept = (before: unknown): unknown => JSON.parse(JSON.stringify(before))) => {
+    const [first, second] = [set(bench), set(bench)]
+    for (const row of rows) first.give(row)
+    second.machine.channels.at(-1)?.maker?.recall?.(kept(first.machine.channels.at(-1)?.maker?.kept?.()))
+    for (const row of later) second.give(row)
+    return second.out()
+  }
+  const counts = (from: number, to: number): Row[] => Array.from({ length: to - from }, (_, k) => [(from + k) * minute, from + k])
+
+  it('what fell meanwhile is told as its mean, as a lower bound until the next tip', () => {
+    const out = restarted(counts(0, 20), [
+      [60 * minute, 139],
+      [61 * minute, 140],
+    ])
+    expect(out[0]).toMatchObject({ value: expect.closeTo((120 * 0.2 * 60) / 41, 9), quality: 2, reason: 'coverage' })
+    expect(out[1]).toMatchObject({ value: 12, quality: 1 })
+  })
+
+  it('a short one goes on from the last tip', () => {
+    expect(restarted(counts(0, 20), [[21 * minute, 20]])[0]).toMatchObject({ value: 6, quality: 1 })
+  })
+
+  it('of nothing kept the first row tells nothing', () => {
+    expect(restarted(counts(0, 20), [[21 * minute, 20]], () => null)[0]).toMatchObject({ value: 0, quality: 2, reason: 'warm-up' })
+  })
 })

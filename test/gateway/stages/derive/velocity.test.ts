@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { take } from '../../../../gateway/core/channel.ts'
+import { runningMedian } from '../../../../gateway/stages/derive/running-median.ts'
+import { smooth } from '../../../../gateway/stages/derive/smooth.ts'
 import { velocity } from '../../../../gateway/stages/derive/velocity.ts'
+import { spike } from '../../../../gateway/stages/quality/spike.ts'
+import { Quality, reasonCode } from '../../../../protocol/quality.ts'
+import { millis } from '../../../../protocol/time.ts'
 import { makeChance } from '../../../../sim/world/chance.ts'
-import { type Row, set } from '../bench.ts'
+import { type Bench, type Row, samplesOf, set } from '../bench.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -60,4 +66,55 @@ describe('of a velocity', () => {
     expect(velocity.doubts?.(options, [input as never])).toEqual([])
     expect(velocity.doubts?.(options, [{ ...input, period: 20 * minute } as never])).toMatchObject([{ at: ['over'] }])
   })
+})
+
+describe('a lower bound', () => {
+  const bench = (method: string): Bench => ({ derivation: [velocity, { over: hour, per: 'h', method }], period: 10 * minute, unit: 'mm' })
+  const live = (options: Bench, bounds: number[], qualityOf = Quality.unknown) => {
+    const made = set(options)
+    for (let k = 0; k < 30; k++) {
+      const samples = samplesOf(0, [[k * 10 * minute, k]])
+      if (bounds.includes(k)) {
+        samples.quality[0] = qualityOf
+        samples.reason[0] = reasonCode('coverage')
+      }
+      take(made.machine.channels[0] as never, samples, millis(k * 10 * minute))
+    }
+    return made.out()
+  }
+
+  it.each(['least-squares', 'theil-sen'])('has no velocity, nor has any line through one (%s)', (method) => {
+    const out = live(bench(method), [20])
+    expect(out[19]).toMatchObject({ quality: 1, value: expect.closeTo(6, 9) })
+    expect(out[20]).toMatchObject({ quality: 9, reason: 'input' })
+    for (const row of out.slice(21, 26)) expect(row).toMatchObject({ quality: 9, reason: 'coverage' })
+    expect(out[26]).toMatchObject({ quality: 1, value: expect.closeTo(6, 9) })
+  })
+
+  it('at the start is warm-up', () => {
+    expect(live(bench('least-squares'), [0, 1, 2, 3]).slice(0, 10)).toEqual(
+      Array.from({ length: 10 }, (_, k) => expect.objectContaining(k < 4 ? { reason: 'input' } : k < 9 ? { reason: 'warm-up' } : { quality: 1 })),
+    )
+  })
+
+  it('is told apart from a suspect value, whose velocity is suspect', () => {
+    expect(live(bench('least-squares'), [20], Quality.suspect)[20]).toMatchObject({ quality: 3, reason: 'coverage', value: expect.closeTo(6, 9) })
+  })
+})
+
+it.each([
+  ['velocity', velocity, { over: hour, per: 'h', method: 'least-squares' }],
+  ['smooth', smooth, { time: hour }],
+  ['median', runningMedian, { rows: 3 }],
+] as const)('the %s that was made of a spike fails with it, row by row as in batches', (_, kind, options) => {
+  const rows = Array.from({ length: 40 }, (_, k): Row => [k * 10 * minute, k === 20 ? 90 : k / 10])
+  const made = () =>
+    set({ derivation: [kind, options as never], quality: [[spike, { fail: 5, method: 'differential' }]], period: 10 * minute, unit: 'mm' } as Bench)
+  const single = made()
+  for (const row of rows) single.give(row)
+  expect(single.out()[20]).toMatchObject({ quality: 4, reason: 'spike' })
+  expect(single.out()[19]?.quality).toBe(1)
+  const batch = made()
+  batch.batch(rows)
+  expect(batch.out()[20]?.quality).toBe(9)
 })
