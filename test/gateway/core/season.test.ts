@@ -177,6 +177,25 @@ describe('a detector with set points by season', () => {
     expect(detector.act({ op: 'baseline', by: 'wang', reason: '', now: momentOf('2026-07-01T00:00:00Z') })).toBe('not by wang')
   })
 
+  it('gives each set what that kept, and none what another one did', () => {
+    const seen: string[] = []
+    const one = (name: string, kept: unknown): Detector => saying(0, { kept: () => kept, recall: (given) => void seen.push(`${name} recalls ${given}`) })
+    const seasons = seasonsAt(momentOf('2026-07-01T00:00:00Z'))
+    const detector = new Seasonal(one('base', undefined), new Map([['flood', one('flood', 7)]]), seasons)
+    expect(detector.kept()).toEqual([null, 7])
+    detector.recall(detector.kept())
+    expect(seen).toEqual(['flood recalls 7'])
+  })
+
+  it('has its device read again for the highest colour that any of its sets would raise, were the reading confirmed', () => {
+    const seasons = seasonsAt(momentOf('2026-07-01T00:00:00Z'))
+    const of = (...levels: (Level | undefined)[]): Level => {
+      const [base, flood] = levels.map((unconfirmed) => saying(0, unconfirmed === undefined ? {} : { unconfirmed })) as [Detector, Detector]
+      return new Seasonal(base, new Map([['flood', flood]]), seasons).unconfirmed
+    }
+    expect([of(3, 4), of(4, 3), of(0, 4), of(undefined, 3), of(undefined, undefined)]).toEqual([4, 4, 4, 3, 0])
+  })
+
   it('keeps nothing, wakes for nothing and does nothing where its sets do not', () => {
     const detector = seasonal(0, 0, null)
     expect([detector.kept(), detector.wakeAt(), detector.act({ op: 'baseline', by: 'wang', reason: '', now: momentOf('2026-07-01T00:00:00Z') })]).toEqual([

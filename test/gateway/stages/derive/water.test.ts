@@ -8,6 +8,7 @@ import { freeboard } from '../../../../gateway/stages/derive/freeboard.ts'
 import { overRange } from '../../../../gateway/stages/derive/over-range.ts'
 import { phreatic } from '../../../../gateway/stages/derive/phreatic.ts'
 import { poreRatio } from '../../../../gateway/stages/derive/pore-ratio.ts'
+import { tide } from '../../../../gateway/stages/derive/tide.ts'
 import { vibratingWire } from '../../../../gateway/stages/derive/vibrating-wire.ts'
 import { set } from '../bench.ts'
 
@@ -134,6 +135,7 @@ describe('every derivation of one value to another', () => {
     ['difference', difference, {}],
     ['concentration', concentration, { to: 'ppm' }],
     ['exposure', exposure, { as: 'stel' }],
+    ['tide', tide, { constituents: {}, mean: 0, zone: 0 }],
     ['over-range', overRange, { full: 100 }],
   ])('%s says what it is made of where it is made of nothing', (name, kind, options) => {
     expect(told(kind, options, [])).toContain(name)
