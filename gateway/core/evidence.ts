@@ -76,6 +76,8 @@ export interface DetectionPart {
   doubt: string
   figures: Record<string, number>
   shortfalls: Shortfall[]
+  /** One suspect reading has reached this colour, and the next one decides. */
+  unconfirmed?: Colour
   /** How far it looks back, and what is there: rows that can be used, and their share of those that were to come. */
   window?: WhyWindow
   channels: string[]
@@ -194,6 +196,7 @@ function detectionPart(state: StationState, plan: StationState['plan']['detector
       figures: finite(detector.evidence()),
       shortfalls: (detector.margins?.() ?? []).map(shortfall),
     },
+    ...(detector.unconfirmed && { unconfirmed: colourOf(detector.unconfirmed) }),
     ...(window && { window }),
     channels: plan.inputs.map((input) => machine.channels[input]?.plan.name as string),
   }

@@ -180,6 +180,21 @@ describe('the lines of an explanation', () => {
     ])
   })
 
+  it('say of a level which one suspect reading has reached that it waits for the next', () => {
+    const now: Answer['now'] = {
+      ...resting,
+      detections: [
+        {
+          ...{ detection: 'high', kind: 'threshold', written: null, level: 'yellow', since: at, doubt: 'none', figures: { value: 9 } },
+          ...{ shortfalls: [], unconfirmed: 'red', channels: ['level'] },
+        },
+      ],
+    }
+    expect(whyLines({ alarm: 'river', now, raised: null, raisedIn: null })).toContain(
+      '    waits    red: one suspect reading has reached it, the next one decides',
+    )
+  })
+
   it('say what is unknown and why, what is late, and which answer did not come', () => {
     const now: Answer['now'] = {
       ...resting,

@@ -72,9 +72,10 @@ function station() {
   let now = moment(0)
   return {
     state,
-    row(at: number, upper: number | null, lower: number | null): void {
+    row(at: number, upper: number | null, lower: number | null, suspect = false): void {
       now = moment(at * minute)
       const samples = [samplesOf(0, [[at * minute, upper]]), samplesOf(1, [[at * minute, lower]])]
+      if (suspect) for (const { quality } of samples) quality[0] = Quality.suspect
       scan(state, { ...emptyInput(now), samples })
     },
     wait(at: number): void {
@@ -137,6 +138,19 @@ describe('the evidence of an alarm', () => {
     for (let at = 1; at <= 5; at++) s.row(at, upper, lower)
     const { detections } = s.why('river')
     expect(Object.fromEntries(detections.map(({ detection, shortfalls }) => [detection, shortfalls.map(({ short }) => short)]))).toEqual(expected)
+  })
+
+  it('says which colour waits for a second reading', () => {
+    const s = station()
+    const waits = [20, 20].map((upper, k) => {
+      s.row(k + 1, upper, 2, k === 0)
+      const [high] = s.why('river').detections
+      return [high?.level, high?.unconfirmed]
+    })
+    expect(waits).toEqual([
+      ['yellow', 'red'],
+      ['red', undefined],
+    ])
   })
 
   it('goes on through the alarms that an alarm names, each once, and their detections', () => {
