@@ -14,13 +14,16 @@ interface Judged {
 }
 
 export function checkVotes(draft: Draft, channels: Channels, { detectors, alarms, actions }: Judged): void {
-  const channelsOf = (name: string): ChannelPlan[] => {
+  /** What a voter stands on: the channel of a detector; those of all that an alarm names, however deep. */
+  const channelsOf = (name: string, asked: string[] = []): ChannelPlan[] => {
     const number = detectors.find((detector) => detector.name === name)?.inputs[0]
-    return number === undefined ? [] : [channels.plans[number] as ChannelPlan]
+    if (number !== undefined) return [channels.plans[number] as ChannelPlan]
+    const alarm = asked.includes(name) ? undefined : alarms.find((one) => one.name === name)
+    return alarm?.levels.flatMap(({ when }) => namesIn(when).flatMap((deeper) => channelsOf(deeper, [...asked, name]))) ?? []
   }
   for (const [path, condition] of [...alarms.flatMap(conditionsOfAlarm), ...conditionsOfActions(draft, actions)]) {
     for (const vote of votesIn(condition)) {
-      const wrong = basesDiffer([...new Set(namesIn(vote).flatMap(channelsOf))])
+      const wrong = basesDiffer([...new Set(namesIn(vote).flatMap((name) => channelsOf(name)))])
       if (wrong !== null) draft.wrong(path, wrong, 'count those of one base alone; say it of each channel: gas: { name: CH4, lelVolPct: 5 }')
     }
   }

@@ -172,9 +172,13 @@ describe('what a channel says of its gas', () => {
     expect(faultsOf(pair(lel, first, second, { when: 'a or b' }))).toEqual([])
   })
 
-  it('is not asked of the alarms in a vote: each has been looked at by itself', () => {
-    const text = pair(lel, ', gas: CH4', '', { when: 'a' }).replace('alarms: {', 'alarms: { two: { red: "2 of (leak, a, a)" },')
-    expect(faultsOf(text)).toEqual([])
+  it.each([
+    ['one that looks at the same base', 'two: { red: "2 of (leak, a, a)" },', 0],
+    ['one that looks at the other', 'two: { red: "2 of (leak, b)" },', 1],
+    ['one that looks at one that does', 'far: { red: leak }, two: { red: "2 of (far, b)" },', 1],
+    ['one that counts itself is told of its circle', 'two: { red: "1 of (two, a)" },', 1],
+  ])('is asked of the alarms in a vote: %s', (_, alarms, wrong) => {
+    expect(faultsOf(pair(lel, ', gas: CH4', '', { when: 'a' }).replace('alarms: {', `alarms: { ${alarms}`))).toHaveLength(wrong)
   })
 
   it.each([
