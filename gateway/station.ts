@@ -15,6 +15,7 @@ import { emptyInput, type Input, type LinkChange } from '../protocol/recording.t
 import type { Samples } from '../protocol/samples.ts'
 import { type Millis, type Moment, millis, NEVER } from '../protocol/time.ts'
 import type { ActAnswer } from './control/control.ts'
+import { loadFigures } from './core/alarm/load.ts'
 import { statusMessage } from './core/alarm/told.ts'
 import { remember } from './core/remember.ts'
 import { actMessage } from './core/response/response.ts'
@@ -24,6 +25,7 @@ import { runHost } from './host.ts'
 import { closeImage, isEmpty } from './image.ts'
 import { Lockstep } from './lockstep.ts'
 import { statusOf } from './picture.ts'
+import type { AlarmFigures } from './site/host.ts'
 import type { Site } from './site/site.ts'
 import type { LinkStatus, Progress, StationStatus } from './status.ts'
 import { openAuthority } from './upstream/signature.ts'
@@ -310,7 +312,7 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     const { machine } = ports
     const seeing =
       host && host.channels.length > 0
-        ? [runHost({ spec: host, machine, lines: () => watch.lines(clock.now()), clock, deliver: hear, stop: stopping.signal })]
+        ? [runHost({ spec: host, machine, lines: () => watch.lines(clock.now()), alarms: alarmLoad, clock, deliver: hear, stop: stopping.signal })]
         : []
     const loops = [served ? servedTime() : ownTime(), watch.run(stopping.signal), ...seeing, ...[...running.values()].map((bus) => bus.done)]
     const ran = Promise.all(loops.map((loop) => loop.finally(() => stopping.signal.aborted || ended())))
@@ -355,6 +357,12 @@ export function openStation(site: Site, given: Ports, options: StationOptions): 
     await Promise.all(uplinks.map((uplink) => uplink.close()))
     await Promise.all(Object.values(ports.buses).map((bus) => bus.close()))
     await journal.close()
+  }
+
+  function alarmLoad(): AlarmFigures | null {
+    if (!state) return null
+    const standing = state.alarms.filter(({ level }) => level > 0).length
+    return { ...loadFigures(state.load, state.alarms, clock.now().at), standing }
   }
 
   const momentNow = (): Moment => (served ? last : clock.now())

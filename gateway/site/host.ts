@@ -1,6 +1,6 @@
 /** The host of a site: the machine itself as a device without a bus, whose channels are what the station sees of itself. */
 import { exceptionNames } from '../../protocol/frames.ts'
-import type { BusFigures, DeviceFigures } from '../../protocol/messages.ts'
+import type { BusFigures, DeviceFigures, LoadFigures } from '../../protocol/messages.ts'
 import type { BusSpec, MachineFigure } from '../../protocol/ports.ts'
 import type { Draft } from './draft.ts'
 import type { DeviceFile } from './file.ts'
@@ -65,6 +65,24 @@ export const deviceFigures: Record<string, Figure<DeviceFigures>> = {
   retired: value('count', 0, ({ retired }) => retired.length),
 }
 
+/** How much the alarms ask of people, of which `standing` are above none; the station's own alarms are among them. */
+export interface AlarmFigures extends LoadFigures {
+  standing: number
+}
+
+/** Of all alarms together, as `alarms-called-10min`. */
+export const alarmFigures: Record<string, Figure<AlarmFigures>> = {
+  called: total(({ calledTotal }) => calledTotal),
+  'called-10min': value('count', 0, ({ calledIn10min }) => calledIn10min),
+  flood: value('count', 0, ({ flood }) => (flood ? 1 : 0)),
+  standing: value('count', 0, ({ standing }) => standing),
+  chattering: value('count', 0, ({ chattering }) => chattering.length),
+  stale: value('count', 0, ({ stale }) => stale.length),
+  shelved: value('count', 0, ({ shelved }) => shelved.length),
+  suppressed: value('count', 0, ({ suppressed }) => suppressed.length),
+  'out-of-service': value('count', 0, ({ outOfService }) => outOfService.length),
+}
+
 /** Of the machine. */
 const machineUnits: Record<MachineFigure, { unit: string; digits: number }> = {
   temperature: { unit: 'degC', digits: 1 },
@@ -98,7 +116,7 @@ export function readHost(draft: Draft, field: Lines): HostSpec | null {
 
 function hostChannels({ buses, devices }: Lines): HostChannel[] {
   const of = (subject: HostChannel['of'], name: string, figure: string, { unit, digits, counts }: Omit<Figure<unknown>, 'of'>): HostChannel => ({
-    name: subject === 'machine' ? figure : `${name}-${figure}`,
+    name: subject === 'machine' ? figure : `${subject === 'alarms' ? 'alarms' : name}-${figure}`,
     quantity: figure,
     ...{ unit, digits, counting: counts ? { kind: 'total', step: 1, wrap: null } : null },
     ...{ of: subject, subject: name, figure },
@@ -106,6 +124,7 @@ function hostChannels({ buses, devices }: Lines): HostChannel[] {
   const polled = devices.filter(({ profile }) => profile.channels.length > 0)
   return [
     ...Object.entries(machineUnits).map(([figure, how]) => of('machine', '', figure, { ...how, counts: false })),
+    ...Object.entries(alarmFigures).map(([figure, how]) => of('alarms', '', figure, how)),
     ...buses.flatMap(({ name, wire }) =>
       // Answers on Modbus TCP carry the number of their request: there is no step to fall out of.
       Object.entries(busFigures).flatMap(([figure, how]) => (figure === 'out-of-step' && wire.how === 'tcp' ? [] : [of('bus', name, figure, how)])),

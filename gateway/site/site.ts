@@ -56,9 +56,9 @@ export interface PatrolSpec {
   channels: { from: string; channel: number }[]
 }
 
-/** `figure` of that bus or device; of the machine, `subject` is empty. */
+/** `figure` of that bus or device; of the machine and of the alarms together, `subject` is empty. */
 export interface HostChannel extends Pick<ProfileChannel, 'name' | 'quantity' | 'unit' | 'digits' | 'counting'> {
-  of: 'machine' | 'bus' | 'device'
+  of: 'machine' | 'bus' | 'device' | 'alarms'
   subject: string
   figure: string
 }

@@ -125,6 +125,22 @@ describe('a station that watches itself', () => {
     await s.end()
   })
 
+  it('judges and shows how much its alarms ask of people, as any other channel', async () => {
+    const s = start(
+      file
+        .replace('\n  hot:', '\n  standing: { read: host.alarms-standing }\n  called: { read: host.alarms-called }\n  hot:')
+        .replace('\nalarms: {', '\n  many: { kind: threshold, on: standing, at: { blue: 2 } }\nalarms: { crowd: { blue: many },'),
+    )
+    await s.until(minute)
+    expect([s.channel('standing')?.value, s.channel('called')?.value, s.level('crowd')]).toEqual([0, 0, 'none'])
+    s.world.answers = false
+    await s.until(3 * minute)
+    expect([s.level('loss'), s.level('sensors'), s.level('crowd')]).toEqual(['blue', 'blue', 'blue'])
+    expect(s.channel('standing')).toMatchObject({ value: 3, quality: 'good' })
+    expect(s.channel('called')?.value).toBe(3)
+    await s.end()
+  })
+
   it('has a reason for each reading that did not come, and the sensors alarm names it', async () => {
     const s = start()
     s.world.degrees = null

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runHost } from '../../gateway/host.ts'
+import type { AlarmFigures } from '../../gateway/site/host.ts'
 import type { HostChannel, HostSpec } from '../../gateway/site/site.ts'
 import type { BusStatus } from '../../gateway/status.ts'
 import type { Machine } from '../../protocol/ports.ts'
@@ -22,6 +23,9 @@ const sources = [
   source('bus', 'slope', 'utilisation'),
   source('device', 'tilt', 'latency-p99'),
   source('device', 'tilt', 'back-off'),
+  source('alarms', 'alarms', 'called'),
+  source('alarms', 'alarms', 'flood'),
+  source('alarms', 'alarms', 'shelved'),
 ]
 const spec: HostSpec = {
   ...{ name: 'host', every: millis(10_000), profile: { name: 'hazardpoint/host', channels: sources } },
@@ -51,13 +55,17 @@ const slope: BusStatus = {
   ],
 }
 
+const calls: AlarmFigures = {
+  ...{ calledTotal: 12, calledIn10min: 11, flood: true, chattering: [], stale: [], shelved: ['a', 'b'], suppressed: [], outOfService: [], standing: 3 },
+}
+
 /** Rows as text: `time channel value` or `time channel why it is missing`. */
-async function rows(untilMs: number, machine: Machine | undefined, lines: () => BusStatus[] = () => [slope]) {
+async function rows(untilMs: number, machine: Machine | undefined, lines: () => BusStatus[] = () => [slope], load: AlarmFigures | null = calls) {
   const bus = virtualClock()
   const stop = new AbortController()
   const told: string[] = []
   const done = runHost({
-    ...{ spec, machine, lines, clock: stationClock(bus), stop: stop.signal },
+    ...{ spec, machine, lines, alarms: () => load, clock: stationClock(bus), stop: stop.signal },
     deliver: (samples) => {
       for (const { channel, time, value, quality, reason } of samples)
         told.push(
@@ -84,13 +92,16 @@ describe('the host', () => {
       'slope-utilisation 42.5',
       'tilt-latency-p99 40',
       'tilt-back-off 0',
+      'alarms-called 12',
+      'alarms-flood 1',
+      'alarms-shelved 2',
     ]
     expect(told).toEqual([0, 10].flatMap((at) => once.map((line) => `${at} ${line}`)))
   })
 
   it('never tells 0 for what it could not read, but why', async () => {
     const young = { ...slope, utilisation: null, devices: slope.devices.map((device) => ({ ...device, latencyMs: null })) }
-    expect(await rows(0, { read: async () => ({}) }, () => [young])).toEqual([
+    expect(await rows(0, { read: async () => ({}) }, () => [young], null)).toEqual([
       '0 temperature missing: no-value',
       '0 slope-timeouts 2',
       '0 slope-exceptions-2 4',
@@ -99,6 +110,9 @@ describe('the host', () => {
       '0 slope-utilisation missing: warm-up',
       '0 tilt-latency-p99 missing: no-value',
       '0 tilt-back-off 0',
+      '0 alarms-called missing: warm-up',
+      '0 alarms-flood missing: warm-up',
+      '0 alarms-shelved missing: warm-up',
     ])
     expect((await rows(0, undefined))[0]).toBe('0 temperature missing: no-value')
     expect((await rows(0, undefined, () => []))[1]).toBe('0 slope-timeouts missing: no-value')

@@ -44,6 +44,15 @@ describe('a host in a site file', () => {
     expect(site.devices.map(({ name }) => name)).toEqual(['gauge', 'siren'])
   })
 
+  it.each(['called', 'called-10min', 'flood', 'standing', 'chattering', 'stale', 'shelved', 'suppressed', 'out-of-service'])(
+    'has the load of its alarms as a channel: %s',
+    (figure) => {
+      const { site } = siteOf({ channels: `x: { read: host.alarms-${figure} }` })
+      expect(site.plan.channels[1]).toMatchObject({ name: 'x', quantity: figure, unit: 'count' })
+      expect(site.plan.channels[1]?.counting?.kind).toBe(figure === 'called' ? 'total' : undefined)
+    },
+  )
+
   it('can be summed, watched and described like any device', () => {
     const { site } = siteOf({
       channels: 'x: { read: host.gauge-timeouts }\n  x-1h: { derive: accumulate, from: x, over: 1h }\n  hot: { read: host.temperature }',
