@@ -74,6 +74,21 @@ describe('a call list', () => {
     expect(s.troubles()).toEqual([])
   })
 
+  it('does not tell those who wait what has been overtaken by a higher colour', () => {
+    const numbers = Array.from({ length: 12 }, (_, k) => `${k}`)
+    const s = place({ ...modem, response: { calls: [{ ...wardens, numbers, next: null }] } })
+    s.reads.sms = false
+    s.set(SLOPE, 1)
+    s.until(20 * second)
+    s.reads.sms = true
+    s.set(SLOPE, 4)
+    s.until(3 * minute)
+    const told = (colour: RegExp): string[] => s.said('sms').flatMap(({ text, to }) => (colour.test(text ?? '') ? (to ?? []) : []))
+    expect(new Set(told(/红色/))).toEqual(new Set(numbers))
+    // The first five were with the modem, which is tried again.
+    expect(new Set(told(/蓝色/))).toEqual(new Set(numbers.slice(0, 5)))
+  })
+
   it('gives a sending up after four tries, and its modem stays in the outputs alarm', () => {
     const s = place({ ...modem, response: { calls: [{ ...wardens, times: 1, next: null }] } })
     s.reads.sms = null

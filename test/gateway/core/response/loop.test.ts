@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { weeklyHour } from '../../../../gateway/core/response/loop.ts'
+import { callOff, loopDue, loopEnd, makeLoop, weeklyHour } from '../../../../gateway/core/response/loop.ts'
 import { scan } from '../../../../gateway/core/scan.ts'
 import { emptyInput } from '../../../../protocol/recording.ts'
-import { instant, millis } from '../../../../protocol/time.ts'
+import { instant, type Moment, millis } from '../../../../protocol/time.ts'
 import { action, day, hour, level, MICROPHONE, MORNING, minute, output, place, SLOPE, second } from '../place.ts'
 
+const plan = { utcOffset: millis(8 * hour), length: millis(0), day: 3, hour: 10 }
+
 describe('the weekly hour', () => {
-  const plan = { utcOffset: millis(8 * hour), length: millis(0), day: 3, hour: 10 }
   it.each([
     ['at the hour itself', MORNING, MORNING],
     ['a millisecond before', MORNING - 1, MORNING - 7 * day],
@@ -23,6 +24,17 @@ describe('the weekly hour', () => {
 })
 
 describe('the silent loop test', () => {
+  it('that is called off because its output is to be on is made up for at once; one that passed is not', () => {
+    const at = (ms: number): Moment => ({ at: millis(ms), wall: instant(MORNING + ms), wallQuality: 'synchronised' })
+    const loop = makeLoop(millis(0))
+    expect([loopDue(loop, plan, true, at(0)), loopDue(loop, plan, true, at(minute))]).toEqual([true, false])
+    callOff(loop)
+    expect(loopDue(loop, plan, true, at(minute))).toBe(true)
+    loopEnd(loop, { output: 'siren', wanted: false, actual: false }, '', plan, at(minute))
+    callOff(loop)
+    expect(loopDue(loop, plan, true, at(2 * minute))).toBe(false)
+  })
+
   const loops = (s: ReturnType<typeof place>) => s.acts('siren').filter((cause) => typeof cause === 'string' && cause.startsWith('loop test'))
 
   it('is made at its hour each week, and told', () => {

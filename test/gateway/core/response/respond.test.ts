@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { judgeRequests, makeOutputs, readBack, respond, respondAt } from '../../../../gateway/core/response/respond.ts'
 import type { Verdict } from '../../../../protocol/level.ts'
 import { millis, NEVER } from '../../../../protocol/time.ts'
+import { place } from '../place.ts'
 
 const minute = 60_000
 const siren = { name: 'siren', kind: 'siren' as const, longest: millis(30 * minute) }
@@ -136,6 +137,12 @@ describe('an output', () => {
     if (!life) throw new Error('no output')
     judgeRequests(life, { verdict: (name) => (name === 'slope' ? 1 : 3), words: ({ name, level }) => `${name} ${level}` }, millis(0))
     expect(life.requests[0]?.text).toBe('slope 1')
+  })
+
+  it('is told of with what its device said of it', () => {
+    const s = place()
+    s.one({ outputs: [{ output: 'siren', wanted: false, actual: null, detail: 'no answer' }] })
+    expect(s.acts('siren').at(-1)).toBe('start-up (no answer)')
   })
 
   it('tells three of its causes, and counts the others', () => {

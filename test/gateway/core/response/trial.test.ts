@@ -17,6 +17,17 @@ describe('a test', () => {
     expect(s.acts('siren')).toContain('test, ordered by the role duty')
   })
 
+  it('of a siren sounds at once where the place has no voice', () => {
+    const s = place({ outputs: [output('siren', 'siren')], actions: [] })
+    s.until(1 * minute)
+    expect(s.order('test', { output: 'siren' })).toBe('')
+    s.until(3 * minute)
+    expect(s.told('siren').slice(1)).toEqual([
+      [1, true],
+      [1 + 1 / 6, false],
+    ])
+  })
+
   it('of a siren is called off where no voice has announced it', () => {
     const s = place({ ...both, outputs: [...both.outputs, output('speaker', 'voice')] })
     s.reads.voice = false
