@@ -203,7 +203,11 @@ export function stageOf<S extends Stage>(
   for (const { at, channel } of kind.others?.(options) ?? []) {
     const other = channels.number.get(channel)
     if (other === number) draft.wrong([...path, ...at], `\`${channel}\` is the channel itself`, 'name another one')
-    else if (other !== undefined) inputs.push(other)
+    else if (other !== undefined) {
+      inputs.push(other)
+      const bases = basesDiffer([number, other].map((input) => channels.plans[input] as ChannelPlan))
+      if (bases !== null) draft.wrong([...path, ...at], bases, 'calibrate them alike, or look at one `concentration` in %vol of each')
+    }
     // A channel that is there and faulty has been told already.
     else if (!Object.hasOwn(draft.written.channels, channel)) draft.unknown([...path, ...at], 'channel', channel, Object.keys(draft.written.channels))
   }

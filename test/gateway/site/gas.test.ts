@@ -191,6 +191,15 @@ describe('what a channel says of its gas', () => {
     expect(faultsOf(`${text}${actions}`).filter((fault) => fault.includes('different bases'))).toHaveLength(1)
   })
 
+  it.each([
+    [', gas: CH4', 0],
+    [', gas: { name: CH4, lelVolPct: 4.4 }', 1],
+    ['', 1],
+  ])('decides whether two instruments may be held against each other: CH4 and %s', (other, wrong) => {
+    const text = pair(lel, ', gas: CH4, quality: [{ agreement: { with: west, fail: 5 } }]', other, { when: 'a or b' })
+    expect(faultsOf(text)).toEqual(wrong === 0 ? [] : [expect.stringMatching(/^6: %LEL of different bases are not the same: `east` on 5 %vol/)])
+  })
+
   it('is told with the place of the vote, and the base of each', () => {
     expect(faultsOf(pair(lel, ', gas: CH4', ', gas: { name: CH4, lelVolPct: 4.4 }', { when: 'a or not 2 of (a, b)' }))).toEqual([
       '11: %LEL of different bases are not the same: `east` on 5 %vol, `west` on 4.4 %vol',
