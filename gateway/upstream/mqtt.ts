@@ -24,6 +24,9 @@ const GOOD_AFTER_MS = 10_000
 /** Broker to station travel only commands, of 16 KiB at most; MQTT 5 brokers keep anything longer from us. */
 const MAX_INCOMING_BYTES = 64 * 1024
 
+/** The library gathers a packet until it is whole, up to 256 MB. So much without one, whole pieces of a socket, and it is not for us. */
+const LONGEST_PACKET_BYTES = 4 * MAX_INCOMING_BYTES
+
 /** Commands in flight to us: they are few. */
 const INCOMING_AT_ONCE = 16
 
@@ -89,6 +92,14 @@ export function openBroker(spec: BrokerSpec, busClock: BusClock, environment: Re
     const lose = (cause: unknown) => {
       if (now === connection) down(troubleOf(cause, reached), cause === TAKEN_OVER)
     }
+    let unfinished = 0
+    client.on('packetreceive', () => {
+      unfinished = 0
+    })
+    client.stream.on('data', ({ length }: Uint8Array) => {
+      unfinished += length
+      if (unfinished > LONGEST_PACKET_BYTES && now === connection) down(`${reached.host} sends a message that is far too long for a command`, false)
+    })
     client.on('connect', ({ properties }) => {
       if (now !== connection) return
       if (properties?.maximumQoS === 0) return lose(155)

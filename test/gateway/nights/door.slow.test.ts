@@ -1,18 +1,15 @@
 // The control socket stormed by a program that has run away: the siren is not late, the memory bounded, and people get in again.
 
-import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { makeSlave } from '../../../devicejs/slave.ts'
 import { later, serveTcp, stop } from '../../devicejs/serving.ts'
-import { leak, type Post, startPost, yard } from './post.ts'
+import { leak, memoryKb, pour, startPost, yard } from './post.ts'
 
 afterEach(stop)
 
 /** Sixteen connections with all that they may hold are far below; a gigabyte that is kept is far above. */
 const MOST_MORE_KB = 100_000
-
-const memoryKb = ({ child }: Post): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1])
 
 /** As many as the storm wants, again and again: who is thrown out comes back at once. */
 function storm(path: string, connections: number, say: (socket: Socket) => void): () => void {
@@ -37,16 +34,6 @@ function storm(path: string, connections: number, say: (socket: Socket) => void)
   }
   later(end)
   return end
-}
-
-/** Writes pieces for ever, as fast as they are taken. */
-const pour = (socket: Socket, piece: string, first = ''): void => {
-  const more = (): void => {
-    if (socket.writable && socket.write(piece)) setImmediate(more)
-  }
-  socket.on('drain', more)
-  socket.write(first)
-  more()
 }
 
 const act = (args: object) => {

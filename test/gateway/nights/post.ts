@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -105,7 +106,7 @@ channels:
   gas: { read: gas.gas }
 ${channels}
 detectors: { leak: { kind: threshold, on: gas, at: { red: 25 } } }
-alarms: { gas: { red: leak is red, lifeSafety: false } }
+alarms: { gas: { red: leak is red, lifeSafety: false, shelve: 1h } }
 actions: [ { when: gas is red, do: [ siren on ] } ]
 ${publish}
 `,
@@ -152,6 +153,19 @@ export async function leak(place: Yard): Promise<void> {
   place.gas(80)
   await expect.poll(() => place.sounds(), { timeout: 10_000, interval: 5 }).toBe(true)
   expect(place.lateMs()).toBeLessThan(LATE_MS)
+}
+
+/** What the process of a station holds of the board's memory. */
+export const memoryKb = ({ child }: Post): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1])
+
+/** Writes pieces for ever, as fast as they are taken. */
+export function pour(socket: Socket, piece: string | Uint8Array, first: string | Uint8Array = ''): void {
+  const more = (): void => {
+    if (socket.writable && socket.write(piece)) setImmediate(more)
+  }
+  socket.on('drain', more)
+  socket.write(first)
+  more()
 }
 
 /** How the alarm of the gas stands. */
