@@ -2,6 +2,7 @@
 import { type Colour, colours, type Level, levelOf } from '../../protocol/level.ts'
 import { type Condition, namesIn } from '../core/alarm/condition.ts'
 import type { ChannelPlan } from '../core/plan.ts'
+import { overRange } from '../stages/derive/over-range.ts'
 import type { Draft } from './draft.ts'
 import { gasFaults, hasSetPoints, type SetPointOptions } from './gas.ts'
 import { parseCondition } from './grammar.ts'
@@ -16,7 +17,8 @@ export interface ReadDetector {
 
 /**
  * The first set point of a channel is the mildest that an alarm sounds: one that nobody hears is none. That is asked of the set points that hold
- * together: those outside of all seasons, and those of each season, where a detector that has none of its own there keeps what it has.
+ * together: those outside of all seasons, and those of each season, where a detector that has none of its own there keeps what it has. A gas that
+ * is held at full scale (over-range) is the same gas.
  */
 export function checkSetPoints(draft: Draft, detectors: ReadDetector[]): void {
   const sounded = soundedBy(draft)
@@ -29,7 +31,7 @@ export function checkSetPoints(draft: Draft, detectors: ReadDetector[]): void {
     })
     for (const { name, channel, options, own } of held) {
       if (draft.written.detectors[name]?.deviationRef !== undefined) continue
-      const beside = held.filter((other) => other.channel === channel)
+      const beside = held.filter((other) => originOf(draft, other.channel.name) === originOf(draft, channel.name))
       const heard = beside.flatMap((other) => sounded(other.name, other.options))
       const written = beside.map((other) => other.options)
       const faults = gasFaults(channel, options, heard)
@@ -43,6 +45,13 @@ export function checkSetPoints(draft: Draft, detectors: ReadDetector[]): void {
       }
     }
   }
+}
+
+/** The channel of which it is the same gas. Circles have no channel, and do not come here. */
+function originOf(draft: Draft, name: string): string {
+  const channel = draft.written.channels[name]
+  if (channel === undefined || !('derive' in channel) || channel.derive !== overRange.name) return name
+  return originOf(draft, [channel.from].flat()[0] as string)
 }
 
 type Term = Pick<Condition & { op: 'level' }, 'name' | 'compare' | 'level'>

@@ -72,6 +72,19 @@ describe('the first set point of a gas is the mildest that an alarm sounds', () 
   })
 })
 
+describe('a gas that is held at full scale', () => {
+  const held = (low: string, high: string) =>
+    site(low, high, 'leak: { red: high, yellow: low }', 'seasons: { summer: [06-01, 08-31] }')
+      .replace('gas: CH4 } }', 'gas: CH4 }, held: { derive: over-range, from: gas, full: 100 } }')
+      .replace('high: { kind: threshold, on: gas', 'high: { kind: threshold, on: held')
+  const summer = ', season: { summer: { at: { yellow: 20 } } }'
+
+  it('is the same gas: the first set point may stand on what is measured, the second on what is held', () => {
+    expect(late(held(`at: { yellow: 20 }${summer}`, 'at: { red: 50 }'))).toEqual([])
+    expect(late(held(`at: { yellow: 30 }${summer}`, 'at: { red: 60 }'))).toEqual(['low.at.yellow', 'high.at.red'])
+  })
+})
+
 describe('in each season', () => {
   const alarms = 'leak: { red: high, yellow: low }'
   const summer = 'seasons: { summer: [06-01, 08-31] }'
