@@ -63,13 +63,15 @@ function judged(name: string, wall: (at: number) => Pick<Moment, 'wall' | 'wallQ
 const right = (at: number): Pick<Moment, 'wall' | 'wallQuality'> => ({ wall: instant(WALL + at), wallQuality: 'synchronised' })
 
 describe('the hazards of a template', () => {
-  it.each(templates)('%s are judged alike by a clock that begins in 1970 and is set right in mid-storm, or never', (name) => {
+  it.each(templates)('%s are judged alike by a clock that begins in 1970 and is set right in mid-storm, or never, or that jumps by days', (name) => {
     const asRight = judged(name, right)
     const never = judged(name, (at) => ({ wall: instant(at), wallQuality: 'unsynchronised' }))
     const late = judged(name, (at) => (at < 8 * HOUR ? { wall: instant(at), wallQuality: 'unsynchronised' } : right(at)))
     const back = judged(name, (at) => (at < 8 * HOUR ? right(at) : { wall: instant(at), wallQuality: 'holdover' }))
     expect(Object.values(asRight).some((levels) => levels.length > 1)).toBe(true)
-    for (const other of [never, late, back]) expect(other).toEqual(asRight)
+    // As by a time server that is wrong every other hour, by a day to either side.
+    const torn = judged(name, (at) => ({ ...right(at), wall: instant(WALL + at + [0, 24, 0, -24][Math.floor(at / HOUR) % 4]! * HOUR) }))
+    for (const other of [never, late, back, torn]) expect(other).toEqual(asRight)
   })
 
   it.each(templates)('%s are none the less for instruments that fall silent in the storm, for a whole night', (name) => {

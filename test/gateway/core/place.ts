@@ -73,7 +73,8 @@ interface Made {
   /** Station time at the start, and what it knows of its life before. */
   from?: number
   remembered?: Remembered
-  wall?: number
+  /** At station time 0; or what the wall clock shows at a station time. */
+  wall?: number | ((at: number) => number)
   /** Time between two rows of every channel. */
   every?: number
 }
@@ -107,8 +108,9 @@ export function place({
     },
     reports: [],
   }
-  const wall = more.wall ?? MORNING
-  const moment = (at: number): Moment => ({ at: millis(at), wall: instant(wall + at), wallQuality: more.quality ?? 'synchronised' })
+  const { wall = MORNING } = more
+  const shown = (at: number): number => (typeof wall === 'number' ? wall + at : wall(at))
+  const moment = (at: number): Moment => ({ at: millis(at), wall: instant(shown(at)), wallQuality: more.quality ?? 'synchronised' })
   let now = more.from ?? 0
   const state = makeStation(plan, moment(now), 'test', more.remembered)
   const actions_: (Action & { at: number })[] = []

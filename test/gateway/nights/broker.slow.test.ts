@@ -16,11 +16,14 @@ const text = (word: string) => [word.length >> 8, word.length & 255, ...Buffer.f
 
 const topic = 'hp/v1/a/b/c/command'
 
-/** PUBLISH at QoS 0, with no properties; retained where it is told so (MQTT 5, 3.3). */
-function publish(payload: string, retain = 0): Uint8Array {
-  const body = [...text(topic), 0, ...Buffer.from(payload)]
+const RETAINED = 1
+const QOS_1 = 2
+
+/** PUBLISH without properties (MQTT 5, 3.3). */
+function publish(payload: string, flags = 0): Uint8Array {
+  const body = [...text(topic), ...(flags & QOS_1 ? [0, 1] : []), 0, ...Buffer.from(payload)]
   const lengths = body.length < 128 ? [body.length] : [(body.length & 127) | 128, body.length >> 7]
-  return Uint8Array.from([0x30 | retain, ...lengths, ...body])
+  return Uint8Array.from([0x30 | flags, ...lengths, ...body])
 }
 
 /** As many at once as a piece of TCP holds. */
@@ -36,7 +39,8 @@ const liars: [string, (socket: Socket) => void][] = [
   ['talks nonsense', (socket) => pour(socket, 'HTTP/1.1 200 OK\r\n\r\n')],
   ['begins a message of 256 MB', (socket) => pour(socket, new Uint8Array(65_536).fill(0x41), Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0x7f, ...text(topic), 0))],
   ['pours commands that are none', (socket) => pour(socket, many(publish('{"id":')))],
-  ['pours commands that it retained', (socket) => pour(socket, many(publish(command('old'), 1)))],
+  ['pours commands that it retained', (socket) => pour(socket, many(publish(command('old'), RETAINED)))],
+  ['pours what is to be confirmed, and reads nothing', (socket) => pour(socket.pause(), many(publish(command('one'), QOS_1)))],
   ['pours one command again and again', (socket) => pour(socket, many(publish(command('one'))))],
   [
     'pours orders to silence and close that nobody signed',
