@@ -59,7 +59,8 @@ class Spike implements Stage {
       this.#doubted = -1
       if (!counts(ring, row - 1) || !counts(ring, row)) continue
       if (row >= 2 && counts(ring, row - 2)) this.#judge(ring, row - 1)
-      if (Math.abs((ring.value[row & ring.mask] as number) - before(ring, row)) > this.#least && doubt(ring, row)) this.#doubted = row
+      const held = ring.value[before(ring, row) & ring.mask] as number
+      if (Math.abs((ring.value[row & ring.mask] as number) - held) > this.#least && doubt(ring, row)) this.#doubted = row
     }
   }
 
@@ -74,12 +75,12 @@ class Spike implements Stage {
   }
 }
 
-/** What stood before a row: a spike is not what the value after it is held against, unless there is nothing else. */
+/** The row that stood before a row: a spike is not what the value after it is held against, unless there is nothing else. */
 function before(ring: Ring, row: number): number {
   for (let back = row - 1; back >= Math.max(0, row - BACK_ROWS) && counts(ring, back); back--) {
-    if (ring.reason[back & ring.mask] !== SPIKE) return ring.value[back & ring.mask] as number
+    if (ring.reason[back & ring.mask] !== SPIKE) return back
   }
-  return ring.value[(row - 1) & ring.mask] as number
+  return row - 1
 }
 
 /** A neighbour counts even where this test has failed it: else the foot of a spike would hide the spike. */
