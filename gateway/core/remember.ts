@@ -17,13 +17,15 @@ interface Keeping {
 interface KeptParts {
   judged: KeptAlarm
   life: KeptLife
+  /** Of the station's own alarms: what they stand for. */
+  faults?: readonly string[]
 }
 
 /** All that shall outlive the process, as it stands now; station times are of this life, and the next one runs on from there. */
 export function remember({ alarms, machine }: Keeping, moment: Moment): Remembered {
   const parts: Remembered['parts'] = {}
   for (const alarm of alarms) {
-    const kept: KeptParts = { judged: keptOf(alarm), life: keptLife(alarm.life) }
+    const kept: KeptParts = { judged: keptOf(alarm), life: keptLife(alarm.life), ...(alarm.technical && { faults: [...alarm.unknown] }) }
     parts[`alarm ${alarm.name}`] = kept
   }
   // One part for all, so that the end of the last is kept too.
@@ -48,8 +50,8 @@ export function recall({ alarms, machine }: Keeping, { moment, parts }: Remember
   for (const alarm of alarms) {
     const kept = parts[`alarm ${alarm.name}`]
     if (!isKept(kept)) continue
-    // The station's own faults are looked for anew.
-    if (!alarm.technical && canBe(alarm, kept.judged)) recallAlarm(alarm, kept.judged)
+    if (alarm.technical) recallFaults(alarm, kept)
+    else if (canBe(alarm, kept.judged)) recallAlarm(alarm, kept.judged)
     recallLife(alarm.life, kept.life, alarm.lost > alarm.level ? alarm.lost : alarm.level)
     if (isOutageKnown) continue
     if (alarm.life.shelfUntil !== NEVER) alarm.life.shelfUntil = start.at
@@ -63,6 +65,14 @@ export function recall({ alarms, machine }: Keeping, { moment, parts }: Remember
   // A season that the site file does not name any more is refused, and the calendar is followed.
   if (typeof parts.season === 'string') machine.seasons.order(parts.season)
   for (const [name, stage] of keepers(machine)) if (name in parts) stage.recall?.(parts[name])
+}
+
+/** They are looked for anew; until then they stand as they stood (see alarm/held.ts). */
+function recallFaults(alarm: Alarm, { judged, faults }: KeptParts): void {
+  if (!faults || faults.length === 0) return
+  alarm.unknown = [...faults]
+  alarm.level = 1
+  alarm.since = judged.since
 }
 
 const isTimeKnown = ({ wallQuality }: Moment): boolean => wallQuality !== 'unsynchronised'
@@ -85,7 +95,7 @@ function* keepers({ channels, detectors }: Machine): Iterable<[string, Stage]> {
 
 /** Of another version, or damaged by hand: it is as if there was none. */
 function isKept(kept: unknown): kept is KeptParts {
-  const { judged, life } = (kept ?? {}) as Partial<KeptParts>
+  const { judged, life, faults = [] } = (kept ?? {}) as Partial<KeptParts>
   const isPlain = (value: unknown): boolean => typeof value === 'object' && value !== null
   if (!isPlain(judged) || !isPlain(life) || !judged || !life) return false
   const isEnd = (value: unknown): boolean => value === null || typeof value === 'number'
@@ -93,7 +103,8 @@ function isKept(kept: unknown): kept is KeptParts {
     [judged.level, judged.since, judged.lost, judged.reached, life.occurrence].every((value) => typeof value === 'number') &&
     [judged.past, judged.held, life.past, life.flags].every(isPlain) &&
     [life.shelfUntil, life.outUntil].every(isEnd) &&
-    [life.by, life.reason].every((value) => typeof value === 'string') &&
+    Array.isArray(faults) &&
+    [life.by, life.reason, ...faults].every((value) => typeof value === 'string') &&
     ['none', 'timed', 'oneShot'].includes(life.flags.shelf)
   )
 }

@@ -11,6 +11,7 @@ import { type Instant, type Millis, type Moment, millis, NEVER } from '../../pro
 import { type Alarm, changeWord, judge, makeAlarm, moveTo, verdictOfAlarm } from './alarm/alarm.ts'
 import { blindNames, inhibitedName, isShown, type Seeing } from './alarm/blind.ts'
 import type { Verdicts } from './alarm/condition.ts'
+import { type HeldFaults, heldAt, heldFaults } from './alarm/held.ts'
 import { acknowledge, heardOf, logMessage, type Telling, tend } from './alarm/lives.ts'
 import { follow, isLifeHeard, lifeAt } from './alarm/living.ts'
 import { loadAt, makeLoad, noteLoad } from './alarm/load.ts'
@@ -39,6 +40,8 @@ export interface StationState extends Told, Seeing {
   lost: Map<string, Level>
   /** Detectors that wait for a second reading. */
   asked: Asked
+  /** Of its own faults, those of the life before that were not looked at yet. */
+  held: HeldFaults
   started: boolean
 }
 
@@ -104,6 +107,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string, 
     verdicts,
     asked: new Map(),
     lost: new Map(alarms.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost])),
+    held: { start: start.at, names: new Map(technical.filter(({ level }) => level > 0).map(({ name, unknown }) => [name, unknown])) },
     load: makeLoad(),
     about: { startedAt: start.wall, software },
     started: false,
@@ -235,7 +239,8 @@ function judgeSelf(state: StationState, verdict: Verdicts, telling: Telling, out
   for (const alarm of state.alarms) {
     if (!alarm.technical) continue
     const before = alarm.unknown.join()
-    alarm.unknown = faults[alarm.name as (typeof technicalAlarms)[number]]
+    const found = faults[alarm.name as (typeof technicalAlarms)[number]]
+    alarm.unknown = [...new Set([...found, ...heldFaults(state.held, alarm.name, state.machine, now.at)])]
     const from = moveTo(alarm, alarm.unknown.length > 0 ? 1 : 0, now.at)
     state.verdicts.set(alarm.name, alarm.level)
     tend(alarm, verdict, telling)
@@ -288,7 +293,7 @@ function wakeAt(state: StationState, now: Moment): Millis {
     // What was inhibited in this scan is told by the next.
     if (isInhibited(channel, now.at)) due = Math.min(due, isShown(state.alarms, inhibitedName(channel)) ? channel.inhibitedUntil : now.at)
   }
-  due = Math.min(due, loadAt(state.load))
+  due = Math.min(due, loadAt(state.load), heldAt(state.held, now.at))
   for (const { life, wakeAt: alarmAt } of state.alarms) due = Math.min(due, lifeAt(life), alarmAt)
   for (const at of state.strayed.values()) due = Math.min(due, at + STRAY_MS)
   due = Math.min(due, responseAt(state.response, now))

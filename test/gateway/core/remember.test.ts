@@ -203,10 +203,84 @@ describe('a station after a power cut', () => {
     { judged, life: { ...life, past: null } },
     { judged, life: { ...life, flags: { ...life.flags, shelf: 'long' } } },
     { judged, life: { ...life, by: 7 } },
+    { judged, life, faults: 'slope-m' },
+    { judged, life, faults: [7] },
     { judged, life: { ...life, shelfUntil: 'noon' } },
   ])('begins anew where what it kept is %o', (kept) => {
     const p = place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts: { 'alarm slope': kept } } })
     expect(p.state.alarms[0]?.level).toBe(0)
+  })
+
+  describe('of its own faults', () => {
+    const sensors = (p: Place) => p.state.alarms.find(({ name }) => name === 'sensors') as Place['state']['alarms'][number]
+    const calls = (p: Place) => p.messages.filter((message) => message.kind === 'log' && message.alarm === 'sensors' && message.annunciate)
+    const shown = { ...world, outputs: [output('sms', 'sms')], actions: [action('sms', level('sensors', '>=', 1), 'sensors', { call: wardens.name })] }
+    const unheard = (more = {}): Place => {
+      const p = place({ ...shown, ...more })
+      p.lose(FLOOD)
+      p.until(2 * minute)
+      return p
+    }
+
+    it('does not call again for one that somebody had seen, though it is lost still', () => {
+      const before = unheard()
+      expect([sensors(before).unknown, before.act('acknowledge', { alarm: 'sensors' })]).toEqual([['flood-m', 'water'], ''])
+      const p = restarted(before, { more: shown })
+      expect(sensors(p)).toMatchObject({ level: 1, unknown: ['flood-m', 'water'], life: { flags: { active: true, acked: true }, occurrence: 1 } })
+      p.lose(FLOOD)
+      p.until(p.now() + 30 * minute)
+      expect(sensors(p)).toMatchObject({ level: 1, unknown: ['flood-m', 'water'], life: { flags: { active: true, acked: true }, occurrence: 1 } })
+      expect([calls(p), p.said('sms')]).toEqual([[], []])
+    })
+
+    it('calls at once for one that nobody had seen', () => {
+      const p = restarted(unheard(), { more: shown })
+      expect(sensors(p).life.flags).toMatchObject({ active: true, acked: false })
+      expect(p.said('sms')).toHaveLength(1)
+    })
+
+    it('ends with the first row of what was lost, and calls when it is lost anew', () => {
+      const before = unheard()
+      before.act('acknowledge', { alarm: 'sensors' })
+      const p = restarted(before, { more: shown })
+      p.until(p.now() + minute)
+      expect(sensors(p)).toMatchObject({ level: 0, unknown: [], life: { flags: { active: false } } })
+      p.lose(FLOOD)
+      p.until(p.now() + 2 * minute)
+      expect(calls(p)).toHaveLength(1)
+    })
+
+    it('holds nothing of an inhibition that is over', () => {
+      const before = place(shown)
+      expect(before.act('inhibit', { channel: 'flood-m', forMs: 5 * minute })).toBe('')
+      before.until(minute)
+      before.act('acknowledge', { alarm: 'sensors' })
+      const p = restarted(before, { more: shown })
+      expect(sensors(p)).toMatchObject({ level: 1, unknown: ['water'] })
+      p.until(p.now() + minute)
+      expect(sensors(p)).toMatchObject({ level: 0, unknown: [] })
+    })
+
+    it('of an output that did not obey stands until it was looked at', () => {
+      const before = red()
+      before.reads.beacon = false
+      before.set(SLOPE, 0)
+      before.until(3 * minute)
+      before.set(SLOPE, 4)
+      before.until(6 * minute)
+      expect(before.act('acknowledge', { alarm: 'outputs' })).toBe('')
+      const p = restarted(before)
+      const outputs = () => p.state.alarms.find(({ name }) => name === 'outputs')
+      expect(outputs()).toMatchObject({ level: 1, unknown: ['beacon'], life: { flags: { acked: true } } })
+      p.until(p.now() + 10 * minute)
+      expect(outputs()).toMatchObject({ level: 0, unknown: [] })
+    })
+
+    it('is looked for anew where nothing is kept of what it stood for', () => {
+      const { moment, parts } = remember(unheard().state, unheard().moment(2 * minute))
+      const { faults: _, ...rest } = parts['alarm sensors'] as { faults: string[] }
+      expect(sensors(place({ ...shown, remembered: { moment, parts: { 'alarm sensors': rest } } })).level).toBe(0)
+    })
   })
 
   it('judges alike from the same beginning', () => {
