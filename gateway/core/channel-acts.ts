@@ -82,11 +82,14 @@ export function enter({ machine }: Watched, { args, now }: ChannelAsked): string
   const time = now.at - (now.wall - at)
   const last = latest(channel)
   if (last && time <= last.time)
-    return `a reading of ${name} that was read ${time === last.time ? 'at the same time' : `${spanText(last.time - time)} later`} is there already`
+    return `a reading of ${name} that was read ${time === last.time ? 'at the same time' : `${spanText(last.time - time)} later`} is there already, and what was judged by it stays judged: ${inOrder}`
   const row = { count: 1, time: Float64Array.of(time), value: Float64Array.of(value), quality: Uint8Array.of(Quality.good), reason: Uint8Array.of(ENTERED) }
   take(channel, { channel: channel.number, ...row }, now.at)
   return ''
 }
+
+/** What somebody can do whose reading comes too late to be judged by its own time. */
+const inOrder = 'enter readings in the order in which they were read; if it stands so still, read it again and enter that without --at'
 
 const spanText = (ms: number): string => (ms < 5_400_000 ? `${Math.ceil(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`)
 

@@ -79,12 +79,16 @@ describe('a reading that is entered', () => {
     expect(s.level()).toBe(3)
   })
 
-  it('is refused where it comes after a newer one: what was judged stays judged', () => {
+  it('is refused where it comes after a newer one, with what to do: what was judged stays judged', () => {
     const s = station()
     s.enter(10 * hour, { value: 2 })
-    expect(s.enter(11 * hour, { value: 30, at: WALL + 8 * hour })).toBe('a reading of house-crack that was read 2 h later is there already')
+    expect(s.enter(11 * hour, { value: 30, at: WALL + 8 * hour })).toMatch(
+      /^a reading of house-crack that was read 2 h later is there already, .* enter that without --at$/,
+    )
     expect(s.enter(12 * hour, { value: 30, at: WALL + 10 * hour })).toMatch(/at the same time is there already/)
     expect([s.level(), s.rows().length]).toEqual([0, 1])
+    expect(s.enter(13 * hour, { value: 30 })).toBe('')
+    expect(s.level()).toBe(3)
   })
 
   it.each([
