@@ -53,8 +53,8 @@ export interface BusRun {
 export interface RunningBus {
   /**
    * Asks for these channels before they are due, in the same queue as all others; their next period begins then. Once a period at most, so
-   * that a device that always jumps takes no more than twice its share of the line. Nothing comes of it where the device is silent, cannot
-   * be asked, or is served; channels of other lines are passed over.
+   * that a device that always jumps takes no more than twice its share of the line. Nothing comes of it where the device is silent or
+   * cannot be asked, nor in served time; channels of other lines are passed over.
    */
   again(channels: readonly number[]): void
   /** Resolves when the transaction now in flight, if any, is done and delivered. */
@@ -144,7 +144,7 @@ export function runBus(run: BusRun): RunningBus {
     for (const job of jobs) {
       const { member } = job
       if (!job.channels.some(({ channel }) => channels.includes(channel))) continue
-      if (run.served || member.silent || speaksByItself(member.device.profile) || now - job.rereadAt < job.every) continue
+      if (member.silent || speaksByItself(member.device.profile) || now - job.rereadAt < job.every) continue
       job.againAt = millis(job.askedAt + AGAIN_MS)
       job.rereadAt = now
     }

@@ -11,6 +11,9 @@ import { device, type Field, field, profileOf, stationClock } from '../field.ts'
 import { type VirtualClock, virtualClock } from '../virtual.ts'
 
 const level = profileOf('channels: { level: { quantity: level, unit: m, read: { input: 0 } } }')
+const speaking = profileOf(
+  'driver: frames\ntalk: { period: 10s, start: "=", end: "\\n", text: yes, separator: ";", example: "=1\\n" }\nchannels: { level: { quantity: level, unit: m, read: { field: 1 } } }',
+)
 const pair = profileOf('channels: { a: { quantity: q, unit: m, read: { input: 0 } }, b: { quantity: q, unit: m, read: { input: 9 } } }')
 
 interface Run {
@@ -539,13 +542,16 @@ describe('a reading that is wanted again', () => {
     }
   })
 
-  it.each([['is silent', { timeoutMs: 100, retries: 0 }, () => 'timeout' as const]])('is not asked of a device that %s', async (_, more, fate) => {
-    const run = start([at(1, { every: millis(10_000), ...more }), at(2, slow)], ({ unit }) => (unit === 1 ? fate() : null))
+  it.each<[string, Partial<PolledDevice>, Field['fate']]>([
+    ['is silent', { timeoutMs: 100, retries: 0 }, ({ unit }) => (unit === 1 ? 'timeout' : null)],
+    ['speaks by itself', { profile: speaking }, () => null],
+  ])('is not asked of a device that %s', async (_, more, fate) => {
+    const run = start([at(1, { every: millis(10_000), ...more }), at(2, slow)], fate)
     await run.clock.run(35_000)
-    const before = times(run, 1).length
+    const before = [times(run, 1).length, run.missing.length]
     run.running.again([10])
     await run.clock.run(36_500)
-    expect(times(run, 1).length).toBe(before)
+    expect([times(run, 1).length, run.missing.length]).toEqual(before)
   })
 
   it('leaves the periods as they are where the next one comes sooner', async () => {
