@@ -1,6 +1,5 @@
 /** `hazardpoint run`: the station of a site file in the foreground, with its picture, its control socket and, if asked, a recording. */
 import { randomBytes } from 'node:crypto'
-import { createWriteStream, type WriteStream } from 'node:fs'
 import { realBusClock, realClock, waitMs } from '../../devicejs/drivers/clock.ts'
 import { writeRecordingHeader, writeRecordingLine } from '../../protocol/recording.ts'
 import { version } from '../../protocol/version.ts'
@@ -9,6 +8,7 @@ import { resumeAt } from '../core/remember.ts'
 import { openField } from '../field.ts'
 import { actsPath, openActs } from '../journal/acts.ts'
 import { notesPath, openNotes } from '../journal/notes.ts'
+import { openRecord } from '../journal/record.ts'
 import type { Site } from '../site/site.ts'
 import { openStation, type Station } from '../station.ts'
 import type { StationStatus } from '../status.ts'
@@ -49,8 +49,11 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
     err.write(`${record.trouble}\n`)
     return 1
   }
-  record?.stream.write(
-    `${writeRecordingHeader({ site: site.id, station: site.station, channels: site.plan.channels, epoch, startedAt: clock.now().wall, ...(remembered && { remembered }) })}\n`,
+  record?.add(
+    writeRecordingHeader({
+      ...{ site: site.id, station: site.station, channels: site.plan.channels, epoch, startedAt: clock.now().wall },
+      ...(remembered && { remembered }),
+    }),
   )
   const notes = openNotes(notesPath(site), realBusClock(), say)
   const station = openStation(
@@ -60,7 +63,7 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
       epoch,
       software: `hazardpoint ${version}`,
       busClock: realBusClock(),
-      ...(record && { onScan: (input) => record.stream.write(`${writeRecordingLine(input)}\n`) }),
+      ...(record && { onScan: (input) => record.add(writeRecordingLine(input)) }),
     },
   )
   const control = await serveControl({
@@ -83,7 +86,7 @@ export async function runSite(site: Site, options: RunOptions, { out, err, stop 
     if (!('trouble' in control)) await control.close()
     await notes.close()
     await memory?.close()
-    if (record) await new Promise<void>((done) => record.stream.end(done))
+    await record?.close()
   }
   return 0
 }
@@ -108,23 +111,4 @@ async function show(station: Station, out: Outlet, stop: AbortSignal, forMs: num
   }
   screen.show(station.status())
   screen.close()
-}
-
-/** A recording that cannot be written to its end is told once; the station needs none to warn. */
-function openRecord(path: string, lost: (trouble: string) => void): Promise<{ stream: WriteStream } | { trouble: string }> {
-  const stream = createWriteStream(path, { flags: 'wx' })
-  return new Promise((resolve) => {
-    stream.once('open', () => {
-      stream.off('error', refused)
-      stream.once('error', ({ message }) => lost(`the recording ${path} ends here, what follows is not written: ${message}. The station runs on.`))
-      resolve({ stream })
-    })
-    const refused = ({ message, code }: NodeJS.ErrnoException): void => {
-      const exists = code === 'EEXIST'
-      resolve({
-        trouble: exists ? `${path} is there already: name a new file, a recording is never overwritten` : `the recording cannot be written: ${message}`,
-      })
-    }
-    stream.once('error', refused)
-  })
 }

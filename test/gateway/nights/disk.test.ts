@@ -1,12 +1,13 @@
 // The card of a station in a bad night: it hangs, is full, is changed, or its folder goes; what people do is kept again as soon as it can be.
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openActs } from '../../../gateway/journal/acts.ts'
+import { openRecord } from '../../../gateway/journal/record.ts'
 import type { ActRecord } from '../../../protocol/ports.ts'
 import type { Remembered } from '../../../protocol/recording.ts'
 import { instant, millis } from '../../../protocol/time.ts'
@@ -117,5 +118,19 @@ describe('acts on a card', () => {
     memory.keep(state(3, { a: 2, b: 3 }))
     await memory.close()
     expect(opened().remembered).toEqual(state(3, { a: 2, b: 3 }))
+  })
+})
+
+describe('a recording', () => {
+  it('on a card that does not take it is given up before it fills the memory, and that is told once', async () => {
+    const path = join(folder, 'night.ndjson')
+    const made = await openRecord(path, (trouble) => void told.push(trouble), 1_000_000)
+    if ('trouble' in made) throw new Error(made.trouble)
+    // Nothing is taken before this turn of the loop is over.
+    for (let k = 0; k < 3000; k++) made.add('x'.repeat(1000))
+    expect(told).toEqual([expect.stringContaining('ends here, what follows is not written: the disk does not answer. The station runs on.')])
+    await made.close()
+    expect(statSync(path).size).toBeLessThan(1_010_000)
+    expect(told).toHaveLength(1)
   })
 })
