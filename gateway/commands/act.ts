@@ -74,8 +74,8 @@ export const actKinds: ActKind[] = [
   {
     name: 'baseline',
     op: 'baseline',
-    about: 'tells that the place as it stands is the place at rest: from here on changes are counted',
-    given: [{ key: 'channel', about: 'a derived channel that counts from a baseline' }],
+    about: 'tells that the place as it stands is the place at rest: from here on changes are counted; or has a compensation fitted anew',
+    given: [{ key: 'channel', about: 'a derived channel that counts from a baseline, or that fits its own factor' }],
   },
   {
     name: 'season',

@@ -124,13 +124,20 @@ function ruleText(written: unknown): string {
     .join(', ')} }`
 }
 
-function channelLines({ channel, value, unit, digits, quality, reason, ageMs, bus, device, written, from }: ChannelPart): string[] {
+function channelLines({ channel, value, unit, digits, quality, reason, ageMs, bus, device, written, from, standsOn }: ChannelPart): string[] {
   const figure = value === null ? 'no value' : `${value.toFixed(digits)}${unit ? ` ${unit}` : ''}`
   const age = ageMs === null ? 'never read' : `${span(ageMs)} old`
   const source = from.length > 0 ? `made of ${from.join(', ')}` : device === undefined ? '' : `read of ${device}${bus === undefined ? '' : ` on ${bus}`}`
   return [
     `  ${channel}  ${figure}, ${quality}${reason ? ` (${reason})` : ''}, ${age}${source ? `; ${source}` : ''}`,
     ...(written === undefined ? [] : [`    rule     ${ruleText(written)}`]),
+    ...(standsOn
+      ? [
+          `    stands   on ${Object.entries(standsOn)
+            .map(([name, on]) => `${name} ${typeof on === 'number' ? number(on) : on}`)
+            .join(', ')}`,
+        ]
+      : []),
   ]
 }
 

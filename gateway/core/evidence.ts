@@ -100,6 +100,8 @@ export interface ChannelPart {
   /** Of a derived one: what the site file says of it, and what it is made of. */
   written?: unknown
   from: string[]
+  /** What the stage that makes it has learnt, or was told by people. */
+  standsOn?: Record<string, number | string>
 }
 
 /** `text` writes a condition as the site file would have it. Null: there is no alarm of this name. */
@@ -210,6 +212,7 @@ function channelPart({ machine }: StationState, channel: Channel, now: Moment): 
   const { name, unit, digits, period, bus, device, derivation } = channel.plan
   const row = latest(channel)
   const reason = row ? reasonName(row.reason) : 'none'
+  const standsOn = channel.maker?.told?.() ?? {}
   return {
     ...{ channel: name, value: row && !Number.isNaN(row.value) ? shown(channel, row.value) : null, unit, digits },
     ...{ quality: row ? qualityName(row.quality) : 'missing', reason: reason === 'none' ? '' : reason },
@@ -218,6 +221,7 @@ function channelPart({ machine }: StationState, channel: Channel, now: Moment): 
     ...(device !== undefined && { device }),
     ...(derivation?.written !== undefined && { written: derivation.written }),
     from: derivation?.inputs.map((input) => machine.channels[input]?.plan.name as string) ?? [],
+    ...(Object.keys(standsOn).length > 0 && { standsOn }),
   }
 }
 

@@ -11,6 +11,8 @@ export interface Stage {
   wakeAt?(): Millis
   /** An act of a person at the point, on the channel that this stage makes; gives why not, or nothing where it is done. */
   act?(act: StageAct): string
+  /** What it stands on, by name, for people who ask why: when and by whom a baseline was taken. */
+  told?(): Record<string, number | string>
   /** What must outlive the process, as plain JSON; `recall` takes it back before the first row. */
   kept?(): unknown
   recall?(kept: unknown): void

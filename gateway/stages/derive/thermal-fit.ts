@@ -42,19 +42,10 @@ export function factorOf({ rows, heat, days, stt, sty, syy }: ThermalSums): Ther
   return Math.abs(factor) > LEAST_ERRORS * error && r2 > LEAST_R2 ? { at: heat / rows, factor, error, r2 } : null
 }
 
-interface KeptFit {
-  sums: ThermalSums
-  before: number | null
-}
-
-export class ThermalFit {
-  readonly #period: number
-  readonly #quietPerDay: number
-  readonly #dry: (at: number) => boolean
-  #sums: ThermalSums = { rows: 0, heat: 0, days: 0, stt: 0, sty: 0, syy: 0 }
-  // The day, about its first pair, so that no digits are lost.
-  #began = Number.NaN
-  #rows = 0
+/** The pairs of value and temperature with one lag: of the day, about its first pair, so that no digits are lost, and of the days that count. */
+class Pairs {
+  sums = none()
+  rows = 0
   #t0 = 0
   #y0 = 0
   #st = 0
@@ -62,25 +53,79 @@ export class ThermalFit {
   #stt = 0
   #sty = 0
   #syy = 0
+
+  admit(temperature: number, value: number): void {
+    if (this.rows === 0) {
+      this.#t0 = temperature
+      this.#y0 = value
+    }
+    const t = temperature - this.#t0
+    const y = value - this.#y0
+    this.rows++
+    this.#st += t
+    this.#sy += y
+    this.#stt += t * t
+    this.#sty += t * y
+    this.#syy += y * y
+  }
+
+  get mean(): number {
+    return this.#y0 + this.#sy / this.rows
+  }
+
+  closeDay(counts: boolean): void {
+    const { sums, rows: n } = this
+    if (counts) {
+      sums.rows += n
+      sums.heat += n * this.#t0 + this.#st
+      sums.days++
+      sums.stt += this.#stt - (this.#st * this.#st) / n
+      sums.sty += this.#sty - (this.#st * this.#sy) / n
+      sums.syy += this.#syy - (this.#sy * this.#sy) / n
+    }
+    this.rows = this.#st = this.#sy = this.#stt = this.#sty = this.#syy = 0
+  }
+}
+
+const none = (): ThermalSums => ({ rows: 0, heat: 0, days: 0, stt: 0, sty: 0, syy: 0 })
+
+interface KeptFit {
+  sums: ThermalSums[]
+  before: number | null
+}
+
+/** `lag`: by which of the lags the value goes most with the temperature. */
+export interface LaggedFactor extends ThermalFactor {
+  lag: number
+}
+
+export class ThermalFit {
+  readonly #period: number
+  readonly #quietPerDay: number
+  readonly #dry: (at: number) => boolean
+  readonly #lags: Pairs[]
+  #began = Number.NaN
   #before = Number.NaN
   // The newest pair stands apart until the next one comes: a spike is known by the row after it.
-  #pendingT = 0
+  readonly #pendingT: Float64Array
   #pendingY = 0
   #pending = false
 
-  /** `dry`: whether it did not rain on the day until then. */
-  constructor(period: number, quietPerDay: number, dry: (at: number) => boolean) {
+  /** `dry`: whether it did not rain on the day until then. `lags`: how many temperatures there are to each value. */
+  constructor({ period, quietPerDay, dry, lags }: { period: number; quietPerDay: number; dry: (at: number) => boolean; lags: number }) {
     this.#period = period
     this.#quietPerDay = quietPerDay
     this.#dry = dry
+    this.#lags = Array.from({ length: lags }, () => new Pairs())
+    this.#pendingT = new Float64Array(lags)
   }
 
-  /** A pair of that time; gives a factor when the days have proved one. */
-  take(temperature: number, value: number, time: number): ThermalFactor | null {
+  /** A value of that time, and the temperature by each lag; gives a factor when the days have proved one. */
+  take(temperatures: Float64Array, value: number, time: number): LaggedFactor | null {
     this.#admit()
     if (Number.isNaN(this.#began)) this.#began = time
     const found = time - this.#began >= DAY ? this.#closeDay(time) : null
-    this.#pendingT = temperature
+    this.#pendingT.set(temperatures)
     this.#pendingY = value
     this.#pending = true
     return found
@@ -91,55 +136,58 @@ export class ThermalFit {
     this.#pending = false
   }
 
+  /** The days are counted anew. */
+  restart(): void {
+    this.#pending = false
+    this.#began = this.#before = Number.NaN
+    for (const pairs of this.#lags) {
+      pairs.closeDay(false)
+      pairs.sums = none()
+    }
+  }
+
+  get days(): number {
+    return (this.#lags[0] as Pairs).sums.days
+  }
+
   #admit(): void {
     if (!this.#pending) return
     this.#pending = false
-    if (this.#rows === 0) {
-      this.#t0 = this.#pendingT
-      this.#y0 = this.#pendingY
-    }
-    const t = this.#pendingT - this.#t0
-    const y = this.#pendingY - this.#y0
-    this.#rows++
-    this.#st += t
-    this.#sy += y
-    this.#stt += t * t
-    this.#sty += t * y
-    this.#syy += y * y
+    for (let lag = 0; lag < this.#lags.length; lag++) (this.#lags[lag] as Pairs).admit(this.#pendingT[lag] as number, this.#pendingY)
   }
 
-  #closeDay(time: number): ThermalFactor | null {
-    const n = this.#rows
-    const covered = n * this.#period >= LEAST_SHARE * DAY && time - this.#began < 2 * DAY
-    const mean = covered ? this.#y0 + this.#sy / n : Number.NaN
-    const sums = this.#sums
-    if (Math.abs(mean - this.#before) <= this.#quietPerDay && this.#dry(time)) {
-      sums.rows += n
-      sums.heat += n * this.#t0 + this.#st
-      sums.days++
-      sums.stt += this.#stt - (this.#st * this.#st) / n
-      sums.sty += this.#sty - (this.#st * this.#sy) / n
-      sums.syy += this.#syy - (this.#sy * this.#sy) / n
-    }
+  #closeDay(time: number): LaggedFactor | null {
+    const { rows, mean: dayMean } = this.#lags[0] as Pairs
+    const covered = rows * this.#period >= LEAST_SHARE * DAY && time - this.#began < 2 * DAY
+    const mean = covered ? dayMean : Number.NaN
+    const counts = Math.abs(mean - this.#before) <= this.#quietPerDay && this.#dry(time)
+    for (const pairs of this.#lags) pairs.closeDay(counts)
     this.#before = mean
     this.#began = time
-    this.#rows = this.#st = this.#sy = this.#stt = this.#sty = this.#syy = 0
-    if (sums.days < FIT_DAYS) return null
-    const found = factorOf(sums)
-    this.#sums = { rows: 0, heat: 0, days: 0, stt: 0, sty: 0, syy: 0 }
-    return found
+    if (this.days < FIT_DAYS) return null
+    let best: LaggedFactor | null = null
+    for (const [lag, { sums }] of this.#lags.entries()) {
+      const found = factorOf(sums)
+      if (found && found.r2 > (best?.r2 ?? 0)) best = { ...found, lag }
+    }
+    for (const pairs of this.#lags) pairs.sums = none()
+    return best
   }
 
   kept(): KeptFit {
-    return { sums: { ...this.#sums }, before: Number.isNaN(this.#before) ? null : this.#before }
+    return { sums: this.#lags.map(({ sums }) => ({ ...sums })), before: Number.isNaN(this.#before) ? null : this.#before }
   }
 
-  /** What is no fit is left: it begins anew. */
+  /** What is no fit of these lags is left: it begins anew. */
   recall(kept: unknown): void {
     const { sums, before } = (kept ?? {}) as Partial<KeptFit>
-    const { rows, heat, days, stt, sty, syy } = (sums ?? {}) as Partial<ThermalSums>
-    if (![rows, heat, days, stt, sty, syy].every((value) => Number.isFinite(value))) return
-    this.#sums = { rows, heat, days, stt, sty, syy } as ThermalSums
+    if (!Array.isArray(sums) || sums.length !== this.#lags.length || !sums.every(areSums)) return
+    for (const [lag, { rows, heat, days, stt, sty, syy }] of sums.entries()) (this.#lags[lag] as Pairs).sums = { rows, heat, days, stt, sty, syy }
     if (Number.isFinite(before)) this.#before = before as number
   }
+}
+
+function areSums(kept: unknown): kept is ThermalSums {
+  const { rows, heat, days, stt, sty, syy } = (kept ?? {}) as Partial<ThermalSums>
+  return [rows, heat, days, stt, sty, syy].every((value) => Number.isFinite(value))
 }

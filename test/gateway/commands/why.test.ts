@@ -214,7 +214,7 @@ describe('the lines of an explanation', () => {
       channels: [
         {
           ...{ channel: 'level', value: null, unit: 'm', digits: 2, quality: 'missing', reason: 'timeout', ageMs: null, periodMs: 1000 },
-          ...{ written: { from: ['a', 'b'] }, from: ['a', 'b'] },
+          ...{ written: { from: ['a', 'b'] }, from: ['a', 'b'], standsOn: { standing: 'final', temperature: 18.25, by: 'li' } },
         },
       ],
       exchanges: [{ bus: 'line', device: 'gauge', at, request: '', answer: '', trouble: 'unit 1 did not answer' }],
@@ -233,6 +233,7 @@ describe('the lines of an explanation', () => {
       'channels',
       '  level  no value, missing (timeout), never read; made of a, b',
       '    rule     { from: [a, b] }',
+      '    stands   on standing final, temperature 18.25, by li',
       '',
       'last read',
       '  gauge on line at 08:00:00 (0s before)',

@@ -36,7 +36,11 @@ const keepers: [string, Bench][] = [
   ['rain-curve', { detector: [rainCurve, { curve: 'peruccacci-2017-italy', at: { red: 1 }, parted: millis(6 * hour), clear: 0.8 }], ...gauge }],
   ['change', { derivation: [change, { give: 'angle', mount: 0, least: 0.05, quiet, since: 'baseline' }], inputs: 2, unit: 'deg', period: 10 * minute }],
   ['displacement', { derivation: [displacement, { quiet, since: 'baseline' }], period: 10 * minute }],
-  ['compensate', { derivation: [compensate, { quiet, unproved: 'pass' }], inputs: 2, units: ['deg', 'degC'], period: 10 * minute }],
+  ['compensate', { derivation: [compensate, { quiet, unproved: 'pass', lag: 0 }], inputs: 2, units: ['deg', 'degC'], period: 10 * minute }],
+  [
+    'compensate by a fitted lag',
+    { derivation: [compensate, { quiet, unproved: 'pass', lag: 'fitted' }], inputs: 2, units: ['deg', 'degC'], period: 10 * minute },
+  ],
   ['exposure', { derivation: [exposure, { as: 'fixed480' }], unit: 'ppm', period: 10_000 }],
   ['over-range', { derivation: [overRange, { full: 100, at: 1.1 }], unit: '%LEL', period: 10 * minute }],
   ['bump', { detector: [bump, { every: millis(day), tested: 0, level: 'blue' }], period: 10 * minute }],

@@ -139,16 +139,16 @@ describe('derivations of slopes', () => {
   })
 
   it('fit nothing while no day is known to be quiet', () => {
-    const made = set({ derivation: [compensate, { unproved: 'pass' }], inputs: 2, unit: 'deg', period: hour })
+    const made = set({ derivation: [compensate, { unproved: 'pass', lag: 0 }], inputs: 2, unit: 'deg', period: hour })
     for (let k = 0; k < 300; k++) for (const input of [0, 1]) made.give([k * hour + (k > 100 ? 3 * day : 0), Math.sin(k) + k], input)
     const maker = made.machine.channels.at(-1)?.maker as Stage
-    expect(maker.kept?.()).toMatchObject({ sums: { days: 0 } })
+    expect(maker.kept?.()).toMatchObject({ fit: { sums: [{ days: 0 }] } })
   })
 
   it('go on where the last day of a kept fit or baseline has no mean', () => {
-    const fitted = set({ derivation: [compensate, { quiet: perDay(1), unproved: 'pass' }], inputs: 2, unit: 'deg', period: hour })
+    const fitted = set({ derivation: [compensate, { quiet: perDay(1), unproved: 'pass', lag: 0 }], inputs: 2, unit: 'deg', period: hour })
     const fit = fitted.machine.channels.at(-1)?.maker as Stage
-    const kept = { sums: { rows: 24, heat: 480, days: 1, stt: 1, sty: 1, syy: 1 }, before: null }
+    const kept = { found: null, next: null, fit: { sums: [{ rows: 24, heat: 480, days: 1, stt: 1, sty: 1, syy: 1 }], before: null }, by: 'station' }
     fit.recall?.(kept)
     expect(fit.kept?.()).toEqual(kept)
     const made = set({ derivation: [displacement, { quiet: perDay(1), since: 'baseline' }], unit: 'mm', period: hour })

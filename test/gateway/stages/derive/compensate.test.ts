@@ -4,7 +4,7 @@ import type { Stage } from '../../../../gateway/core/stage.ts'
 import { compensate } from '../../../../gateway/stages/derive/compensate.ts'
 import { factorOf } from '../../../../gateway/stages/derive/thermal-fit.ts'
 import { spike } from '../../../../gateway/stages/quality/spike.ts'
-import { millis } from '../../../../protocol/time.ts'
+import { instant, millis } from '../../../../protocol/time.ts'
 import { makeChance } from '../../../../sim/world/chance.ts'
 import { samplesOf, set } from '../bench.ts'
 
@@ -14,7 +14,7 @@ const quiet = { value: 0.002, per: hour }
 const degrees = [18, 20, 24, 28, 30, 26, 22]
 const tilts = [1.0048, 1, 0.9899, 0.9803, 0.9752, 0.9851, 0.995]
 
-const bench = (options: unknown, period = hour) => set({ derivation: [compensate, options], inputs: 2, unit: 'deg', period })
+const bench = (options: object, period = hour) => set({ derivation: [compensate, { lag: 0, ...options }], inputs: 2, unit: 'deg', period })
 type Made = ReturnType<typeof bench>
 const maker = (made: Made): Stage => made.machine.channels.at(-1)?.maker as Stage
 const sums = { rows: 7, heat: 168, days: 1, stt: 112, sty: -0.2762, syy: 0.00068148 }
@@ -56,10 +56,10 @@ describe('a fit', () => {
     const made = bench({ quiet }, period)
     const times = Array.from({ length: 7 * 9 }, (_, k) => k * period)
     read(made, times, (time) => [tilts[Math.round(time / period) % 7] as number, degrees[Math.round(time / period) % 7] as number])
-    const kept = maker(made).kept?.() as { factor: number; at: number; r2: number }
-    expect(kept.factor).toBeCloseTo(-0.002466071, 9)
-    expect(kept.at).toBeCloseTo(24, 9)
-    expect(kept.r2).toBeGreaterThan(0.99)
+    const kept = (maker(made).kept?.() as { found: { factor: number; at: number; r2: number } } | undefined)?.found
+    expect(kept?.factor).toBeCloseTo(-0.002466071, 9)
+    expect(kept?.at).toBeCloseTo(24, 9)
+    expect(kept?.r2).toBeGreaterThan(0.99)
     const out = made.out().map(({ value }) => value)
     // Taken where the temperature passes 24 degrees, the third row of a day: there the value stays what it was, and from then on is flat.
     expect(out[56]).toBe(1.0048)
@@ -79,15 +79,15 @@ describe('a fit', () => {
     const chance = makeChance(8)
     const made = bench({ quiet })
     read(made, hours(0, 9 * day), (time) => [0.05 * chance.normal(), heat(time)])
-    expect(maker(made).kept?.()).not.toHaveProperty('factor')
+    expect(maker(made).kept?.()).toMatchObject({ found: null, next: null })
     read(made, hours(9 * day, 30 * day), (time) => [0.0025 * heat(time), heat(time)])
-    expect(maker(made).kept?.()).toMatchObject({ factor: expect.closeTo(0.0025, 6) })
+    expect(maker(made).kept?.()).toMatchObject({ found: { factor: expect.closeTo(0.0025, 6) } })
   })
 
   it('does not count days on which the slope moves', () => {
     const made = bench({ quiet })
     read(made, hours(0, 30 * day), (time) => [0.0025 * heat(time) + (0.1 * time) / day, heat(time)])
-    expect(maker(made).kept?.()).toMatchObject({ sums: { days: 0 } })
+    expect(maker(made).kept?.()).toMatchObject({ fit: { sums: [{ days: 0 }] } })
     expect(made.out().at(-1)?.value).toBeCloseTo(0.0025 * heat(29 * day + 23 * hour) + 0.1 * (29 + 23 / 24), 9)
   })
 
@@ -98,25 +98,28 @@ describe('a fit', () => {
     maker(again).recall?.(JSON.parse(JSON.stringify(maker(half).kept?.())))
     read(again, hours(5 * day, 10 * day), (time) => [0.0025 * heat(time), heat(time)])
     const kept = JSON.parse(JSON.stringify(maker(again).kept?.()))
-    expect(kept).toMatchObject({ factor: expect.closeTo(0.0025, 9), at: expect.closeTo(20, 6), waiting: false })
+    expect(kept).toMatchObject({ found: { factor: expect.closeTo(0.0025, 9), at: expect.closeTo(20, 6) }, next: null, fit: null })
     const done = bench({ quiet })
     maker(done).recall?.(kept)
-    read(done, [0], () => [1, kept.at + 10])
+    read(done, [0], () => [1, kept.found.at + 10])
     expect(done.out()[0]?.value).toBeCloseTo(1 - 0.025, 9)
   })
 
-  it.each([[null], [{ sums: { rows: 'x' } }], [{ factor: null }]])('begins anew where what was kept is %j', (kept) => {
-    const made = bench({ quiet })
-    maker(made).recall?.(kept)
-    expect(maker(made).kept?.()).toMatchObject({ sums: { days: 0, rows: 0 } })
-  })
+  it.each([[null], [{ fit: { sums: [{ rows: 'x' }] } }], [{ fit: { sums: [] } }], [{ found: { factor: null } }]])(
+    'begins anew where what was kept is %j',
+    (kept) => {
+      const made = bench({ quiet })
+      maker(made).recall?.(kept)
+      expect(maker(made).kept?.()).toMatchObject({ found: null, fit: { sums: [{ days: 0, rows: 0 }] } })
+    },
+  )
 
   it('is the same row by row as in batches, a spike left out', () => {
     const story = hours(0, 12 * day).map(
       (time) => [time, 0.0025 * heat(time) + (time === 50 * hour ? 3 : 0), time % (31 * hour) === 0 ? null : heat(time)] as const,
     )
     const made = () =>
-      set({ derivation: [compensate, { quiet }], quality: [[spike, { fail: 1, method: 'differential' }]], inputs: 2, unit: 'deg', period: hour })
+      set({ derivation: [compensate, { quiet, lag: 0 }], quality: [[spike, { fail: 1, method: 'differential' }]], inputs: 2, unit: 'deg', period: hour })
     const single = made()
     for (const [time, value, temperature] of story) {
       single.give([time, value], 0)
@@ -140,7 +143,7 @@ describe('a fit', () => {
         single.out().map(({ value, quality }) => (quality < 4 ? value : null)),
       )
     }
-    expect(maker(single).kept?.()).toMatchObject({ factor: expect.closeTo(0.0025, 9) })
+    expect(maker(single).kept?.()).toMatchObject({ found: { factor: expect.closeTo(0.0025, 9) } })
   })
 
   it.each([
@@ -154,12 +157,108 @@ describe('a fit', () => {
   })
 })
 
+describe('a body that follows the air', () => {
+  const lagged = (time: number, lag: number): [number, number] => [5 + 0.0025 * heat(time - lag), heat(time)]
+
+  it('is compensated by the temperature of so long ago, and has no value while that is not known', () => {
+    const made = bench({ factor: 0.0025, at: 20, lag: 2 * hour })
+    read(made, hours(0, 2 * day), (time) => lagged(time, 2 * hour))
+    expect(made.out().slice(0, 2)).toEqual([expect.objectContaining({ quality: 9, reason: 'input' }), expect.objectContaining({ quality: 9 })])
+    for (const { value } of made.out().slice(2)) expect(value).toBeCloseTo(5.05, 12)
+  })
+
+  it('takes no temperature that has failed, nor one of long before a silence', () => {
+    const made = bench({ factor: 0.0025, at: 20, lag: 2 * hour })
+    const story = hours(0, day).map((time) => [time, time / hour >= 6 && time / hour < 14 ? null : 20] as const)
+    for (const [time, temperature] of story) {
+      made.give([time, 1], 0)
+      made.give([time, temperature], 1)
+    }
+    expect(made.out().map(({ quality }) => quality)).toEqual([
+      9,
+      9,
+      1,
+      1,
+      1,
+      1,
+      ...Array.from({ length: 8 }, () => 9),
+      ...[9, 9],
+      ...Array.from({ length: 8 }, () => 1),
+    ])
+  })
+
+  it('has its lag fitted: the one by which it goes most with the temperature', () => {
+    const made = bench({ quiet, lag: 'fitted' }, hour / 2)
+    const times = hours(0, 2 * 10 * day).map((time) => time / 2)
+    read(made, times, (time) => lagged(time, 1.5 * hour))
+    expect(maker(made).told?.()).toEqual({
+      ...{ factor: expect.closeTo(0.0025, 9), at: expect.closeTo(20, 6), lagMin: 90, r2: expect.closeTo(1, 9) },
+      ...{ taken: '1970-01-09T03:00:00.000Z', by: 'station' },
+    })
+    for (const { value } of made.out().slice(-48)) expect(value).toBeCloseTo(5.05, 9)
+  })
+
+  it.each([
+    [{ quiet, lag: 'fitted' }, 3 * hour],
+    [{ factor: 1, lag: hour }, hour],
+  ])('asks for as much of the past as %j needs', (options, reach) => {
+    expect(compensate.reach?.(options as never)).toBe(reach)
+  })
+
+  it('cannot follow a temperature by less than one period of it', () => {
+    const inputs = [{ unit: 'deg' }, { unit: 'degC', period: hour }] as never
+    expect(compensate.doubts?.({ factor: 1, lag: hour / 2 } as never, inputs)[0]?.what).toBe('the temperature is not read that often')
+    expect(compensate.doubts?.({ factor: 1, lag: hour } as never, inputs)).toEqual([])
+  })
+})
+
+describe('a fit that is ordered anew', () => {
+  const order = (made: Made, at: number): string | undefined =>
+    maker(made).act?.({ op: 'baseline', by: 'Li Wei', reason: 'mounted on rock', now: { at: millis(at), wall: instant(at), wallQuality: 'synchronised' } })
+  /** The mount is another one from day 20 on. */
+  const warm = (time: number): [number, number] => {
+    const degrees = heat(time) + (time >= 20 * day ? 6 : 0)
+    return [(time >= 20 * day ? 0.005 : 0.0025) * degrees - (time >= 20 * day ? 0.08 : 0), degrees]
+  }
+
+  it('leaves the old factor until another is proved, and goes on where that ends', () => {
+    const made = bench({ quiet })
+    read(made, hours(0, 20 * day), warm)
+    expect(order(made, 20 * day)).toBe('')
+    expect(maker(made).told?.()).toMatchObject({ factor: expect.closeTo(0.0025, 9), by: 'station', quietDays: 0 })
+    read(made, hours(20 * day, 40 * day), warm)
+    expect(maker(made).told?.()).toMatchObject({ factor: expect.closeTo(0.005, 9), at: expect.closeTo(26, 6), by: 'Li Wei' })
+    const out = made.out().map(({ value }) => value)
+    // On the old factor half of the sun is left; on the new one nothing, and no step lies between: it goes on at the middle of the day.
+    const steps = out.slice(20 * 24 + 1).map((value, k) => Math.abs(value - (out[20 * 24 + k] as number)))
+    expect(Math.max(...steps)).toBeLessThan(0.0025 * 8 * ((2 * Math.PI) / 24) + 1e-9)
+    for (const value of out.slice(-24)) expect(value).toBeCloseTo(out.at(-1) as number, 9)
+  })
+
+  it('counts its days over a restart, on whose word too', () => {
+    const made = bench({ quiet })
+    read(made, hours(0, 20 * day), warm)
+    order(made, 20 * day)
+    read(made, hours(20 * day, 24 * day), warm)
+    const again = bench({ quiet })
+    maker(again).recall?.(JSON.parse(JSON.stringify(maker(made).kept?.())))
+    expect(maker(again).told?.()).toMatchObject({ factor: expect.closeTo(0.0025, 9), quietDays: 2 })
+    read(again, hours(24 * day, 40 * day), warm)
+    expect(maker(again).told?.()).toMatchObject({ factor: expect.closeTo(0.005, 9), by: 'Li Wei' })
+  })
+
+  it('is none where the factor is given', () => {
+    expect(maker(bench({ factor: 1 })).act).toBeUndefined()
+  })
+})
+
 it.each([
   [{}, 'nobody knows which days are quiet'],
   [{ quiet, at: 20 }, 'a fit has neither'],
   [{ quiet, square: 1 }, 'a fit has neither'],
   [{ quiet, factor: 1 }, 'with a factor nothing is fitted'],
   [{ quiet: { value: 0, per: hour } }, 'no day would ever be quiet'],
+  [{ factor: 1, lag: 'fitted' }, 'with a factor nothing is fitted'],
   [{ factor: 1, at: 25 }, undefined],
 ])('checks its options: %j', (options, what) => {
   expect(compensate.doubts?.(options as never, [])[0]?.what).toBe(what)
@@ -171,7 +270,7 @@ it.each([
   ['degC', { kind: 'total', step: 1, wrap: null }, 'compensate of a counting channel: it has no value of its own'],
 ] as const)('takes a temperature in %s', (unit, counting, told) => {
   expect(
-    compensate.unit({ unproved: 'pass' }, [
+    compensate.unit({ unproved: 'pass', lag: millis(0) }, [
       { unit: 'deg', quantity: 'tilt', counting },
       { unit, quantity: 'temperature', counting: null },
     ]),

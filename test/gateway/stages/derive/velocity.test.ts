@@ -70,7 +70,7 @@ describe('of a velocity', () => {
 
 describe('a lower bound', () => {
   const bench = (method: string): Bench => ({ derivation: [velocity, { over: hour, per: 'h', method }], period: 10 * minute, unit: 'mm' })
-  const live = (options: Bench, bounds: number[], qualityOf = Quality.unknown) => {
+  const live = (options: Bench, bounds: number[], qualityOf: number = Quality.unknown) => {
     const made = set(options)
     for (let k = 0; k < 30; k++) {
       const samples = samplesOf(0, [[k * 10 * minute, k]])
