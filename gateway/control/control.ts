@@ -122,7 +122,7 @@ export async function serveControl({ path, status, why, act }: Behind & { path: 
     )
   })
   server.maxConnections = MAX_CONNECTIONS
-  server.setTimeout(ANSWER_TIMEOUT_MS)
+  server.timeout = ANSWER_TIMEOUT_MS
   try {
     await listenAlone(server, path)
   } catch (error) {
