@@ -39,6 +39,8 @@ export interface Kind<O, S extends Stage> {
   reach?(options: O): Millis
   /** Channels that the options name and that it looks at besides its own, in this order: `inputs[1]` and on, of a derivation `beside`. Their newest rows may come later in the same scan. */
   others?(options: O): Named[]
+  /** Between which the usable rows lie that it has judged or made; over-range that it holds aside. */
+  within?(options: O, inputs: InputKind[]): Bounds | undefined
   /** What the form of the options cannot tell: figures that contradict each other, or that do not fit the inputs. */
   doubts?(options: O, inputs: InputKind[]): OptionDoubt[]
 }
@@ -58,7 +60,12 @@ export interface InputKind {
   counting: Counting | null
   gas?: GasBasis
   period: Millis
+  /** Between which its usable rows lie, where that is known. */
+  within?: Bounds
 }
+
+/** The least and the greatest. */
+export type Bounds = readonly [number, number]
 
 /** A fault in the options: where in them, what is wrong, what to do. */
 export interface OptionDoubt {

@@ -6,7 +6,7 @@ import type { Mode } from '../../protocol/messages.ts'
 import type { OutputKind, ValveAction } from '../../protocol/ports.ts'
 import type { Millis } from '../../protocol/time.ts'
 import type { Condition } from './alarm/condition.ts'
-import type { Wiring } from './kind.ts'
+import type { Bounds, Wiring } from './kind.ts'
 import type { Detector, Stage } from './stage.ts'
 
 export interface StationPlan {
@@ -46,6 +46,8 @@ export interface ChannelPlan {
   rows: number
   /** Null for a measured channel. */
   derivation: StagePlan<Stage> | null
+  /** Between which its usable rows lie, where its quality tests or its derivation say it. */
+  within?: Bounds
   quality: StagePlan<Stage>[]
 }
 

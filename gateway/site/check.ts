@@ -3,6 +3,7 @@ import type { FileFault } from '../../protocol/files/fault.ts'
 import { check, jsonSchema } from '../../protocol/files/schema.ts'
 import { readYaml, type YamlFile } from '../../protocol/files/yaml.ts'
 import { readActions, unusedNames } from './actions.ts'
+import { boundChannels } from './bounds.ts'
 import { checkBroadcasts } from './broadcasts.ts'
 import { readChannels, sizeRings } from './channels.ts'
 import { type ProfileReader, readField } from './devices.ts'
@@ -65,6 +66,7 @@ function checkYaml(yaml: YamlFile, file: string, { profiles, kinds = ourKinds }:
 function partsOf(draft: Draft, profiles: ProfileReader, kinds: Kinds) {
   const field = readField(draft, profiles)
   const channels = readChannels(draft, field, kinds)
+  boundChannels(draft, kinds, channels)
   hostDoubts(draft, field.host, field.devices)
   checkLoads(draft, field.buses, field.devices, field.outputs)
   checkBroadcasts(draft, field.devices)

@@ -34,6 +34,7 @@ export const overRange: DerivationKind<Options> = {
   inputs: { least: 1, most: 1 },
   unit: (_, [input]) => (input && !input.counting ? { unit: input.unit, quantity: input.quantity } : 'over-range needs a measured value'),
   doubts: ({ full }) => (full > 0 ? [] : [{ at: ['full'], what: 'a full scale of nothing', remedy: 'give it in the unit of the channel, such as 100' }]),
+  within: (_, [input]) => input?.within,
   build: ({ full, at }, { out }) => {
     if (!out) throw new Error('a derivation is built with a ring to write')
     // 110 % of 100 is 110, not the 110.00000000000001 of doubles.

@@ -3,7 +3,7 @@ import { about, duration, number, optional, refine, shape, turn } from '../../..
 import type { Kind } from '../../core/kind.ts'
 import type { Detector } from '../../core/stage.ts'
 import { countDoubts } from './grade.ts'
-import { type ThresholdOptions, threshold } from './threshold.ts'
+import { reachDoubts, type ThresholdOptions, threshold } from './threshold.ts'
 
 const written = refine(
   shape({
@@ -23,6 +23,9 @@ const written = refine(
   },
 )
 
+/** What a colour's set point is called in the site file. */
+const markOf: Record<string, string> = { blue: 'near', yellow: 'warning', orange: 'guarantee', red: 'record' }
+
 /**
  * Water level warning signals as rivers of China have them: blue near the warning level (how near is not fixed: 0.5 m is a proposal), yellow at
  * it, orange at the guarantee level, red at the highest on record. The thresholds are those of the place; the competent department sets them.
@@ -35,6 +38,9 @@ export const marks: Kind<ThresholdOptions, Detector> = {
     at: { ...(near > 0 && { blue: warning - near }), yellow: warning, orange: guarantee, red: record },
     ...delays,
   })),
-  doubts: (_, [input]) => countDoubts(input),
+  doubts: (options, [input]) => [
+    ...countDoubts(input),
+    ...reachDoubts(options, input).map((doubt) => ({ ...doubt, at: doubt.at.flatMap((key) => (key === 'at' ? [] : (markOf[key] ?? key))) })),
+  ],
   build: (options, wiring) => threshold.build(options, wiring),
 }

@@ -2,7 +2,7 @@
 import { duration, levels, number, oneOf, optional, percent, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
+import type { InputKind, Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import type { Detector, Margin } from '../../core/stage.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
@@ -32,7 +32,12 @@ export const threshold: Kind<ThresholdOptions, Detector> = {
     onDelay: optional(duration(), '0s'),
     offDelay: optional(duration(), '0s'),
   }),
-  doubts: (options, [input]) => [...countDoubts(input), ...orderDoubts(options.at, options.direction === 'above' ? 'more' : 'less'), ...clearDoubts(options)],
+  doubts: (options, [input]) => [
+    ...countDoubts(input),
+    ...orderDoubts(options.at, options.direction === 'above' ? 'more' : 'less'),
+    ...clearDoubts(options),
+    ...reachDoubts(options, input),
+  ],
   build: (options, wiring) => new Threshold(options, wiring),
 }
 
@@ -56,17 +61,46 @@ function clearDoubts({ at, direction, clear, deadband }: ThresholdOptions): Opti
     : []
 }
 
+/** A set point beyond all usable readings never warns, and a level that clears only beyond them stands for good: a slip in one of the figures. */
+export function reachDoubts({ at, direction, clear, deadband }: ThresholdOptions, input: InputKind | undefined): OptionDoubt[] {
+  if (!input?.within) return []
+  const { within, unit } = input
+  const sign = direction === 'above' ? 1 : -1
+  const [calm, worst] = sign === 1 ? within : [within[1], within[0]]
+  const points = Object.entries(at).filter((point): point is [string, number] => point[1] !== undefined)
+  const deaf = points.filter(([, setPoint]) => sign * setPoint > sign * worst)
+  const stuck = points.find(([, setPoint]) => sign * clearOf(setPoint, { direction, clear, deadband }) <= sign * calm)
+  const by = deadband !== undefined ? ['deadband'] : clear !== undefined ? ['clear'] : ['at', stuck?.[0] as string]
+  return [
+    ...deaf.map(([colour, setPoint]) => ({
+      at: ['at', colour],
+      what: `${setPoint} ${unit} is never reached: the usable readings of this channel end at ${worst}`,
+      remedy: 'correct the set point, or the range (or `full`) at which they end',
+    })),
+    ...(stuck
+      ? [
+          {
+            at: by,
+            what: `raised at ${stuck[1]} ${unit} it never clears: the usable readings of this channel end at ${calm}`,
+            remedy: 'let it clear at what is read when all is calm',
+          },
+        ]
+      : []),
+  ]
+}
+
+const clearOf = (setPoint: number, { direction, clear, deadband = 0 }: Pick<ThresholdOptions, 'direction' | 'clear' | 'deadband'>): number =>
+  clear !== undefined ? setPoint * clear : direction === 'above' ? setPoint - deadband : setPoint + deadband
+
 class Threshold extends Watched {
   readonly #sign: 1 | -1
   readonly #unit: string
   #value = Number.NaN
 
-  constructor({ direction, at, clear, deadband, onDelay, offDelay }: ThresholdOptions, { periods, units }: Wiring) {
+  constructor(options: ThresholdOptions, { periods, units }: Wiring) {
+    const { direction, at, onDelay, offDelay } = options
     const sign = direction === 'above' ? 1 : -1
-    const steps = stepsOf(at, (setPoint) => {
-      const off = clear === undefined ? setPoint - sign * (deadband ?? 0) : setPoint * clear
-      return { at: sign * setPoint, clear: sign * off, onDelay, offDelay }
-    })
+    const steps = stepsOf(at, (setPoint) => ({ at: sign * setPoint, clear: sign * clearOf(setPoint, options), onDelay, offDelay }))
     super(new Grades(steps), periods[0] as Millis)
     this.#unit = units[0] as string
     this.#sign = sign

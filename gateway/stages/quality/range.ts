@@ -25,6 +25,7 @@ export const range: Kind<Options, Stage> = {
       ? [{ at: ['place'], what: 'the place reaches further than the sensor', remedy: 'make it lie within `sensor`' }]
       : []),
   ],
+  within: ({ sensor: [least, greatest] }) => [least as number, greatest as number],
   build({ sensor, place }) {
     const code = reasonCode('range')
     const [least, greatest] = sensor as [number, number]
