@@ -27,6 +27,9 @@ export interface KeptBaseline {
   quietDays: number
   quietSum: number[]
   before: number[] | null
+  /** At rest; null where it is not known. And the sum of the quiet days until now. */
+  temperature: number | null
+  quietHeat: number | null
 }
 
 export interface Place {
@@ -40,6 +43,8 @@ export interface Place {
   quietPerDay: number
   /** Whether it did not rain on the day until then. */
   dry(at: number): boolean
+  /** The temperature at that time, NaN where it is not known: a place is kept with that at which it was read. */
+  temperature(at: number): number
 }
 
 /**
@@ -58,19 +63,25 @@ export class Baseline {
   readonly #place: Place
   #taken = ''
   #by = ''
+  /** The mean temperature of the readings that the place at rest is a mean of. */
+  #temperature = Number.NaN
   // The newest row stands apart until the next one comes: a spike is known by the row after it.
   readonly #pending: Float64Array
   #pendingAt = Number.NaN
+  #pendingHeat = Number.NaN
   readonly #recent: Float64Array
+  readonly #recentHeat = new Float64Array(ACT_ROWS)
   readonly #recentAt = new Float64Array(ACT_ROWS).fill(Number.NaN)
   #recentHead = 0
   readonly #daySum: Float64Array
   #dayRows = 0
+  #dayHeat = 0
   #dayBegan = Number.NaN
   readonly #mean: Float64Array
   readonly #before: Float64Array
   readonly #quietSum: Float64Array
   #quietDays = 0
+  #quietHeat = 0
 
   constructor(place: Place) {
     this.#place = place
@@ -92,6 +103,7 @@ export class Baseline {
     if (time - this.#dayBegan >= DAY) this.#closeDay(time)
     this.#pending.set(values)
     this.#pendingAt = time
+    this.#pendingHeat = this.#place.temperature(time)
   }
 
   /** The newest place was none. */
@@ -107,6 +119,8 @@ export class Baseline {
       this.#daySum[k] = (this.#daySum[k] as number) + value
       this.#recent[this.#recentHead * size + k] = value
     }
+    this.#dayHeat += this.#pendingHeat
+    this.#recentHeat[this.#recentHead] = this.#pendingHeat
     this.#recentAt[this.#recentHead] = this.#pendingAt
     this.#recentHead = (this.#recentHead + 1) % ACT_ROWS
     this.#dayRows++
@@ -117,19 +131,22 @@ export class Baseline {
     const { period, apart, quietPerDay, dry, calendar } = this.#place
     const covered = this.#dayRows * period >= LEAST_SHARE * DAY && time - this.#dayBegan < 2 * DAY
     for (let k = 0; k < this.#mean.length; k++) this.#mean[k] = covered ? (this.#daySum[k] as number) / this.#dayRows : Number.NaN
+    const heat = this.#dayHeat / this.#dayRows
     if (covered && this.standing === 'none') {
       this.rest.set(this.#mean)
       this.install.set(this.#mean)
-      this.#stand('provisional', calendar.wall(millis(time)), 'station')
-    } else if (covered && this.standing === 'provisional' && apart(this.#mean, this.#before) <= quietPerDay && dry(time)) this.#countQuiet(time)
+      this.#stand('provisional', calendar.wall(millis(time)), 'station', heat)
+    } else if (covered && this.standing === 'provisional' && apart(this.#mean, this.#before) <= quietPerDay && dry(time)) this.#countQuiet(time, heat)
     this.#before.set(this.#mean)
     this.#daySum.fill(0)
     this.#dayRows = 0
+    this.#dayHeat = 0
     this.#dayBegan = time
   }
 
-  #countQuiet(time: number): void {
+  #countQuiet(time: number, heat: number): void {
     this.#quietDays++
+    this.#quietHeat += heat
     for (let k = 0; k < this.#mean.length; k++) this.#quietSum[k] = (this.#quietSum[k] as number) + (this.#mean[k] as number)
     if (this.#quietDays < FINAL_DAYS) return
     for (let k = 0; k < this.#mean.length; k++) this.#mean[k] = (this.#quietSum[k] as number) / FINAL_DAYS
@@ -137,14 +154,16 @@ export class Baseline {
       // What a person took as the place at rest since then is not touched: this is reached from `provisional` only.
       this.rest.set(this.#mean)
       this.install.set(this.#mean)
-      this.#stand('final', this.#place.calendar.wall(millis(time)), 'station')
+      this.#stand('final', this.#place.calendar.wall(millis(time)), 'station', this.#quietHeat / FINAL_DAYS)
     }
     this.#quietDays = 0
+    this.#quietHeat = 0
     this.#quietSum.fill(0)
   }
 
-  #stand(standing: 'provisional' | 'final', wall: Instant, by: string): void {
+  #stand(standing: 'provisional' | 'final', wall: Instant, by: string, temperature: number): void {
     this.standing = standing
+    this.#temperature = temperature
     this.#taken = iso(wall)
     this.#by = by
   }
@@ -154,16 +173,24 @@ export class Baseline {
     const { size, period } = this.#place
     const sum = new Array<number>(size).fill(0)
     let rows = 0
+    let heat = 0
     for (let row = 0; row < ACT_ROWS; row++) {
       if (!(now.at - (this.#recentAt[row] as number) <= ACT_PERIODS * period)) continue
       rows++
+      heat += this.#recentHeat[row] as number
       for (let k = 0; k < size; k++) sum[k] = (sum[k] as number) + (this.#recent[row * size + k] as number)
     }
     if (rows < LEAST_ACT_ROWS) return `only ${rows} good readings in the last ${ACT_PERIODS} periods: wait for ${LEAST_ACT_ROWS}`
     for (let k = 0; k < size; k++) this.rest[k] = (sum[k] as number) / rows
     if (Number.isNaN(this.install[0] as number)) this.install.set(this.rest)
-    this.#stand('final', now.wall, by)
+    this.#stand('final', now.wall, by, heat / rows)
     return ''
+  }
+
+  told(): Record<string, number | string> {
+    if (this.standing === 'none') return { standing: 'none' }
+    const known = !Number.isNaN(this.#temperature)
+    return { standing: this.standing, taken: this.#taken, by: this.#by, ...(known && { temperature: this.#temperature }) }
   }
 
   kept(): KeptBaseline | null {
@@ -177,6 +204,8 @@ export class Baseline {
       quietDays: this.#quietDays,
       quietSum: [...this.#quietSum],
       before: Number.isNaN(this.#before[0] as number) ? null : [...this.#before],
+      temperature: Number.isNaN(this.#temperature) ? null : this.#temperature,
+      quietHeat: Number.isNaN(this.#quietHeat) ? null : this.#quietHeat,
     }
   }
 
@@ -192,11 +221,13 @@ export class Baseline {
     this.#quietDays = kept.quietDays
     this.#quietSum.set(kept.quietSum)
     if (kept.before) this.#before.set(kept.before)
+    this.#temperature = kept.temperature ?? Number.NaN
+    this.#quietHeat = kept.quietHeat ?? Number.NaN
   }
 }
 
 function isKept(kept: unknown, size: number): kept is KeptBaseline {
-  const { rest, install, standing, taken, by, quietDays, quietSum, before } = (kept ?? {}) as Partial<KeptBaseline>
+  const { rest, install, standing, taken, by, quietDays, quietSum, before, temperature, quietHeat } = (kept ?? {}) as Partial<KeptBaseline>
   const values = (list: unknown): boolean => Array.isArray(list) && list.length === size && list.every((value) => Number.isFinite(value))
   return (
     [rest, install, quietSum].every(values) &&
@@ -204,6 +235,7 @@ function isKept(kept: unknown, size: number): kept is KeptBaseline {
     (standing === 'provisional' || standing === 'final') &&
     typeof taken === 'string' &&
     typeof by === 'string' &&
+    [temperature, quietHeat].every((heat) => (heat ?? null) === null || Number.isFinite(heat)) &&
     Number.isInteger(quietDays)
   )
 }

@@ -8,6 +8,7 @@ import { alignedStage } from './aligned.ts'
 import { Baseline } from './baseline.ts'
 import { dryness, rainBeside, rainOption } from './dry.ts'
 import { angleBetween, azimuthOf, fromAccelerations, fromTilts, mountOption } from './gravity.ts'
+import { temperatureBeside, temperatureOf, temperatureOption } from './heat.ts'
 
 interface Options {
   give: 'angle' | 'azimuth'
@@ -15,6 +16,7 @@ interface Options {
   least: number
   quiet: { value: number; per: Millis }
   rain?: string | undefined
+  temperature?: string | undefined
   since: 'baseline' | 'install'
 }
 
@@ -38,6 +40,7 @@ export const change: DerivationKind<Options> = {
       'A day is quiet where its mean is no further from the mean of the day before than this rate makes in a day, in degrees.',
     ),
     rain: rainOption(),
+    temperature: temperatureOption(),
     since: about(
       optional(oneOf(['baseline', 'install']), 'baseline'),
       'install: from the first baseline that there was, whatever a person took for one later.',
@@ -50,7 +53,7 @@ export const change: DerivationKind<Options> = {
     return new Set(inputs.map(({ unit }) => unit)).size === 1 ? told : 'change needs three accelerations in one unit'
   },
   doubts: ({ quiet }) => (quiet.value > 0 ? [] : [{ at: ['quiet'], what: 'no day would ever be quiet', remedy: 'a rate above 0, such as 0.002/h' }]),
-  others: ({ rain }) => rainBeside(rain),
+  others: ({ rain, temperature }) => [...rainBeside(rain), ...temperatureBeside(temperature)],
   build: (options, wiring) => new Change(options, wiring),
 }
 
@@ -58,7 +61,7 @@ class Change implements Stage {
   readonly #stage: Stage
   readonly #baseline: Baseline
 
-  constructor({ give, mount, least, quiet, since }: Options, wiring: Wiring) {
+  constructor({ give, mount, least, quiet, since, rain, temperature }: Options, wiring: Wiring) {
     const { inputs, periods, calendar, beside } = wiring
     const read = inputs.length === 2 ? fromTilts : fromAccelerations
     const baseline = new Baseline({
@@ -67,7 +70,8 @@ class Change implements Stage {
       calendar,
       apart: angleBetween,
       quietPerDay: (quiet.value / quiet.per) * DAY,
-      dry: dryness(beside),
+      dry: dryness(rain === undefined ? [] : beside),
+      temperature: temperatureOf(temperature === undefined ? undefined : beside?.at(-1)),
     })
     const rest = since === 'install' ? baseline.install : baseline.rest
     const g = new Float64Array(3)
@@ -91,6 +95,10 @@ class Change implements Stage {
 
   act(act: StageAct): string {
     return this.#baseline.act(act)
+  }
+
+  told(): Record<string, number | string> {
+    return this.#baseline.told()
   }
 
   kept(): unknown {

@@ -8,12 +8,14 @@ import { alignedStage } from './aligned.ts'
 import { Baseline } from './baseline.ts'
 import { dryness, rainBeside, rainOption } from './dry.ts'
 import { RADIANS } from './gravity.ts'
+import { temperatureBeside, temperatureOf, temperatureOption } from './heat.ts'
 
 interface Options {
   azimuth?: number | undefined
   plunge?: number | undefined
   quiet: { value: number; per: Millis }
   rain?: string | undefined
+  temperature?: string | undefined
   since: 'baseline' | 'install'
 }
 
@@ -36,6 +38,7 @@ export const displacement: DerivationKind<Options> = {
     ),
     quiet: about(rate(), 'A day is quiet where its mean is no further from the mean of the day before than this, such as 0.5/d, in the unit of the channel.'),
     rain: rainOption(),
+    temperature: temperatureOption(),
     since: about(
       optional(oneOf(['baseline', 'install']), 'baseline'),
       'install: from the first baseline that there was, whatever a person took for one later.',
@@ -59,7 +62,7 @@ export const displacement: DerivationKind<Options> = {
     if (!(quiet.value > 0)) doubts.push({ at: ['quiet'], what: 'no day would ever be quiet', remedy: 'a rate above 0, such as 0.5/d' })
     return doubts
   },
-  others: ({ rain }) => rainBeside(rain),
+  others: ({ rain, temperature }) => [...rainBeside(rain), ...temperatureBeside(temperature)],
   build: (options, wiring) => new Displacement(options, wiring),
 }
 
@@ -67,12 +70,20 @@ class Displacement implements Stage {
   readonly #stage: Stage
   readonly #baseline: Baseline
 
-  constructor({ azimuth = 0, plunge = 0, quiet, since }: Options, wiring: Wiring) {
+  constructor({ azimuth = 0, plunge = 0, quiet, since, rain, temperature }: Options, wiring: Wiring) {
     const { inputs, periods, calendar, beside } = wiring
     const size = inputs.length
     const [a, p] = [azimuth * RADIANS, plunge * RADIANS]
     const along = size === 1 ? [1] : [Math.sin(a) * Math.cos(p), Math.cos(a) * Math.cos(p), -Math.sin(p)]
-    const baseline = new Baseline({ size, period: Math.max(...periods), calendar, apart, quietPerDay: (quiet.value / quiet.per) * DAY, dry: dryness(beside) })
+    const baseline = new Baseline({
+      size,
+      period: Math.max(...periods),
+      calendar,
+      apart,
+      quietPerDay: (quiet.value / quiet.per) * DAY,
+      dry: dryness(rain === undefined ? [] : beside),
+      temperature: temperatureOf(temperature === undefined ? undefined : beside?.at(-1)),
+    })
     const rest = since === 'install' ? baseline.install : baseline.rest
     const compute = (values: Float64Array, time: number): number => {
       baseline.take(values, time)
@@ -88,6 +99,10 @@ class Displacement implements Stage {
 
   act(act: StageAct): string {
     return this.#baseline.act(act)
+  }
+
+  told(): Record<string, number | string> {
+    return this.#baseline.told()
   }
 
   kept(): unknown {

@@ -24,9 +24,9 @@ channels:
   x: { read: tilt.x }
   y: { read: tilt.y }
   heat: { read: tilt.heat }
-  moved: { derive: change, from: [x, y], rain: ${rain} }
+  moved: { derive: change, from: [x, y], temperature: heat, rain: ${rain} }
   steady: { derive: compensate, from: [x, heat], quiet: 0.002/h, rain: ${rain} }
-  gone: { derive: displacement, from: x, quiet: 0.1/d, rain: ${rain} }
+  gone: { derive: displacement, from: x, quiet: 0.1/d, rain: ${rain}, temperature: heat }
   tips: { read: gauge.tips }
   rain-24h: { derive: accumulate, from: tips, over: 24h }
 `
@@ -52,13 +52,17 @@ function live(days: number, wet: (day: number) => boolean) {
 
 describe('a baseline and a factor', () => {
   it('are final, and fitted, after seven dry days', () => {
-    expect(live(10, () => false)).toMatchObject({ moved: { standing: 'final' }, steady: { factor: expect.closeTo(0.0025, 6) }, gone: { standing: 'final' } })
+    expect(live(10, () => false)).toMatchObject({
+      moved: { standing: 'final' },
+      steady: { found: { factor: expect.closeTo(0.0025, 6) } },
+      gone: { standing: 'final' },
+    })
   })
 
   it('wait where it rains: a day with rain does not count', () => {
     expect(live(14, (at) => at % 2 === 0)).toMatchObject({
       moved: { standing: 'provisional' },
-      steady: { sums: expect.anything() },
+      steady: { found: null, fit: expect.anything() },
       gone: { standing: 'provisional' },
     })
   })
