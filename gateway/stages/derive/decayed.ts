@@ -1,20 +1,13 @@
 /** Decayed rain: what has fallen, each drop counting for less the longer ago it fell. */
 import { duration, number, optional, refine, shape } from '../../../protocol/files/schema.ts'
-import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { DerivationKind, Wiring } from '../../core/kind.ts'
-import { push, type Ring } from '../../core/ring.ts'
-import type { Stage } from '../../core/stage.ts'
-import { amounts, countingOf, outOf } from '../rain/amount.ts'
-import { Fading } from '../rain/fading.ts'
-import { Intake, type KeptIntake } from '../rain/intake.ts'
+import { amounts, countingOf } from '../rain/amount.ts'
+import { type KeptRain, RememberedRain } from '../rain/remembered.ts'
 
-/** Times are station time, which runs on over an outage where its length is known; where it is not, nothing fades, which is the safer side. */
-interface Kept {
-  intake: KeptIntake
+interface Kept extends KeptRain {
   counts: number
   at: number
-  fading: number[]
 }
 
 interface Options {
@@ -45,73 +38,48 @@ export const decayed: DerivationKind<Options> = {
   build: ({ halfLife, perDay }, wiring) => new Decayed(halfLife ?? (DAY * Math.log(0.5)) / Math.log(perDay as number), wiring),
 }
 
-class Decayed implements Stage {
-  readonly #out: Ring
-  readonly #intake: Intake
+class Decayed extends RememberedRain {
   readonly #amount: (count: number) => number
-  readonly #fading: Fading
   #counts = 0
   #at = Number.NaN
   // The same before the last reading.
   #countsBefore = 0
   #atBefore = Number.NaN
-  #known = true
 
   constructor(halfLifeMs: number, wiring: Wiring) {
-    this.#out = outOf(wiring)
+    super(halfLifeMs, wiring)
     this.#amount = amounts(countingOf(wiring).step)
-    this.#fading = new Fading(halfLifeMs)
-    this.#intake = new Intake(wiring, {
-      add: (time, count) => this.#add(time, count),
-      miss: (_, to, known) => {
-        if (known) return
-        this.#known = false
-        this.#fading.reach(to, false)
-      },
-      begin: () => {
-        this.#countsBefore = this.#counts
-        this.#atBefore = this.#at
-      },
-      undo: () => {
-        this.#counts = this.#countsBefore
-        this.#at = this.#atBefore
-      },
-    })
   }
 
-  run(ring: Ring, from: number, to: number): void {
-    for (let row = from; row < to; row++) {
-      const time = ring.time[row & ring.mask] as number
-      this.#known = true
-      if (!this.#intake.take(ring, row)) {
-        push(this.#out, time, Number.NaN, Quality.missing, INPUT)
-        continue
-      }
-      this.#add(time, 0)
-      this.#fading.reach(time, this.#known)
-      const doubt = this.#fading.doubt
-      push(this.#out, time, this.#amount(this.#counts), doubt === 0 ? Quality.good : Quality.unknown, doubt)
-    }
-  }
-
-  #add(time: number, count: number): void {
+  protected add(time: number, count: number): void {
     if (Number.isNaN(this.#at)) this.#at = time
-    this.#counts = this.#counts * this.#fading.factor(time - this.#at) + count
+    this.#counts = this.#counts * this.fading.factor(time - this.#at) + count
     this.#at = time
   }
 
+  protected note(): void {
+    this.#countsBefore = this.#counts
+    this.#atBefore = this.#at
+  }
+
+  protected restore(): void {
+    this.#counts = this.#countsBefore
+    this.#at = this.#atBefore
+  }
+
+  protected amount(): number {
+    return this.#amount(this.#counts)
+  }
+
   kept(): Kept | null {
-    const intake = this.#intake.kept()
-    return intake && { intake, counts: this.#counts, at: this.#at, fading: this.#fading.kept() }
+    const rain = this.keptRain()
+    return rain && { ...rain, counts: this.#counts, at: this.#at }
   }
 
   recall(kept: unknown): void {
-    const { intake, counts, at, fading } = (kept ?? {}) as Partial<Kept>
-    if (!Array.isArray(fading) || ![counts, at, ...fading].every(Number.isFinite) || !this.#intake.recall(intake)) return
+    const { counts, at, ...rain } = (kept ?? {}) as Partial<Kept>
+    if (![counts, at].every(Number.isFinite) || !this.recallRain(rain)) return
     this.#counts = this.#countsBefore = counts as number
     this.#at = this.#atBefore = at as number
-    this.#fading.recall(fading)
   }
 }
-
-const INPUT = reasonCode('input')

@@ -1,21 +1,14 @@
 /** The soil water index: how much rain stands in the ground, by three tanks. */
 import { oneOf, optional, shape } from '../../../protocol/files/schema.ts'
-import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { DerivationKind, Wiring } from '../../core/kind.ts'
-import { push, type Ring } from '../../core/ring.ts'
-import type { Stage } from '../../core/stage.ts'
-import { mmOf, outOf } from '../rain/amount.ts'
-import { Fading } from '../rain/fading.ts'
-import { Intake, type KeptIntake } from '../rain/intake.ts'
+import { mmOf } from '../rain/amount.ts'
+import { type KeptRain, RememberedRain } from '../rain/remembered.ts'
 import { drain, halfLifeHours, soilNames, soils, type Tank } from '../rain/tanks.ts'
 
-/** Times are station time, which runs on over an outage where its length is known; where it is not, nothing drains, which is the safer side. */
-interface Kept {
-  intake: KeptIntake
+interface Kept extends KeptRain {
   storage: number[]
   counts: number
   end: number
-  fading: number[]
 }
 
 interface Options {
@@ -48,13 +41,10 @@ export const soilWater: DerivationKind<Options> = {
   build: ({ soil }, wiring) => new SoilWater(soils[soil], wiring),
 }
 
-class SoilWater implements Stage {
+class SoilWater extends RememberedRain {
   readonly #tanks: readonly Tank[]
   readonly #storage: Float64Array
-  readonly #out: Ring
-  readonly #intake: Intake
   readonly #amount: (count: number) => number
-  readonly #fading: Fading
   /** The end of the step that runs, and what has been counted in it. */
   #end = Number.NaN
   #counts = 0
@@ -62,51 +52,16 @@ class SoilWater implements Stage {
   readonly #storageBefore: Float64Array
   #endBefore = Number.NaN
   #countsBefore = 0
-  #known = true
 
   constructor(tanks: readonly Tank[], wiring: Wiring) {
+    super(halfLifeHours(tanks) * HOUR, wiring)
     this.#tanks = tanks
     this.#storage = new Float64Array(tanks.length)
     this.#storageBefore = new Float64Array(tanks.length)
-    this.#out = outOf(wiring)
     this.#amount = mmOf(wiring)
-    this.#fading = new Fading(halfLifeHours(tanks) * HOUR)
-    this.#intake = new Intake(wiring, {
-      add: (time, count) => this.#add(time, count),
-      miss: (_, to, known) => {
-        if (known) return
-        this.#known = false
-        this.#fading.reach(to, false)
-      },
-      begin: () => {
-        this.#storageBefore.set(this.#storage)
-        this.#endBefore = this.#end
-        this.#countsBefore = this.#counts
-      },
-      undo: () => {
-        this.#storage.set(this.#storageBefore)
-        this.#end = this.#endBefore
-        this.#counts = this.#countsBefore
-      },
-    })
   }
 
-  run(ring: Ring, from: number, to: number): void {
-    for (let row = from; row < to; row++) {
-      const time = ring.time[row & ring.mask] as number
-      this.#known = true
-      if (!this.#intake.take(ring, row)) {
-        push(this.#out, time, Number.NaN, Quality.missing, INPUT)
-        continue
-      }
-      this.#add(time, 0)
-      this.#fading.reach(time, this.#known)
-      const doubt = this.#fading.doubt
-      push(this.#out, time, this.#index(), doubt === 0 ? Quality.good : Quality.unknown, doubt)
-    }
-  }
-
-  #add(time: number, count: number): void {
+  protected add(time: number, count: number): void {
     if (Number.isNaN(this.#end)) this.#end = time + STEP_MS
     if (this.#end < time - MOST_STEPS * STEP_MS) this.#end = time - MOST_STEPS * STEP_MS
     while (this.#end < time) {
@@ -117,27 +72,36 @@ class SoilWater implements Stage {
     this.#counts += count
   }
 
-  #index(): number {
+  protected note(): void {
+    this.#storageBefore.set(this.#storage)
+    this.#endBefore = this.#end
+    this.#countsBefore = this.#counts
+  }
+
+  protected restore(): void {
+    this.#storage.set(this.#storageBefore)
+    this.#end = this.#endBefore
+    this.#counts = this.#countsBefore
+  }
+
+  protected amount(): number {
     let index = this.#amount(this.#counts)
     for (let k = 0; k < this.#storage.length; k++) index += this.#storage[k] as number
     return index
   }
 
   kept(): Kept | null {
-    const intake = this.#intake.kept()
-    return intake && { intake, storage: [...this.#storage], counts: this.#counts, end: this.#end, fading: this.#fading.kept() }
+    const rain = this.keptRain()
+    return rain && { ...rain, storage: [...this.#storage], counts: this.#counts, end: this.#end }
   }
 
   recall(kept: unknown): void {
-    const { intake, storage, counts, end, fading } = (kept ?? {}) as Partial<Kept>
-    if (!Array.isArray(storage) || storage.length !== this.#storage.length || !Array.isArray(fading)) return
-    if (![...storage, counts, end, ...fading].every(Number.isFinite) || !this.#intake.recall(intake)) return
+    const { storage, counts, end, ...rain } = (kept ?? {}) as Partial<Kept>
+    if (!Array.isArray(storage) || storage.length !== this.#storage.length || ![...storage, counts, end].every(Number.isFinite) || !this.recallRain(rain))
+      return
     this.#storage.set(storage)
     this.#storageBefore.set(storage)
     this.#counts = this.#countsBefore = counts as number
     this.#end = this.#endBefore = end as number
-    this.#fading.recall(fading)
   }
 }
-
-const INPUT = reasonCode('input')
