@@ -105,7 +105,7 @@ describe('a fit', () => {
     expect(done.out()[0]?.value).toBeCloseTo(1 - 0.025, 9)
   })
 
-  it.each([[null], [{ fit: { sums: [{ rows: 'x' }] } }], [{ fit: { sums: [] } }], [{ found: { factor: null } }]])(
+  it.each([[null], [{ fit: { sums: [{ rows: 'x' }] } }], [{ fit: { sums: [] } }], [{ fit: { sums: [null] } }], [{ found: { factor: null } }]])(
     'begins anew where what was kept is %j',
     (kept) => {
       const made = bench({ quiet })
@@ -275,4 +275,34 @@ it.each([
       { unit, quantity: 'temperature', counting: null },
     ]),
   ).toEqual(told)
+})
+
+describe('a factor with a lag, after a restart', () => {
+  const minutes10 = 10 * 60_000
+  const factorWith = (lag: number) => ({ ...{ factor: 0.1, at: 20, error: 0.01, r2: 0.9, offset: 0, taken: 'x', by: 'station' }, lag })
+
+  it('gives no value while the temperature of then is not known, which is the fault of an input and no warm-up', () => {
+    const made = bench({ quiet, lag: 2 * hour, unproved: 'missing' }, minutes10)
+    maker(made).recall?.({ found: factorWith(0), next: null, fit: null, by: 'station' })
+    read(
+      made,
+      Array.from({ length: 14 }, (_, k) => k * minutes10),
+      () => [1, 30],
+    )
+    expect(made.out()[0]).toMatchObject({ quality: 9, reason: 'input' })
+    expect(made.out().at(-1)).toMatchObject({ quality: 1, value: 0 })
+  })
+
+  it('is not replaced by the next while nobody can tell where it ends: there would be a jump', () => {
+    const made = bench({ quiet, lag: 'fitted', unproved: 'pass' }, minutes10)
+    maker(made).recall?.({ found: factorWith(6), next: { ...factorWith(0), factor: 0.2 }, fit: null, by: 'station' })
+    const keeps = (): unknown => (maker(made).kept?.() as { found: { lag: number }; next: unknown } | undefined)?.found.lag
+    // It passes 20 degrees with each row; the temperature of three hours before is known at the end alone.
+    const lags = Array.from({ length: 20 }, (_, k) => {
+      read(made, [k * minutes10], () => [1, k % 2 === 0 ? 19 : 21])
+      return keeps()
+    })
+    expect(lags.slice(0, 17)).toEqual(Array(17).fill(6))
+    expect(lags.at(-1)).toBe(0)
+  })
 })
