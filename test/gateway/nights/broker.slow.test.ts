@@ -3,7 +3,8 @@
 import type { Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { makeSlave } from '../../../devicejs/slave.ts'
-import { listen, serveTcp, stop } from '../../devicejs/serving.ts'
+import { later, listen, serveTcp, stop } from '../../devicejs/serving.ts'
+import { startMosquitto } from '../../setup/mosquitto.ts'
 import { leak, memoryKb, pour, startPost, yard } from './post.ts'
 
 afterEach(stop)
@@ -64,4 +65,19 @@ it.each(liars)('a broker that %s does not delay the siren', async (_, lie) => {
   expect(memoryKb(post) - before).toBeLessThan(MOST_MORE_KB)
   // It can still be told from the spot.
   expect(await post.act('silence', { by: 'Li', reason: 'seen' })).toEqual({ ok: true, reason: '' })
+})
+
+it('two stations of one name, each of which throws the other out at the broker, sound their sirens in time', async () => {
+  const broker = await startMosquitto()
+  later(() => broker.stop())
+  const publish = `publish: [ { to: county, broker: "${broker.url}" } ]`
+  const stand = async () => {
+    const place = yard()
+    const { port } = await serveTcp(makeSlave(place.units))
+    return { place, post: await startPost({ wire: `tcp: "127.0.0.1:${port}"`, publish }) }
+  }
+  const two = [await stand(), await stand()]
+  const details = async () => Promise.all(two.map(async ({ post }) => (await post.status()).links.find(({ kind }) => kind === 'uplink')?.detail))
+  await expect.poll(async () => (await details()).join(), { timeout: 10_000 }).toMatch(/two stations run under one name|broke the connection off/)
+  await Promise.all(two.map(({ place }) => leak(place)))
 })

@@ -35,7 +35,7 @@ const text = () => {
     return (error as Error).message
   }
 }
-const holds = (what: string) => expect.poll(text, { interval: 1 }).toContain(what)
+const holds = (what: string) => expect.poll(text, { interval: 1, timeout: 10_000 }).toContain(what)
 
 describe('acts on a card', () => {
   it.each([
@@ -70,7 +70,7 @@ describe('acts on a card', () => {
     rmSync(card, { recursive: true })
     writeFileSync(card, 'no folder')
     for (const op of ['shelve', 'silence', 'unshelve']) memory.act(act(op))
-    await expect.poll(() => told, { interval: 1 }).toContainEqual(expect.stringContaining('cannot be written'))
+    await expect.poll(() => told, { interval: 1, timeout: 10_000 }).toContainEqual(expect.stringContaining('cannot be written'))
     rmSync(card)
     memory.keep(state(2, { a: 1 }))
     await holds('"a":1')
@@ -88,7 +88,7 @@ describe('acts on a card', () => {
     // What is written there fails as on a full disk (full(4)).
     symlinkSync('/dev/full', path)
     memory.act(act('shelve'))
-    await expect.poll(() => told, { interval: 1 }).toContainEqual(expect.stringContaining('ENOSPC'))
+    await expect.poll(() => told, { interval: 1, timeout: 10_000 }).toContainEqual(expect.stringContaining('ENOSPC'))
     rmSync(card)
     renameSync(`${card}-out`, card)
     memory.keep(state(2, { a: 1, b: 1 }))

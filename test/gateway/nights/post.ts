@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -113,6 +113,7 @@ ${publish}
   )
   more.before?.(folder)
   const door = join(folder, 'c.sock')
+  const actsFile = join(folder, 'a-b-c.acts.ndjson')
   const env = { ...process.env, STATE_DIRECTORY: folder, RUNTIME_DIRECTORY: folder, ...more.environment }
   const child = spawn(process.execPath, [program, 'run', file, '--control', door, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let err = ''
@@ -141,7 +142,7 @@ ${publish}
     err: () => err,
     act: (op, what) => askAct(door, op, what),
     acts: () =>
-      readFileSync(join(folder, 'a-b-c.acts.ndjson'), 'utf8')
+      (existsSync(actsFile) ? readFileSync(actsFile, 'utf8') : '')
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line)),
