@@ -1,26 +1,18 @@
 /** How far an instrument has tilted from its baseline, or in which direction. */
 import { about, number, oneOf, optional, rate, shape } from '../../../protocol/files/schema.ts'
 import { reasonCode } from '../../../protocol/quality.ts'
-import type { Millis } from '../../../protocol/time.ts'
 import type { DerivationKind, Wiring } from '../../core/kind.ts'
-import type { Stage, StageAct } from '../../core/stage.ts'
-import { alignedStage } from './aligned.ts'
-import { Baseline } from './baseline.ts'
-import { dryness, rainBeside, rainOption } from './dry.ts'
+import type { Stage } from '../../core/stage.ts'
+import { rainBeside, rainOption } from './dry.ts'
+import { type BaselineOptions, fromBaseline } from './from-baseline.ts'
 import { angleBetween, azimuthOf, fromAccelerations, fromTilts, mountOption } from './gravity.ts'
-import { temperatureBeside, temperatureOf, temperatureOption } from './heat.ts'
+import { temperatureBeside, temperatureOption } from './heat.ts'
 
-interface Options {
+interface Options extends BaselineOptions {
   give: 'angle' | 'azimuth'
   mount: number
   least: number
-  quiet: { value: number; per: Millis }
-  rain?: string | undefined
-  temperature?: string | undefined
-  since: 'baseline' | 'install'
 }
-
-const DAY = 86_400_000
 
 /**
  * With gravity g now and g0 at rest, Δ = atan2(|g x g0|, g · g0) in degrees: exact on any mount, where √(Δx²+Δy²) is 4 % long at
@@ -54,29 +46,19 @@ export const change: DerivationKind<Options> = {
   },
   doubts: ({ quiet }) => (quiet.value > 0 ? [] : [{ at: ['quiet'], what: 'no day would ever be quiet', remedy: 'a rate above 0, such as 0.002/h' }]),
   others: ({ rain, temperature }) => [...rainBeside(rain), ...temperatureBeside(temperature)],
-  build: (options, wiring) => new Change(options, wiring),
+  build: changed,
 }
 
-class Change implements Stage {
-  readonly #stage: Stage
-  readonly #baseline: Baseline
-
-  constructor({ give, mount, least, quiet, since, rain, temperature }: Options, wiring: Wiring) {
-    const { inputs, periods, calendar, beside } = wiring
-    const read = inputs.length === 2 ? fromTilts : fromAccelerations
-    const baseline = new Baseline({
-      size: 3,
-      period: Math.max(...periods),
-      calendar,
-      apart: angleBetween,
-      quietPerDay: (quiet.value / quiet.per) * DAY,
-      dry: dryness(rain === undefined ? [] : beside),
-      temperature: temperatureOf(temperature === undefined ? undefined : beside?.at(-1)),
-    })
-    const rest = since === 'install' ? baseline.install : baseline.rest
-    const g = new Float64Array(3)
-    let absent = INPUT
-    const compute = (values: Float64Array, time: number): number => {
+function changed(options: Options, wiring: Wiring): Stage {
+  const { give, mount, least } = options
+  const read = wiring.inputs.length === 2 ? fromTilts : fromAccelerations
+  const g = new Float64Array(3)
+  let absent = INPUT
+  return fromBaseline(options, wiring, {
+    size: 3,
+    apart: angleBetween,
+    absent: () => absent,
+    from(baseline, rest, values, time) {
       absent = INPUT
       if (!read(values, g)) return Number.NaN
       baseline.take(g, time)
@@ -86,28 +68,8 @@ class Change implements Stage {
       if (give === 'angle') return angle
       absent = COVERAGE
       return angle < least ? Number.NaN : azimuthOf((g[0] as number) - (rest[0] as number), (g[1] as number) - (rest[1] as number), mount)
-    }
-    this.#baseline = baseline
-    this.#stage = alignedStage(wiring, compute, { absent: () => absent, failed: () => baseline.drop() })
-  }
-
-  run: Stage['run'] = (ring, from, to, now) => this.#stage.run(ring, from, to, now)
-
-  act(act: StageAct): string {
-    return this.#baseline.act(act)
-  }
-
-  told(): Record<string, number | string> {
-    return this.#baseline.told()
-  }
-
-  kept(): unknown {
-    return this.#baseline.kept()
-  }
-
-  recall(kept: unknown): void {
-    this.#baseline.recall(kept)
-  }
+    },
+  })
 }
 
 const INPUT = reasonCode('input')

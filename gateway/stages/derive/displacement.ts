@@ -1,25 +1,17 @@
 /** How far a mark has moved from its baseline: a crack meter along its axis, a GNSS mark along the way that the slide goes. */
 import { about, number, oneOf, optional, rate, shape } from '../../../protocol/files/schema.ts'
 import { reasonCode } from '../../../protocol/quality.ts'
-import type { Millis } from '../../../protocol/time.ts'
 import type { DerivationKind, Wiring } from '../../core/kind.ts'
-import type { Stage, StageAct } from '../../core/stage.ts'
-import { alignedStage } from './aligned.ts'
-import { Baseline } from './baseline.ts'
-import { dryness, rainBeside, rainOption } from './dry.ts'
+import type { Stage } from '../../core/stage.ts'
+import { rainBeside, rainOption } from './dry.ts'
+import { type BaselineOptions, fromBaseline } from './from-baseline.ts'
 import { RADIANS } from './gravity.ts'
-import { temperatureBeside, temperatureOf, temperatureOption } from './heat.ts'
+import { temperatureBeside, temperatureOption } from './heat.ts'
 
-interface Options {
+interface Options extends BaselineOptions {
   azimuth?: number | undefined
   plunge?: number | undefined
-  quiet: { value: number; per: Millis }
-  rain?: string | undefined
-  temperature?: string | undefined
-  since: 'baseline' | 'install'
 }
-
-const DAY = 86_400_000
 
 /**
  * Of one length x (crack meter, extensometer): x - x0. Of east, north (and height): the part of the movement along the mean way of
@@ -63,55 +55,25 @@ export const displacement: DerivationKind<Options> = {
     return doubts
   },
   others: ({ rain, temperature }) => [...rainBeside(rain), ...temperatureBeside(temperature)],
-  build: (options, wiring) => new Displacement(options, wiring),
+  build: displaced,
 }
 
-class Displacement implements Stage {
-  readonly #stage: Stage
-  readonly #baseline: Baseline
-
-  constructor({ azimuth = 0, plunge = 0, quiet, since, rain, temperature }: Options, wiring: Wiring) {
-    const { inputs, periods, calendar, beside } = wiring
-    const size = inputs.length
-    const [a, p] = [azimuth * RADIANS, plunge * RADIANS]
-    const along = size === 1 ? [1] : [Math.sin(a) * Math.cos(p), Math.cos(a) * Math.cos(p), -Math.sin(p)]
-    const baseline = new Baseline({
-      size,
-      period: Math.max(...periods),
-      calendar,
-      apart,
-      quietPerDay: (quiet.value / quiet.per) * DAY,
-      dry: dryness(rain === undefined ? [] : beside),
-      temperature: temperatureOf(temperature === undefined ? undefined : beside?.at(-1)),
-    })
-    const rest = since === 'install' ? baseline.install : baseline.rest
-    const compute = (values: Float64Array, time: number): number => {
+function displaced(options: Options, wiring: Wiring): Stage {
+  const { azimuth = 0, plunge = 0 } = options
+  const size = wiring.inputs.length
+  const [a, p] = [azimuth * RADIANS, plunge * RADIANS]
+  const along = size === 1 ? [1] : [Math.sin(a) * Math.cos(p), Math.cos(a) * Math.cos(p), -Math.sin(p)]
+  return fromBaseline(options, wiring, {
+    size,
+    apart,
+    absent: () => WARM_UP,
+    from(baseline, rest, values, time) {
       baseline.take(values, time)
       let moved = 0
       for (let k = 0; k < size; k++) moved += ((values[k] as number) - (rest[k] as number)) * (along[k] as number)
       return moved
-    }
-    this.#baseline = baseline
-    this.#stage = alignedStage(wiring, compute, { absent: () => WARM_UP, failed: () => baseline.drop() })
-  }
-
-  run: Stage['run'] = (ring, from, to, now) => this.#stage.run(ring, from, to, now)
-
-  act(act: StageAct): string {
-    return this.#baseline.act(act)
-  }
-
-  told(): Record<string, number | string> {
-    return this.#baseline.told()
-  }
-
-  kept(): unknown {
-    return this.#baseline.kept()
-  }
-
-  recall(kept: unknown): void {
-    this.#baseline.recall(kept)
-  }
+    },
+  })
 }
 
 function apart(a: Float64Array, b: Float64Array): number {
