@@ -199,7 +199,8 @@ export function verdictOf(state: StationState): Verdicts {
   // What has only begun is no fault; an alarm whose data are lost is.
   const faulty = (name: string): boolean => state.machine.detectors.find((held) => held.name === name)?.detector.doubt !== 'warm-up'
   const lost = (name: string): Level => state.lost.get(name) ?? 0
-  return Object.assign(verdict, { faulty, lost })
+  const waits = (name: string): Level => state.asked.get(name) ?? 0
+  return Object.assign(verdict, { faulty, lost, waits })
 }
 
 /** Whether it, or anything that it looks at through other alarms, cannot be told: an alarm of alarms has a level even then. */

@@ -46,12 +46,14 @@ export type Truth = boolean | 'unknown'
 /**
  * The level of each name. `faulty`: whether what is unknown is so by a fault (silence, bad values), and not because it has only begun;
  * where it is left out, all that is unknown is at fault. `lost`: the level at which it stood when the data of that level were lost; it is
- * known to be at least what it is now, and may still be that.
+ * known to be at least what it is now, and may still be that. `waits`: the level that one suspect reading has reached, which the next one
+ * confirms or denies; until then it may be that too, so that it raises nothing and nothing falls by it.
  */
 export interface Verdicts {
   (name: string): Verdict
   faulty?(name: string): boolean
   lost?(name: string): Level
+  waits?(name: string): Level
 }
 
 /** What a condition knows of earlier times. */
@@ -109,7 +111,7 @@ function weigh(condition: Condition, scales: Scales): Truth {
   }
 }
 
-/** What is not so at the level that is known, and would be at the one that was lost, nobody can deny. */
+/** What is not so at the level that is known, and would be at the one that was lost or that waits, nobody can deny. */
 function compared({ name, compare, level: asked }: Term, verdict: Verdicts): Truth {
   const level = verdict(name)
   if (level === 'unknown') return 'unknown'
@@ -118,9 +120,11 @@ function compared({ name, compare, level: asked }: Term, verdict: Verdicts): Tru
 }
 
 /** The highest that it may be. */
-const mostOf = (name: string, level: Level, verdict: Verdicts): Level => {
+function mostOf(name: string, level: Level, verdict: Verdicts): Level {
   const lost = verdict.lost?.(name) ?? 0
-  return lost > level ? lost : level
+  const waits = verdict.waits?.(name) ?? 0
+  const most = waits > lost ? waits : lost
+  return most > level ? most : level
 }
 
 /** Whether its level is known, and not only that it is no lower. */

@@ -56,9 +56,10 @@ export function tend(alarm: Alarm, verdict: Verdicts, telling: Telling): void {
 export function heardOf(alarms: Alarm[], verdict: Verdicts): Verdicts {
   const quiet = new Set(alarms.filter(({ life }) => !isLifeHeard(life)).map(({ name }) => name))
   if (quiet.size === 0) return verdict
-  const { faulty, lost } = verdict
+  const { faulty, lost, waits } = verdict
   return Object.assign((name: string) => (quiet.has(name) ? 0 : verdict(name)), {
     ...(faulty && { faulty }),
+    ...(waits && { waits }),
     ...(lost && { lost: (name: string) => (quiet.has(name) ? 0 : lost(name)) }),
   })
 }

@@ -31,10 +31,12 @@ export class Past implements Recall {
   /** Takes in how things stand now, before any truth is asked. */
   look(verdict: Verdicts, now: Millis): void {
     this.#now = now
+    if (this.#memories.length === 0) return
+    const settled = settledOf(verdict)
     for (const memory of this.#memories) {
       if (memory.held === true) memory.trueTo = now
       if (memory.held === 'unknown') memory.unknownTo = now
-      memory.held = truth(memory.within.of, verdict, this)
+      memory.held = truth(memory.within.of, settled, this)
     }
   }
 
@@ -72,6 +74,12 @@ export class Past implements Recall {
       memory.unknownTo = known?.unknownTo ?? -Infinity
     }
   }
+}
+
+/** Without what waits to be confirmed: one false reading would be remembered as a doubt for as long as the window reaches. */
+function settledOf(verdict: Verdicts): Verdicts {
+  const { faulty, lost } = verdict
+  return Object.assign((name: string) => verdict(name), { ...(faulty && { faulty }), ...(lost && { lost }) })
 }
 
 /** JSON has no infinity. */

@@ -1,0 +1,127 @@
+/** What alarms and outputs make of a level that one suspect reading has reached: it raises none, and clears none. */
+import { describe, expect, it } from 'vitest'
+import { remember } from '../../../gateway/core/remember.ts'
+import { colourOf } from '../../../protocol/level.ts'
+import { Quality, reasonCode } from '../../../protocol/quality.ts'
+import type { Remembered } from '../../../protocol/recording.ts'
+import { millis } from '../../../protocol/time.ts'
+import { samplesOf } from '../stages/bench.ts'
+import { action, day, FLOOD, hour, level, minute, place, SLOPE, second } from './place.ts'
+
+const alarmOf = (p: ReturnType<typeof place>, name = 'slope') => {
+  const alarm = p.state.alarms.find((one) => one.name === name)
+  if (!alarm) throw new Error(`no alarm ${name}`)
+  return { level: colourOf(alarm.level), unknown: alarm.unknown, lost: colourOf(alarm.lost) }
+}
+
+/** A reading of the slope that comes by itself, between two of the others. */
+const reads = (p: ReturnType<typeof place>, value: number, quality: Quality = Quality.suspect): void => {
+  p.idle(p.now() + second)
+  const samples = samplesOf(SLOPE, [[p.now() + 1, value]])
+  samples.quality[0] = quality
+  samples.reason[0] = quality === Quality.suspect ? reasonCode('rate') : 0
+  p.until(p.now() + 1)
+  p.one({ samples: [samples] })
+}
+
+const siren = action('siren', level('slope', '>=', 4), 'slope is red')
+
+/** What a station keeps whose slope is red. */
+function afterRed(): Remembered {
+  const before = place({ actions: [siren] })
+  before.set(SLOPE, 9)
+  before.until(minute)
+  return JSON.parse(JSON.stringify(remember(before.state, before.moment(before.now()))))
+}
+
+describe('a suspect reading at red level, alone', () => {
+  it('stands at yellow when the instrument falls silent for good: held, doubted and told by `sensors`, and lost after the stated time, not over', () => {
+    const p = place({ actions: [siren] })
+    p.until(minute)
+    reads(p, 9)
+    expect(alarmOf(p)).toEqual({ level: 'yellow', unknown: ['creep'], lost: 'none' })
+    expect(p.messages.findLast((message) => message.kind === 'alarm')).toMatchObject({ alarm: 'slope', level: 'yellow', unknown: ['creep'] })
+    p.lose(SLOPE)
+    p.until(p.now() + minute)
+    expect(alarmOf(p)).toEqual({ level: 'yellow', unknown: ['creep'], lost: 'none' })
+    expect(alarmOf(p, 'sensors')).toMatchObject({ level: 'blue', unknown: ['slope-m', 'creep'] })
+    p.until(23 * hour)
+    expect(alarmOf(p)).toEqual({ level: 'yellow', unknown: ['creep'], lost: 'none' })
+    p.until(25 * hour)
+    expect(alarmOf(p)).toEqual({ level: 'none', unknown: ['creep'], lost: 'yellow' })
+    expect(alarmOf(p, 'sensors').level).toBe('blue')
+    expect(p.told('siren')).toEqual([[0, false]])
+  })
+
+  it('is red by the next reading, however long the silence between them was', () => {
+    const p = place({ actions: [siren] })
+    p.until(minute)
+    reads(p, 9)
+    p.lose(SLOPE)
+    p.until(hour)
+    reads(p, 9)
+    expect(alarmOf(p)).toEqual({ level: 'red', unknown: [], lost: 'none' })
+  })
+
+  it('is no longer doubted once the next reading has denied it', () => {
+    const p = place({ actions: [siren] })
+    p.until(minute)
+    reads(p, 9)
+    reads(p, 2, Quality.good)
+    expect(alarmOf(p)).toEqual({ level: 'yellow', unknown: [], lost: 'none' })
+  })
+
+  it('proves no rest: what falls only while the slope is not red stays', () => {
+    const calm = { op: 'not', of: level('creep', '>=', 4) } as const
+    const p = place({
+      actions: [siren],
+      alarms: [{ name: 'road', levels: [{ level: 3, when: level('water', '>=', 3) }], lower: { after: millis(0), while: calm } }],
+    })
+    p.set(FLOOD, 3)
+    p.until(minute)
+    reads(p, 9)
+    p.one({ samples: [samplesOf(FLOOD, [[p.now(), 0]])] })
+    expect(alarmOf(p, 'road').level).toBe('orange')
+    reads(p, 2, Quality.good)
+    expect(alarmOf(p, 'road').level).toBe('none')
+  })
+
+  it('that is denied leaves no doubt for as long as a condition looks back', () => {
+    const late = { op: 'within', of: level('creep', '>=', 4), span: millis(day) } as const
+    const p = place({ actions: [siren], alarms: [{ name: 'road', levels: [{ level: 3, when: late }] }] })
+    p.until(day + minute)
+    reads(p, 9)
+    reads(p, 0, Quality.good)
+    expect(p.state.alarms.find(({ name }) => name === 'road')?.conditions[0]?.answer).toBe(false)
+  })
+
+  it('neither makes a vote true nor false, and is no fault in it', () => {
+    const of = [level('creep', '>=', 4), level('water', '>=', 3)]
+    const votes = (['vote', 'abstain', 'block'] as const).map((faults) => ({
+      ...{ name: faults, levels: [{ level: 3 as const, when: { op: 'count' as const, least: 2, of, faults } }] },
+    }))
+    const p = place({ actions: [siren], alarms: votes })
+    p.set(FLOOD, 3)
+    p.until(minute)
+    reads(p, 9)
+    const answers = () => votes.map((vote) => p.state.alarms.find(({ name }) => name === vote.name)?.conditions[0]?.answer)
+    expect(answers()).toEqual(['unknown', 'unknown', 'unknown'])
+    reads(p, 9)
+    expect(answers()).toEqual([true, true, true])
+  })
+
+  it('does not lower an alarm that was red before a restart: the second reading says what it is', () => {
+    const remembered = afterRed()
+    const levelsBy = (second: number): string[] => {
+      const p = place({ actions: [siren], remembered, from: 2 * minute })
+      const levels = [alarmOf(p).level]
+      for (const value of [9, second]) {
+        reads(p, value)
+        levels.push(alarmOf(p).level)
+      }
+      return levels
+    }
+    expect(levelsBy(9)).toEqual(['red', 'red', 'red'])
+    expect(levelsBy(2)).toEqual(['red', 'red', 'yellow'])
+  })
+})
