@@ -191,8 +191,12 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 const wallQualities: WallQuality[] = ['unsynchronised', 'holdover', 'synchronised']
+/** What `Date` can hold (ECMA-262, 21.4.1.1), and no station lives longer. */
+const MOST_MS = 8.64e15
+const isTime = (value: unknown): value is number => isNumber(value) && Math.abs(value) <= MOST_MS
+
 const isMoment = (value: unknown): value is Moment =>
-  isPlain(value) && isNumber(value.at) && isNumber(value.wall) && wallQualities.includes(value.wallQuality as WallQuality)
+  isPlain(value) && isTime(value.at) && isTime(value.wall) && wallQualities.includes(value.wallQuality as WallQuality)
 export const isRemembered = (value: unknown): value is Remembered => isPlain(value) && isMoment(value.moment) && isPlain(value.parts)
 
 const lists: Record<Exclude<keyof Input, 'now'>, (one: unknown) => boolean> = {

@@ -58,15 +58,17 @@ export function openJournalled(site: Site, files: string[]): { journalled: Journ
   function* inputs(): Generator<{ epoch: string; input: Input; remembered: Remembered | null }, void> {
     for (const part of parts) {
       const { file, lines, header, numbers } = part
+      let last = Number.NEGATIVE_INFINITY
       for (let line = lines.next(); line !== null; line = lines.next()) {
         if (line.text.trim() === '') continue
-        const input = readRecordingLine(line.text, line.number, numbers.length)
+        const input = inOrder(readRecordingLine(line.text, line.number, numbers.length), last, line.number)
         if (typeof input === 'string') {
           const remedy = line.ended ? 'this is not as a station writes it: was it edited?' : 'all lines before it were used'
           broken ||= line.ended
           notes.push({ file, line: line.number, column: 1, at: '', what: input, remedy, source: cut(line.text) })
           break
         }
+        last = input.now.at
         input.samples = input.samples.flatMap((samples) => {
           const channel = numbers[samples.channel]
           return channel === null || channel === undefined ? [] : [{ ...samples, channel }]
@@ -85,6 +87,10 @@ export function openJournalled(site: Site, files: string[]): { journalled: Journ
   })
   return { journalled: { inputs: inputs(), notes, broken: () => broken, read, close } }
 }
+
+/** Station time never steps back: a line that does was moved, or put there. */
+const inOrder = (input: Input | string, last: number, line: number): Input | string =>
+  typeof input === 'string' || input.now.at >= last ? input : `line ${line}: its time (${input.now.at}) is before that of the line above (${last})`
 
 function openPart(site: Site, file: string, notes: FileFault[]): Part | { faults: FileFault[] } {
   const found = openLines(file, LONGEST_LINE)

@@ -151,6 +151,8 @@ describe('a recording', () => {
     ['no JSON', 'x', /^line 9 is not JSON/],
     ['a list', '[]', /^line 9 is not a JSON object/],
     ['no time', '{}', /^line 9: "now"/],
+    ['a station time that no station reaches', '{"now":{"at":1e300,"wall":2,"wallQuality":"synchronised"}}', /^line 9: "now"/],
+    ['a wall time that no calendar has', '{"now":{"at":1,"wall":-1e18,"wallQuality":"synchronised"}}', /^line 9: "now"/],
     [
       'a trouble that no bus has',
       '{"now":{"at":1,"wall":2,"wallQuality":"synchronised"},"links":[{"link":"slope","up":true,"detail":"","trouble":"rust"}]}',

@@ -253,6 +253,14 @@ describe('a replay of what a station journalled', () => {
     expect(err).toContain('broken-middle.ndjson:6:1: line 6: "now" is not')
   })
 
+  it('ends with 1 where a line is of an earlier time than the one above: it was moved', async () => {
+    const lines = readFileSync(await journalled('moved'), 'utf8').split('\n')
+    const moved = [...lines.slice(0, 5), lines[6], lines[5], ...lines.slice(7)].join('\n')
+    const { code, err } = await run({ recordings: [fileOf('moved-lines.ndjson', moved)], map: null })
+    expect(code).toBe(1)
+    expect(err).toMatch(/moved-lines\.ndjson:7:1: line 7: its time \(\d+\) is before that of the line above/)
+  })
+
   it('refuses a unit that has changed, a broken header, and a mixture with CSV', async () => {
     const file = await journalled('units')
     const inches = await run({ site: siteOf('0.01 in'), recordings: [file], map: null })
