@@ -181,7 +181,10 @@ function readActs(path: string, tell: (trouble: string) => void): { remembered: 
   const nothing = { remembered: null, rises: [], bytes: 0 }
   try {
     if (!existsSync(path)) return nothing
-    if (statSync(path).size > LONGEST_READ_BYTES) throw new Error('it is too long to be ours')
+    const found = statSync(path)
+    // A device has no end, and a pipe waits for somebody who writes.
+    if (!found.isFile()) throw new Error('it is no file')
+    if (found.size > LONGEST_READ_BYTES) throw new Error('it is too long to be ours')
     const bytes = readFileSync(path)
     const whole = bytes.lastIndexOf(0x0a) + 1
     if (whole < bytes.length) {

@@ -80,7 +80,10 @@ export function openNotes(path: string, clock: BusClock, tell: (trouble: string)
 function readNotes(path: string, tell: (trouble: string) => void): Record<string, unknown> {
   try {
     if (!existsSync(path)) return {}
-    if (statSync(path).size > LONGEST_BYTES) throw new Error('it is too long to be ours')
+    const found = statSync(path)
+    // A device has no end, and a pipe waits for somebody who writes.
+    if (!found.isFile()) throw new Error('it is no file')
+    if (found.size > LONGEST_BYTES) throw new Error('it is too long to be ours')
     const notes: unknown = JSON.parse(readFileSync(path, 'utf8'))
     if (typeof notes === 'object' && notes !== null && !Array.isArray(notes)) return notes as Record<string, unknown>
     throw new Error('it holds no notes')

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +96,21 @@ describe('the file of acts', () => {
     expect(opened().remembered).toBeNull()
     expect(told).toEqual([expect.stringContaining('It is set aside as')])
     expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('dear diary\n')
+  })
+
+  it.each([
+    ['a device, which has no end', () => symlinkSync('/dev/zero', path)],
+    ['a pipe, which waits for somebody who writes', () => void execFileSync('mkfifo', [path])],
+    ['a folder', () => mkdirSync(path)],
+  ])('is not read where %s lies: that is set aside', async (_, lay) => {
+    path = join(folder, 'x.acts.ndjson')
+    lay()
+    const memory = opened()
+    expect(memory.remembered).toBeNull()
+    expect(told).toEqual([`${path} cannot be read: it is no file. It is set aside as ${path}.damaged. The station begins anew.`])
+    memory.keep(state(1, { a: 1 }))
+    await memory.close()
+    expect(opened().remembered).toEqual(state(1, { a: 1 }))
   })
 
   it('never grows beyond its bound and a write, and keeps the whole state in the new file', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +36,16 @@ describe('notes', () => {
     await clock.run(clock.now() + 200)
     await notes.close()
     expect(JSON.parse(readFileSync(join(folder, 'a', 'notes.json'), 'utf8'))).toEqual({ 'late slope': 99 })
+  })
+
+  it.each([
+    ['a device, which has no end', (path: string) => symlinkSync('/dev/zero', path)],
+    ['a pipe, which waits for somebody who writes', (path: string) => void execFileSync('mkfifo', [path])],
+  ])('are not looked for in %s', async (_, lay) => {
+    const path = join(folder, 'notes.json')
+    lay(path)
+    await open(path).close()
+    expect(told).toEqual([`the notes ${path} cannot be read: it is no file. They are set aside as ${path}.damaged. The station learns anew.`])
   })
 
   it('that say nothing new are not written', async () => {
