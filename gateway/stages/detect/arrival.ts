@@ -4,10 +4,9 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import type { Detector, Margin } from '../../core/stage.ts'
-import type { WindowFigures } from '../../core/window.ts'
-import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
+import { slopeError, spanDoubts } from '../line.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
-import { Watched } from './watched.ts'
+import { Lined } from './lined.ts'
 
 interface Options {
   over: Millis
@@ -43,35 +42,24 @@ export const arrival: Kind<Options, Detector> = {
   build: (options, wiring) => new Arrival(options, wiring),
 }
 
-class Arrival extends Watched {
-  readonly #over: number
+class Arrival extends Lined {
   readonly #to: number
   readonly #sign: 1 | -1
-  readonly #figures: WindowFigures
-  #began = Number.NaN
   #left = Number.NaN
   #slope = Number.NaN
   #height = Number.NaN
 
-  constructor({ over, to, direction, at, clear }: Options, { window, periods }: Wiring) {
+  constructor({ over, to, direction, at, clear }: Options, wiring: Wiring) {
     // The nearer, the worse.
-    super(new Grades(stepsOf(at, (time) => ({ at: -time, clear: -time * clear, onDelay: NONE, offDelay: NONE }))), periods[0] as Millis)
-    this.#over = over
+    super(new Grades(stepsOf(at, (time) => ({ at: -time, clear: -time * clear, onDelay: NONE, offDelay: NONE }))), over, wiring)
     this.#to = to
     this.#sign = direction === 'rising' ? 1 : -1
-    this.#figures = window(0, over).figures
   }
 
-  protected judge(_ring: Ring, _row: number, time: number, at: number): void {
-    const figures = this.#figures
-    this.watch.hear(time)
-    if (Number.isNaN(this.#began)) this.#began = time
-    const slope = slopeOf(figures, at)
-    if (figures.count(at) < LEAST_ROWS || Number.isNaN(slope) || !spanned(figures, at, time, this.#over)) {
-      this.grades.forget()
-      this.watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
-      return
-    }
+  protected judge(ring: Ring, row: number, time: number, at: number): void {
+    const { figures } = this
+    const slope = this.slopeAt(ring, row, time, at)
+    if (Number.isNaN(slope)) return
     this.#slope = slope
     this.#height = figures.mean(at) + slope * (time - figures.meanTime(at))
     const way = this.#sign * (this.#to - this.#height)

@@ -5,10 +5,9 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Detector, type Margin, usable } from '../../core/stage.ts'
-import type { WindowFigures } from '../../core/window.ts'
-import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
+import { spanDoubts } from '../line.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type RateSetPoints, stepsOf } from './grade.ts'
-import { Watched } from './watched.ts'
+import { Lined } from './lined.ts'
 
 interface Options {
   over: Millis
@@ -55,26 +54,21 @@ export const rise: Kind<Options, Detector> = {
   build: (options, wiring) => new Rise(options, wiring),
 }
 
-class Rise extends Watched {
-  readonly #over: number
+class Rise extends Lined {
   readonly #floor: number
   readonly #to: number
   readonly #settle: number
-  readonly #figures: WindowFigures
   readonly #unit: string
-  #began = Number.NaN
   #awayAt = -Infinity
   #slope = Number.NaN
   #value = Number.NaN
 
-  constructor({ over, at, floor, to, settle, clear }: Options, { window, periods, units }: Wiring) {
-    super(new Grades(stepsOf(perMs(at), (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay: NONE, offDelay: NONE }))), periods[0] as Millis)
-    this.#unit = units[0] as string
-    this.#over = over
+  constructor({ over, at, floor, to, settle, clear }: Options, wiring: Wiring) {
+    super(new Grades(stepsOf(perMs(at), (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay: NONE, offDelay: NONE }))), over, wiring)
+    this.#unit = wiring.units[0] as string
     this.#floor = floor
     this.#to = to ?? Number.NaN
     this.#settle = settle
-    this.#figures = window(0, over).figures
   }
 
   override run(ring: Ring, from: number, to: number, now: Millis): void {
@@ -93,16 +87,10 @@ class Rise extends Watched {
 
   protected judge(ring: Ring, row: number, time: number, at: number): void {
     const value = ring.value[row & ring.mask] as number
-    const figures = this.#figures
-    this.watch.hear(time)
-    if (Number.isNaN(this.#began)) this.#began = time
-    const slope = slopeOf(figures, at)
-    const settled = figures.first(at) >= this.#awayAt + this.#settle
-    if (!settled || figures.count(at) < LEAST_ROWS || Number.isNaN(slope) || !spanned(figures, at, time, this.#over)) {
-      this.grades.forget()
-      this.watch.settle(!settled || time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
-      return
-    }
+    const first = this.figures.first(at)
+    const settling = first <= this.#awayAt || first < this.#awayAt + this.#settle
+    const slope = this.slopeAt(ring, row, time, at, settling)
+    if (Number.isNaN(slope)) return
     this.#slope = slope
     this.#value = value
     this.grades.value(value >= this.#floor ? slope : 0, time, false)

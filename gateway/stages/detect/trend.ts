@@ -4,13 +4,12 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { InputKind, Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import type { Detector, Margin } from '../../core/stage.ts'
-import type { WindowFigures } from '../../core/window.ts'
 import { correlation } from '../correlation.ts'
-import { LEAST_ROWS, slopeError, slopeOf, spanDoubts, spanned } from '../line.ts'
+import { slopeError, spanDoubts } from '../line.ts'
 import { noiseDoubts } from './decidable.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type Rate, type RateSetPoints, stepsOf } from './grade.ts'
+import { Lined } from './lined.ts'
 import { studentTable } from './student.ts'
-import { Watched } from './watched.ts'
 
 interface Options {
   over: Millis
@@ -84,43 +83,32 @@ function blurDoubts({ at, over, confidence, noise }: Options, input: InputKind |
   return noiseDoubts({ colour, setPoint, per: (at[colour] as Rate).per, over, noise, confidence, period: input.period })
 }
 
-class Trend extends Watched {
+class Trend extends Lined {
   readonly #inputs: Ring[]
-  readonly #over: number
   readonly #noise: number
   readonly #direction: Options['direction']
   readonly #student: (df: number) => number
-  readonly #figures: WindowFigures
   readonly #unit: string
-  #began = Number.NaN
   #slope = Number.NaN
   #error = Number.NaN
   /** The least rate in its direction that the data allow. */
   #proven = Number.NaN
   #rows = 0
 
-  constructor({ over, at, direction, confidence, noise = 0, clear, onDelay, offDelay }: Options, { inputs, window, periods, units }: Wiring) {
-    super(new Grades(stepsOf(perMs(at), (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay, offDelay }))), periods[0] as Millis)
-    this.#unit = units[0] as string
-    this.#inputs = inputs
-    this.#over = over
+  constructor({ over, at, direction, confidence, noise = 0, clear, onDelay, offDelay }: Options, wiring: Wiring) {
+    super(new Grades(stepsOf(perMs(at), (setPoint) => ({ at: setPoint, clear: setPoint * clear, onDelay, offDelay }))), over, wiring)
+    this.#unit = wiring.units[0] as string
+    this.#inputs = wiring.inputs
     this.#noise = noise
     this.#direction = direction
     this.#student = studentTable(confidence)
-    this.#figures = window(0, over).figures
   }
 
-  protected judge(_ring: Ring, _row: number, time: number, at: number): void {
-    const figures = this.#figures
-    this.watch.hear(time)
-    if (Number.isNaN(this.#began)) this.#began = time
+  protected judge(ring: Ring, row: number, time: number, at: number): void {
+    const { figures } = this
     this.#rows = figures.count(at)
-    const slope = slopeOf(figures, at)
-    if (this.#rows < LEAST_ROWS || Number.isNaN(slope) || !spanned(figures, at, time, this.#over)) {
-      this.grades.forget()
-      this.watch.settle(time - this.#began < this.#over ? 'warm-up' : 'coverage', time)
-      return
-    }
+    const slope = this.slopeAt(ring, row, time, at)
+    if (Number.isNaN(slope)) return
     this.#slope = slope
     this.#error = Math.max(slopeError(figures, at), this.#noise / Math.sqrt(figures.stt(at)))
     const toward = this.#direction === 'rising' ? slope : this.#direction === 'falling' ? -slope : Math.abs(slope)
@@ -138,7 +126,7 @@ class Trend extends Watched {
     const found = { perHour: this.#slope * HOUR, errorPerHour: this.#error * HOUR, rows: this.#rows }
     const [ring, temperature] = this.#inputs as [Ring, Ring?]
     if (!temperature) return found
-    const temperatureR = correlation(ring, temperature, this.#over)
+    const temperatureR = correlation(ring, temperature, this.over)
     return Number.isNaN(temperatureR) ? found : { ...found, temperatureR }
   }
 }
