@@ -10,7 +10,7 @@ import type { Input, Remembered } from '../../protocol/recording.ts'
 import { type Instant, type Millis, type Moment, millis, NEVER } from '../../protocol/time.ts'
 import { type Alarm, changeWord, judge, makeAlarm, moveTo, verdictOfAlarm } from './alarm/alarm.ts'
 import { blindNames, inhibitedName, isShown, type Seeing } from './alarm/blind.ts'
-import type { Verdicts } from './alarm/condition.ts'
+import { isTold, type Verdicts } from './alarm/condition.ts'
 import { type HeldFaults, heldAt, heldFaults } from './alarm/held.ts'
 import { acknowledge, heardOf, logMessage, type Telling, tend } from './alarm/lives.ts'
 import { follow, isLifeHeard, lifeAt } from './alarm/living.ts'
@@ -206,7 +206,7 @@ export function verdictOf(state: StationState): Verdicts {
 /** Whether it, or anything that it looks at through other alarms, cannot be told: an alarm of alarms has a level even then. */
 function isUnknown(state: StationState, verdict: Verdicts, name: string): boolean {
   const alarm = state.alarms.find((held) => held.name === name)
-  if (!alarm) return verdict(name) === 'unknown'
+  if (!alarm) return !isTold(name, verdict)
   return alarm.lost > 0 || alarm.unknown.length > 0 || alarm.names.some((part) => isUnknown(state, verdict, part))
 }
 

@@ -6,7 +6,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Remembered } from '../../../protocol/recording.ts'
 import { millis } from '../../../protocol/time.ts'
 import { samplesOf } from '../stages/bench.ts'
-import { action, day, FLOOD, hour, level, minute, place, SLOPE, second } from './place.ts'
+import { ARM, action, day, FLOOD, hour, level, minute, output, place, SLOPE } from './place.ts'
 
 const alarmOf = (p: ReturnType<typeof place>, name = 'slope') => {
   const alarm = p.state.alarms.find((one) => one.name === name)
@@ -16,7 +16,6 @@ const alarmOf = (p: ReturnType<typeof place>, name = 'slope') => {
 
 /** A reading of the slope that comes by itself, between two of the others. */
 const reads = (p: ReturnType<typeof place>, value: number, quality: Quality = Quality.suspect): void => {
-  p.idle(p.now() + second)
   const samples = samplesOf(SLOPE, [[p.now() + 1, value]])
   samples.quality[0] = quality
   samples.reason[0] = quality === Quality.suspect ? reasonCode('rate') : 0
@@ -108,6 +107,27 @@ describe('a suspect reading at red level, alone', () => {
     expect(answers()).toEqual(['unknown', 'unknown', 'unknown'])
     reads(p, 9)
     expect(answers()).toEqual([true, true, true])
+  })
+
+  it('lets no valve be armed until the next reading has denied it', () => {
+    const p = place({
+      outputs: [output('valve', 'valve', { valve: 'release-close', arm: ARM })],
+      actions: [action('valve', level('creep', '>=', 4), 'creep is red')],
+    })
+    const press = (): void => {
+      for (const contact of [0, 1]) {
+        p.until(p.now() + 1)
+        p.one({ samples: [samplesOf(ARM, [[p.now(), contact]])] })
+      }
+    }
+    p.until(minute)
+    reads(p, 9)
+    press()
+    expect(p.acts('valve')).toContain('not armed: it cannot be told whether creep is red')
+    reads(p, 0, Quality.good)
+    press()
+    p.until(p.now() + minute)
+    expect(p.told('valve').at(-1)?.[1]).toBe(false)
   })
 
   it('does not lower an alarm that was red before a restart: the second reading says what it is', () => {
