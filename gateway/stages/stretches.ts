@@ -1,6 +1,6 @@
 /** A channel cut into stretches of equal length: of each the median of its time and value, and how well that is known. */
+import { Quality } from '../../protocol/quality.ts'
 import { oldest, type Ring } from '../core/ring.ts'
-import { usable } from '../core/stage.ts'
 import { medianOf } from './median.ts'
 
 /** Stretches that are held at most: what looks at all pairs of them stays cheap. */
@@ -12,9 +12,12 @@ const MEDIAN_SPREAD = Math.sqrt(Math.PI / 2)
 /** Fewer rows have no scatter about a line of their own. */
 const LEAST_ROWS = 4
 
+/** A median of values and lower bounds would be neither. */
+const isValue = (quality: number): boolean => quality === Quality.good || quality === Quality.suspect
+
 /**
  *     ├── step ──┼── step ──┼── step ──┼─ ... now      a stretch is closed by the first row after it;
- *        ·  ● ·     · ●·         (none)                 one without a row is left out, and is no 0
+ *        ·  ● ·     · ●·         (none)                 one without a value is left out, and is no 0; nor is a lower bound a value
  *
  * The error of a median is that of the scatter about the stretch's own line, at least that of `noise` (sd of one reading).
  */
@@ -81,12 +84,12 @@ export class Stretches {
     this.count++
   }
 
-  /** One column of the usable rows of a stretch into the scratch. */
+  /** One column of the values of a stretch into the scratch. */
   #gather(ring: Ring, begin: number, end: number, column: Float64Array): number {
     let n = 0
     for (let row = begin; row < end; row++) {
       const slot = row & ring.mask
-      if (usable(ring.quality[slot] as number)) this.#scratch[n++] = column[slot] as number
+      if (isValue(ring.quality[slot] as number)) this.#scratch[n++] = column[slot] as number
     }
     return n
   }
@@ -103,7 +106,7 @@ export class Stretches {
     let syy = 0
     for (let row = begin; row < end; row++) {
       const slot = row & ring.mask
-      if (!usable(ring.quality[slot] as number)) continue
+      if (!isValue(ring.quality[slot] as number)) continue
       if (Number.isNaN(t0)) {
         t0 = ring.time[slot] as number
         y0 = ring.value[slot] as number

@@ -45,6 +45,22 @@ it('leaves out a stretch without a row, and a failed row, and takes neither for 
   expect(stretches.velocity(1)).toBe(3 / 8)
 })
 
+it('takes no lower bound for a value, as of a sum of rain over a gap', () => {
+  const zigzag = Array.from({ length: 9 }, (_, k) => [k, k % 2] as [number, number])
+  const bounded = [
+    ...zigzag.slice(0, 4),
+    [3.5, 99, 2] as [number, number, number],
+    ...zigzag.slice(4),
+    [9.5, 99, 2] as [number, number, number],
+    [16, 0, 2],
+    [17, 0],
+  ]
+  const plain = cut([...zigzag, [17, 0]], 8, 100)
+  const stretches = cut(bounded as [number, number, number?][], 8, 100)
+  expect(held(stretches)).toEqual(held(plain))
+  expect([...stretches.errors]).toEqual([...plain.errors])
+})
+
 it('knows how well a median is known: by the scatter of its rows, at least by the noise', () => {
   const zigzag = Array.from({ length: 9 }, (_, k) => [k, k % 2] as [number, number])
   // Of eight rows 0, 1, 0, 1 ... about their line, and of a median of eight.
