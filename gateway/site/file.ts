@@ -229,7 +229,12 @@ function siteShape(kinds: Kinds) {
           named('kind', kinds.detect, {
             on: about(id(), 'The channel that it looks at.'),
             ...seasonKey,
-            deviationRef: optional(about(text({ most: 200 }), 'For set points beyond GB/T 50493: the document that allows it.')),
+            deviationRef: optional(
+              about(
+                refine(text({ most: 200 }), (named) => (named.trim() === '' ? 'this names no document\nwrite which one, and of when' : null)),
+                'For set points beyond GB/T 50493: the document that allows it.',
+              ),
+            ),
           }),
         ),
         {},

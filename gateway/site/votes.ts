@@ -34,7 +34,10 @@ type Placed = [path: Path, condition: Condition]
 function conditionsOfAlarm({ name, levels, lower, life }: AlarmPlan): Placed[] {
   const path = ['alarms', name]
   return [
-    ...levels.map(({ level, when }): Placed => [[...path, colourOf(level)], when]),
+    // A roll-up is asked by each colour, and written once.
+    ...levels.flatMap(({ level, when }): Placed[] =>
+      when.op !== 'roll-up' ? [[[...path, colourOf(level)], when]] : level === 1 ? [[[...path, 'rollUp'], when]] : [],
+    ),
     ...(lower?.while ? [[[...path, 'lower', 'while'], lower.while] satisfies Placed] : []),
     ...(life?.suppress ? [[[...path, 'suppress'], life.suppress] satisfies Placed] : []),
   ]
@@ -48,6 +51,6 @@ const conditionsOfActions = ({ written }: Draft, actions: ActionPlan[]): Placed[
   })
 
 function votesIn(condition: Condition): Condition[] {
-  if (condition.op === 'count') return [condition]
+  if (condition.op === 'count' || condition.op === 'roll-up') return [condition]
   return 'of' in condition ? [condition.of].flat().flatMap(votesIn) : []
 }

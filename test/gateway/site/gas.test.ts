@@ -65,8 +65,17 @@ describe('set points of gas', () => {
 
   it.each<[GasName, number, number]>([
     ['H2S', 21.5, 43],
+    ['CO', 85, 170],
+    ['NH3', 18, 36],
     ['Cl2', 4.4, 8.8],
+    ['SO2', 13.5, 27],
+    ['NO2', 4.8, 9.6],
+    ['HF', 25, 50],
+    ['HCN', 2.8, 5.6],
+    ['HCl', 7.5, 15],
     ['COCl2', 0.4, 0.8],
+    ['C6H6', 490, 980],
+    ['CO2', 4600, 9200],
   ])('of %s are at most 5 and 10 %% of IDLH where no instrument measures less: %d and %d mg/m3', (name, first, second) => {
     const limits = gasLimits({ quantity: 'gas', unit: 'mg/m3', gas: gasBasis(name, { limits: 'idlh' }) }, 'above')
     expect(limits).toMatchObject({ levels: [expect.closeTo(first, 9), expect.closeTo(second, 9)] })
@@ -131,6 +140,10 @@ describe('set points of gas', () => {
     ])
     expect(gasFaults({ quantity: 'dust', unit: 'mg/m3' }, { at: { red: 1 }, direction: 'above' })).toEqual([])
     expect(faultsOf(pair(ppm, ', gas: H2S', ', gas: H2S', { at: '{ red: 100 }', deviation: ', deviationRef: "HAZOP 2026-03"', when: 'a and b' }))).toEqual([])
+    expect(faultsOf(pair(ppm, ', gas: H2S', ', gas: H2S', { at: '{ red: 100 }', deviation: ', deviationRef: " "', when: 'a and b' }))).toEqual([
+      '9: this names no document',
+      '10: this names no document',
+    ])
   })
 })
 
@@ -179,6 +192,14 @@ describe('what a channel says of its gas', () => {
     ['one that counts itself is told of its circle', 'two: { red: "1 of (two, a)" },', 1],
   ])('is asked of the alarms in a vote: %s', (_, alarms, wrong) => {
     expect(faultsOf(pair(lel, ', gas: CH4', '', { when: 'a' }).replace('alarms: {', `alarms: { ${alarms}`))).toHaveLength(wrong)
+  })
+
+  it.each([
+    [', gas: { name: CH4, lelVolPct: 4.4 }', ['11: %LEL of different bases are not the same: `east` on 5 %vol, `west` on 4.4 %vol']],
+    [', gas: CH4', []],
+  ])('is asked of a roll-up, which counts too: CH4 and %s', (other, wrong) => {
+    const text = pair(lel, ', gas: CH4', other).replace(/^alarms: .*$/m, 'alarms: { all: { rollUp: [a, b] } }')
+    expect(faultsOf(text)).toEqual(wrong)
   })
 
   it.each([
