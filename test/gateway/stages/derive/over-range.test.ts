@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { take } from '../../../../gateway/core/channel.ts'
 import { overRange } from '../../../../gateway/stages/derive/over-range.ts'
+import { checkPart } from '../../../../protocol/files/schema.ts'
 import { Quality, type Reason, reasonCode } from '../../../../protocol/quality.ts'
 import { instant, millis } from '../../../../protocol/time.ts'
 import { samplesOf, set } from '../bench.ts'
@@ -98,6 +99,11 @@ describe('over-range', () => {
     const input = { unit: '%LEL', quantity: 'gas', counting: null }
     expect(overRange.unit({ full: 100, at: 1.1 }, [input])).toEqual({ unit: '%LEL', quantity: 'gas' })
     expect(overRange.unit({ full: 100, at: 1.1 }, [{ ...input, counting: { kind: 'total', step: 1, wrap: null } }])).toMatch(/measured value/)
+  })
+
+  it('begins at 110 % of full scale where nothing else is said, and never below full scale', () => {
+    expect(checkPart(overRange.options, { full: 100 })).toEqual({ value: { full: 100, at: 1.1 } })
+    expect(checkPart(overRange.options, { full: 100, at: '99%' })).toHaveProperty('faults')
   })
 
   it('asks for a full scale', () => {

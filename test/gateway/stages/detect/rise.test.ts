@@ -88,6 +88,7 @@ describe('the options of a rise', () => {
   it.each([
     [{}, []],
     [{ at: { red: { value: 5, per: minute } } }, ['at.red']],
+    [{ at: { orange: { value: 5, per: minute } } }, ['at.orange']],
     [{ at: { yellow: { value: 0, per: minute } } }, ['at.yellow']],
     [{ at: { blue: { value: 5, per: minute }, yellow: { value: 100, per: 60 * minute } } }, ['at.yellow']],
     [{ over: 20 * second }, ['over']],
