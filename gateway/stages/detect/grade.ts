@@ -131,7 +131,8 @@ export class Grades {
     this.#rising[i] = Number.NaN
     if (lowerBound || !(value < step.clear)) {
       this.#falling[i] = Number.NaN
-      this.#alone[i] = NOTHING
+      // A bound, or a figure that is none, denies nothing.
+      if (this.#alone[i] === LOWER || !(lowerBound || Number.isNaN(value))) this.#alone[i] = NOTHING
       return
     }
     const first = Number.isNaN(this.#falling[i])

@@ -15,7 +15,7 @@ const minute = 60 * second
 const at = { blue: 10, yellow: 20, orange: 30, red: 40 }
 const plain = { direction: 'above', at, onDelay: 0, offDelay: 0 }
 
-/** A reading by its mark: `25?` is suspect, `-` is one that did not come. */
+/** A reading by its mark: `25?` is suspect, `25+` a lower bound, `-` is one that did not come. */
 type Reading = string
 
 function give(bench: ReturnType<typeof set>, time: number, reading: Reading): void {
@@ -24,6 +24,10 @@ function give(bench: ReturnType<typeof set>, time: number, reading: Reading): vo
   if (suspect) {
     samples.quality[0] = Quality.suspect
     samples.reason[0] = reasonCode('climatology')
+  }
+  if (reading.endsWith('+')) {
+    samples.quality[0] = Quality.unknown
+    samples.reason[0] = reasonCode('coverage')
   }
   take(bench.machine.channels[0] as Channel, samples, millis(time))
 }
@@ -74,6 +78,8 @@ describe('a suspect reading', () => {
     ['is confirmed by the next usable one: what did not come is no other word', '0 45? - 45?', [0, 2, 2, 4], [0, 4, 4, 0]],
     ['confirms as well as a good one', '0 35 45? 45', [0, 3, 3, 4], [0, 0, 4, 0]],
     ['is not confirmed by one that does not show it', '0 45? 0 45? 0', [0, 2, 0, 2, 0], [0, 4, 0, 4, 0]],
+    ['is confirmed after a lower bound that does not reach it: that denies nothing', '0 45? 5+ 45?', [0, 2, 2, 4], [0, 4, 4, 0]],
+    ['does not lower across a lower bound, which is no low reading', '45 0? 5+ 0?', [4, 4, 4, 4], [0, 0, 0, 0]],
     ['begins anew after one that does not show it', '0 45? 5 45', [0, 2, 0, 4], [0, 4, 0, 0]],
     ['keeps no alarm from ever coming, where a channel is always suspect', '0? 45? 45? 45?', [0, 2, 4, 4], [0, 4, 0, 0]],
     ['lowers nothing alone: of a level that is held it is no end', '45 45 0? 45', [4, 4, 4, 4], [0, 0, 0, 0]],
