@@ -1,8 +1,7 @@
 /** What a site file may say of an alarm's life beside its level: the forms of these keys. */
-import { about, duration, either, flag, oneOf, optional, text } from '../../protocol/files/schema.ts'
 
-/** A shift of eight hours: who comes then must decide anew (ISA-18.2 wants an end, and leaves its length to the site). */
-const LONGEST_SHELF_MS = 8 * 3_600_000
+import { about, duration, either, flag, oneOf, optional, text } from '../../protocol/files/schema.ts'
+import { LONGEST_SHELF_MS } from '../core/alarm/living.ts'
 
 /** Shorter, and it is back before the cause can have been looked at. */
 const SHORTEST_SHELF_MS = 60_000

@@ -31,7 +31,7 @@ export interface Person {
   reason: string
 }
 
-/** A shift: who has kept an alarm quiet for so long has been relieved by somebody who must be asked anew (ISA-18.2 wants an end; this one is ours). */
+/** A shift: who has kept an alarm quiet for so long has been relieved by somebody who must be asked anew (ISA-18.2 wants an end, and leaves its length to the site; this one is ours). */
 export const LONGEST_SHELF_MS = 8 * 3_600_000
 
 /** Repairs wait for parts; after a month nobody remembers that the alarm is out. */

@@ -119,6 +119,7 @@ describe('a person at the station', () => {
     ['shelve', { alarm: 'slope' }, /slope: it may not be shelved/],
     ['shelve', { alarm: 'slope', forMs: 99 * hour }, /slope: it may not be shelved/],
     ['shelve', { alarm: 'yard', forMs: 3 * hour }, /yard: at most for 2 h/],
+    ['shelve', { alarm: 'sensors', forMs: 8 * hour + 1 }, /sensors: at most for 8 h/],
     ['shelve', { alarm: 'yard', forMs: -1 }, /no number of milliseconds above 0/],
     ['shelve', { alarm: 'yrad' }, /there is no alarm "yrad"; there are slope, flood, yard, sensors/],
     ['shelve', {}, /there is no alarm ""/],
@@ -134,6 +135,13 @@ describe('a person at the station', () => {
     expect(p.act(op, args)).toMatch(why)
     expect(stateOf(p)).toBe(before)
     expect(p.messages.filter(({ kind }) => kind === 'result')).toEqual([])
+  })
+
+  it('never shelves an alarm on which lives hang, whatever its plan says of shelves', () => {
+    const p = yard({ lifeSafety: true, shelve: millis(2 * hour) })
+    expect([p.act('shelve', { alarm: 'yard' }), p.act('shelve', { alarm: 'yard', once: true })]).toEqual(
+      Array(2).fill(expect.stringMatching(/lives hang on it/)),
+    )
   })
 
   /** JSON can bring it; it has no text. */

@@ -186,6 +186,12 @@ describe('a station after a power cut', () => {
     expect(p.state.alarms[0]?.level).toBe(4)
   })
 
+  it('takes what stands and was not known to be active for unseen: who had seen it is of another time', () => {
+    const parts = { 'alarm slope': { judged, life: { ...life, flags: { ...life.flags, active: false, acked: true } } } }
+    const p = place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts } })
+    expect([lifeOf(p, 'slope')?.flags.acked, isOn(p, 'siren')]).toEqual([false, true])
+  })
+
   it('takes back what is whole', () => {
     const parts = { 'alarm slope': { judged, life } }
     expect(place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts } }).state.alarms[0]?.level).toBe(4)

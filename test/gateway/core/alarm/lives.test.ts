@@ -104,6 +104,35 @@ describe('an alarm that its site file suppresses', () => {
   })
 })
 
+describe('what keeps an alarm quiet', () => {
+  const ended = (p: Place, change: LogMessage['change']) => logs(p).find((one) => one.change === change)?.observed
+
+  it.each([
+    ['a shelf', 'shelve', 'unshelved'],
+    ['being out of service', 'out-of-service', 'in-service'],
+  ] as const)('ends when its time is over, and the station wakes for that: %s', (_, op, change) => {
+    const p = yard({})
+    p.set(SLOPE, 4)
+    p.until(minute)
+    expect(p.act(op, { alarm: 'yard', forMs: 12_345 })).toBe('')
+    const from = p.now()
+    p.until(2 * minute)
+    expect(ended(p, change)).toBe(p.moment(from + 12_345).wall)
+    expect(story(p)).toEqual([expect.stringMatching('raised UNACK!'), expect.anything(), `${change} UNACK!`])
+  })
+
+  it('ends with what the site file looks back at, and the station wakes for that', () => {
+    const p = yard({ suppress: { op: 'within', of: level('water', '>=', 1), span: millis(61_234) } })
+    p.set(FLOOD, 1)
+    p.until(minute)
+    p.set(FLOOD, 0)
+    const last = p.now()
+    p.until(5 * minute)
+    const at = ended(p, 'unsuppressed') as number
+    expect([p.moment(last).wall, p.moment(last + 10_000).wall].map((wall) => wall + 61_234)).toContain(at)
+  })
+})
+
 describe('a latching alarm', () => {
   it('stays in sight when its cause is gone', () => {
     const p = yard({ latch: true })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadAt, loadFigures, makeLoad, noteLoad } from '../../../../gateway/core/alarm/load.ts'
 import type { LogMessage, Message } from '../../../../protocol/messages.ts'
 import { instant, millis } from '../../../../protocol/time.ts'
-import { day, FLOOD, minute, place, SLOPE, second } from '../place.ts'
+import { day, FLOOD, level, minute, place, SLOPE, second } from '../place.ts'
 
 const told = (alarm: string, change: LogMessage['change'], annunciate: boolean): Message => ({
   ...{ kind: 'log', to: null, observed: instant(0), timeQuality: 'synchronised', alarm, change, from: 'none', level: 'blue', why: [], technical: false },
@@ -49,6 +49,42 @@ describe('an alarm', () => {
     expect([turn(1), turn(0), turn(1)]).toEqual([[], [], ['slope']])
     p.until(2 * minute)
     expect(loadFigures(p.state.load, p.state.alarms, millis(2 * minute)).chattering).toEqual([])
+  })
+
+  it('chatters for a minute from the first of three changes, and is stale a day after the last, to the millisecond', () => {
+    const p = place()
+    const held = makeLoad()
+    for (const change of ['raised', 'cleared', 'raised'] as const) noteLoad(held, [told('flood', change, false)], millis(0))
+    p.set(FLOOD, 1)
+    p.until(10 * second)
+    const raised = p.state.alarms.find(({ name }) => name === 'flood')?.since as number
+    const named = (of: 'chattering' | 'stale', at: number) => loadFigures(held, p.state.alarms, millis(at))[of]
+    expect([named('chattering', minute - 1), named('chattering', minute)]).toEqual([['flood'], []])
+    expect([named('stale', raised + day), named('stale', raised + day + 1)]).toEqual([[], ['flood']])
+  })
+
+  it('is counted each time that a person is called for, since the start', () => {
+    const { held, figures } = load(0, 1, 2)
+    noteLoad(held, [told('a', 'lowered', false)], millis(3))
+    expect(figures(day)).toMatchObject({ calledTotal: 3, calledIn10min: 0 })
+  })
+
+  it('is counted to ten thousand calls in ten minutes, and no more of them are held', () => {
+    expect(load(...every(0, 10_002)).figures(second)).toMatchObject({ calledIn10min: 10_000, calledTotal: 10_002 })
+  })
+
+  it.each([
+    ['shelved', 'shelve', {}],
+    ['suppressed', 'none', { suppress: level('water', '>=', 1) }],
+    ['outOfService', 'out-of-service', {}],
+  ] as const)('is named where it is kept quiet: %s', (of, op, life) => {
+    const kept = { latch: false, lifeSafety: false, shelve: millis(60 * minute), suppress: null, ...life }
+    const p = place({ alarms: [{ name: 'yard', life: kept, levels: [{ level: 1, when: level('creep', '>=', 1) }] }] })
+    p.set(FLOOD, 1)
+    p.until(10 * second)
+    if (op !== 'none') expect(p.act(op, { alarm: 'yard', forMs: 10 * minute })).toBe('')
+    const { shelved, suppressed, outOfService } = loadFigures(p.state.load, p.state.alarms, millis(p.now()))
+    expect({ shelved, suppressed, outOfService }).toEqual({ shelved: [], suppressed: [], outOfService: [], [of]: ['yard'] })
   })
 
   it('is stale when it has stood for more than a day, and is named while it is kept quiet', () => {
