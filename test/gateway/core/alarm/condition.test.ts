@@ -121,8 +121,9 @@ describe('a vote', () => {
     expect(truth({ op: 'not', of: vote(2, 'vote') }, told(U, U, F))).toBe('unknown')
   })
 
-  it('that is denied rises where its faulty voters are left out', () => {
+  it('that is denied rises where its faulty voters are left out, and not where nobody is left', () => {
     expect(truth({ op: 'not', of: vote(2, 'abstain') }, told(F, U, U))).toBe(true)
+    expect(truth({ op: 'not', of: vote(2, 'abstain') }, told(U, U, U))).toBe('unknown')
   })
 
   it('does not take a beginner for a faulty one: nothing trips at the start', () => {
