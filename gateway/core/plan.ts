@@ -88,6 +88,12 @@ export interface LifePlan {
 }
 
 /**
+ * A shift: who has kept an alarm quiet for so long has been relieved by somebody who must be asked anew (ISA-18.2 wants an end, and leaves
+ * its length to the site; this one is ours).
+ */
+export const LONGEST_SHELF_MS = 8 * 3_600_000
+
+/**
  * So long an alarm stands on what is not known where the site file says nothing: in a day the point can be reached and an instrument mended
  * in most weathers; an alarm that stands for weeks because a cable broke teaches people to pass it over.
  */

@@ -1,7 +1,7 @@
 /** What a site file may say of an alarm's life beside its level: the forms of these keys. */
 
 import { about, duration, either, flag, oneOf, optional, text } from '../../protocol/files/schema.ts'
-import { LONGEST_SHELF_MS } from '../core/alarm/living.ts'
+import { LONGEST_SHELF_MS } from '../core/plan.ts'
 
 /** Shorter, and it is back before the cause can have been looked at. */
 const SHORTEST_SHELF_MS = 60_000

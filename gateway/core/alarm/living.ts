@@ -2,7 +2,7 @@
 import type { Level } from '../../../protocol/level.ts'
 import type { Life as LifeReport, LogMessage } from '../../../protocol/messages.ts'
 import { instant, type Millis, type Moment, millis, NEVER } from '../../../protocol/time.ts'
-import type { LifePlan } from '../plan.ts'
+import { type LifePlan, LONGEST_SHELF_MS } from '../plan.ts'
 import { truth, type Verdicts } from './condition.ts'
 import { atRest, type Flags, isHeard, type LifeAct, type LifeOptions, type Refusal, type Step, stateOf, step } from './life.ts'
 import { type KeptPast, Past } from './past.ts'
@@ -30,9 +30,6 @@ export interface Person {
   by: string
   reason: string
 }
-
-/** A shift: who has kept an alarm quiet for so long has been relieved by somebody who must be asked anew (ISA-18.2 wants an end, and leaves its length to the site; this one is ours). */
-export const LONGEST_SHELF_MS = 8 * 3_600_000
 
 /** Repairs wait for parts; after a month nobody remembers that the alarm is out. */
 export const LONGEST_OUT_MS = 30 * 86_400_000
