@@ -108,6 +108,31 @@ describe('a baseline', () => {
     expect(maker(made).kept?.()).toMatchObject({ standing: 'final' })
   })
 
+  it('does not count a day as quiet that lies off the one before, though it is no further from the baseline than a week may be', () => {
+    const made = bench()
+    read(made, 0, 6 * day, (time) => [Math.floor(time / day) % 2 === 0 ? 0 : 0.1, 0])
+    expect(maker(made).kept?.()).toMatchObject({ standing: 'provisional', quietDays: 0 })
+  })
+
+  it.each([
+    [9, 24, 'warm-up'],
+    [15, 24, 'none'],
+    [15, 50, 'warm-up'],
+  ])('is not the mean of a day that was hardly read, or that a silence ended: %d h read, the next row at %d h', (read1, next, reason) => {
+    const made = bench()
+    read(made, 0, read1 * hour, () => [1, 2])
+    read(made, next * hour, next * hour + 1, () => [1, 2])
+    expect(made.out().at(-1)?.reason).toBe(reason)
+  })
+
+  it('is not taken from two readings; the newest is none before the next one has shown that it is no spike', () => {
+    const made = bench()
+    read(made, 0, 30 * minute, () => [5, 5])
+    expect(takeNow(made, 30 * minute)).toMatch(/only 2 good readings.*wait for 3/)
+    read(made, 30 * minute, 40 * minute, () => [5, 5])
+    expect(takeNow(made, 40 * minute)).toBe('')
+  })
+
   it('never becomes final over a movement: what has moved would be forgotten', () => {
     const made = bench()
     read(made, 0, 2 * day, () => [0, 0])

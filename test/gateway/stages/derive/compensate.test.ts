@@ -86,9 +86,19 @@ describe('a fit', () => {
 
   it('does not count days on which the slope moves', () => {
     const made = bench({ quiet })
-    read(made, hours(0, 30 * day), (time) => [0.0025 * heat(time) + (0.1 * time) / day, heat(time)])
+    // No whole number of weeks: after each week the count begins anew, and would be 0 too.
+    read(made, hours(0, 26 * day), (time) => [0.0025 * heat(time) + (0.1 * time) / day, heat(time)])
     expect(maker(made).kept?.()).toMatchObject({ fit: { sums: [{ days: 0 }] } })
-    expect(made.out().at(-1)?.value).toBeCloseTo(0.0025 * heat(29 * day + 23 * hour) + 0.1 * (29 + 23 / 24), 9)
+    expect(made.out().at(-1)?.value).toBeCloseTo(0.0025 * heat(25 * day + 23 * hour) + 0.1 * (25 + 23 / 24), 9)
+  })
+
+  it.each([
+    ['hardly read', (time: number) => time % day < 9 * hour],
+    ['read for most of one and then not for the next', (time: number) => time % (3 * day) < 15 * hour],
+  ])('does not count days that were %s: their warmest hour was not seen', (_, whether) => {
+    const made = bench({ quiet })
+    read(made, hours(0, 20 * day).filter(whether), (time) => [0.0025 * heat(time), heat(time)])
+    expect(maker(made).told?.()).toEqual({ quietDays: 0 })
   })
 
   it('outlives the process, half done and done', () => {
@@ -152,6 +162,11 @@ describe('a fit', () => {
     ['has one temperature only', { ...sums, stt: 0 }, false],
     ['explains nothing', { ...sums, sty: 0.001 }, false],
     ['stands still', { ...sums, syy: 0 }, false],
+    // R² is sty² where stt and syy are 1; with few rows it is the standard error that decides: 2.7 and 3.4 of them.
+    ['explains less than half', { ...sums, rows: 1000, stt: 1, syy: 1, sty: -Math.sqrt(0.49) }, false],
+    ['explains more than half', { ...sums, rows: 1000, stt: 1, syy: 1, sty: -Math.sqrt(0.51) }, true],
+    ['is less than three standard errors', { ...sums, stt: 1, syy: 1, sty: Math.sqrt(0.6) }, false],
+    ['is more than three standard errors', { ...sums, stt: 1, syy: 1, sty: Math.sqrt(0.7) }, true],
   ])('that %s', (_, given, accepted) => {
     expect(factorOf(given) !== null).toBe(accepted)
   })

@@ -50,6 +50,15 @@ describe('displacement', () => {
     expect(maker.kept?.()).toMatchObject({ rest: [7] })
   })
 
+  it('is counted from the mean of the newest six readings, where a person says so', () => {
+    const bench = set({ derivation: [displacement, plain], unit: 'mm', period: hour })
+    for (const [k, value] of [90, 90, 1, 2, 3, 4, 5, 6, 90].entries()) bench.give([k * hour, value])
+    const maker = bench.machine.channels.at(-1)?.maker as Stage
+    const now = { at: millis(8 * hour), wall: instant(0), wallQuality: 'synchronised' } as const
+    expect(maker.act?.({ op: 'baseline', by: 'a', reason: 'b', now })).toBe('')
+    expect(maker.kept?.()).toMatchObject({ rest: [3.5] })
+  })
+
   it('is missing before it has a baseline, which is no fault', () => {
     const bench = set({ derivation: [displacement, plain], unit: 'mm', period: hour })
     for (let k = 0; k < 30; k++) bench.give([k * hour, 7])

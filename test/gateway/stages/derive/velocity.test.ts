@@ -39,6 +39,19 @@ describe('velocity', () => {
     expect(bench.out()[38]).toMatchObject({ quality: 9, reason: 'coverage' })
   })
 
+  it('by theil-sen has no slope of two readings that are closer than half a period', () => {
+    const rows: Row[] = [0, 10, 20, 30, 40].map((minutes, k) => [minutes * minute, k * k])
+    rows.push([40 * minute + 1000, 20])
+    const bench = set({ derivation: [velocity, { over: hour, per: 'h', method: 'theil-sen' }], period: 10 * minute, unit: 'mm' })
+    for (const row of rows) bench.give(row)
+    const slopes = rows.flatMap(([t, y], k) =>
+      rows.slice(0, k).flatMap(([s, x]) => (t - s >= 5 * minute ? [(((y as number) - (x as number)) * hour) / (t - s)] : [])),
+    )
+    slopes.sort((a, b) => a - b)
+    expect(slopes).toHaveLength(14)
+    expect(bench.out().at(-1)?.value).toBeCloseTo(((slopes[6] as number) + (slopes[7] as number)) / 2, 9)
+  })
+
   it('by theil-sen is the same row by row as in batches', () => {
     const chance = makeChance(3)
     const rows = Array.from({ length: 500 }, (_, k) => [k * minute + 1000 * Math.floor(k / 100), k % 29 === 3 ? null : chance.normal()] as Row)
