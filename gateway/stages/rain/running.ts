@@ -17,9 +17,7 @@ export type StormRule = Millis | 'warm' | 'cold' | 'season'
 const WARM_MONTHS = { first: 3, last: 9 }
 
 export class RunningStorm {
-  /** Depth of each hour, cleaned, the running one last; hour k is (end - (n-k) h, end - (n-k-1) h] with `end` on the full hour. */
-  readonly hoursMm = new Float64Array(STORM_HOURS)
-  /** Hours of `hoursMm`; first and last wet ones, -1 where no storm runs. */
+  /** First and last wet hour among the last `STORM_HOURS`; -1 where no storm runs. */
   first = -1
   last = -1
   mm = 0
@@ -28,8 +26,9 @@ export class RunningStorm {
   readonly #calendar: Calendar
   readonly #tally: Tally
   readonly #amount: (count: number) => number
+  /** Of each hour, the running one last; hour k is (end - (n-k) h, end - (n-k-1) h] with `end` on the full hour. */
   readonly #counts = new Float64Array(STORM_HOURS)
-  readonly #found: (start: number, end: number, mm: number) => void
+  readonly #found: (start: number, end: number, count: number) => void
   #end = Number.NaN
   #counted = Number.NaN
   #separation: Separation
@@ -42,10 +41,10 @@ export class RunningStorm {
     this.#calendar = calendar
     this.#tally = tally
     this.#amount = amount
-    this.#found = (start, end, mm) => {
+    this.#found = (start, end, count) => {
       this.first = start
       this.last = end
-      this.mm = mm
+      this.mm = amount(count)
     }
   }
 
@@ -71,16 +70,16 @@ export class RunningStorm {
     this.#counted = counted
     this.#separation = this.#rule === 'warm' || this.#rule === 'cold' ? seasons[this.#rule] : this.#rule === 'season' ? this.#season(time) : this.#plain
     this.#fill(end)
-    clean(this.hoursMm, this.#separation)
+    clean(this.#counts, this.#separation, this.#amount)
     this.first = this.last = -1
     this.mm = 0
-    storms(this.hoursMm, this.#separation, this.#found)
+    storms(this.#counts, this.#separation, this.#found)
     if (STORM_HOURS - 1 - this.last < this.#separation.dryHours) return
     this.first = this.last = -1
     this.mm = 0
   }
 
-  /** Counts of each hour, and what they are in mm; the hour of the oldest tips may have passed out. */
+  /** Counts of each hour; that of the oldest tips may have passed out. */
   #fill(end: number): void {
     const { times, entries, mask, first, end: newest } = this.#tally
     this.#counts.fill(0)
@@ -89,7 +88,6 @@ export class RunningStorm {
       if (hour < 0) break
       this.#counts[hour] = (this.#counts[hour] as number) + (entries[entry & mask] as number)
     }
-    for (let hour = 0; hour < STORM_HOURS; hour++) this.hoursMm[hour] = this.#amount(this.#counts[hour] as number)
   }
 
   #season(time: number): Separation {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { storm } from '../../../../gateway/stages/derive/storm.ts'
+import { amounts } from '../../../../gateway/stages/rain/amount.ts'
 import { clean, parted, type Separation, seasons, storms } from '../../../../gateway/stages/rain/storm.ts'
 import type { WallQuality } from '../../../../protocol/time.ts'
 import { type Bench, type Row, set } from '../bench.ts'
@@ -7,12 +8,19 @@ import { day, hour, made, minute, tips } from '../gauge.ts'
 
 const fell: Record<number, number> = { 2: 0.2, 10: 3, 11: 5, 12: 0.4, 17: 2, 30: 0.4, 31: 0.4, 40: 6, 41: 8, 95: 10, 96: 4, 150: 0.2, 160: 1.2 }
 
+/** First and last hour and mm of each storm in 300 hours of these mm, tipped by 0.2. */
+function foundIn(mmByHour: Record<number, number>, rule: Separation): [start: number, end: number, mm: number][] {
+  const counts = Float64Array.from({ length: 300 }, (_, k) => Math.round((mmByHour[k] ?? 0) * 5))
+  const all: [number, number, number][] = []
+  clean(counts, rule, amounts(0.2))
+  storms(counts, rule, (start, end, count) => all.push([start, end, amounts(0.2)(count)]))
+  return all
+}
+
 describe('storms of a series of hours', () => {
   const found = (rule: Separation) => {
-    const hours = Float64Array.from({ length: 300 }, (_, k) => fell[k] ?? 0)
     const all: string[] = []
-    clean(hours, rule)
-    storms(hours, rule, (start, end, mm) => all.push(`${start}-${end}: ${Number(mm.toFixed(9))} mm in ${end - start + 1} h`))
+    for (const [start, end, mm] of foundIn(fell, rule)) all.push(`${start}-${end}: ${mm} mm in ${end - start + 1} h`)
     return all
   }
 
@@ -38,6 +46,35 @@ describe('storms of a series of hours', () => {
   })
 })
 
+describe.each([
+  ['warm', 3, 6, 48],
+  ['cold', 6, 12, 96],
+] as const)('the rule of CTRL-T for the %s season', (season, isolated, burst, dry) => {
+  const spans = (mmByHour: Record<number, number>): string[] => foundIn(mmByHour, seasons[season]).map(([start, end]) => `${start}-${end}`)
+
+  it(`leaves out an hour of 0.2 mm with ${isolated} dry ones on both sides, and none that has fewer or brings more`, () => {
+    // The hours beside it are of a storm that stands by itself, so that only its ends tell.
+    const storm = { 100: 5, 101: 5 }
+    expect(spans({ ...storm, [101 + isolated + 1]: 0.2 })).toEqual(['100-101'])
+    expect(spans({ ...storm, [101 + isolated]: 0.2 })).toEqual([`100-${101 + isolated}`])
+    expect(spans({ ...storm, [100 - isolated - 1]: 0.2 })).toEqual(['100-101'])
+    expect(spans({ ...storm, [100 - isolated]: 0.2 })).toEqual([`${100 - isolated}-101`])
+    expect(spans({ ...storm, [101 + isolated + 1]: 0.4 })).toEqual([`100-${101 + isolated + 1}`])
+  })
+
+  it(`leaves out a burst of 1 mm that ${burst} dry hours part from the others, and none that is nearer or brings more`, () => {
+    const storm = { 100: 5, 101: 5 }
+    expect(spans({ ...storm, [101 + burst + 1]: 1 })).toEqual(['100-101'])
+    expect(spans({ ...storm, [101 + burst]: 1 })).toEqual([`100-${101 + burst}`])
+    expect(spans({ ...storm, [101 + burst + 1]: 1.2 })).toEqual([`100-${101 + burst + 1}`])
+  })
+
+  it(`parts storms by ${dry} dry hours, and by no fewer`, () => {
+    expect(spans({ 100: 5, [100 + dry + 1]: 5 })).toEqual(['100-100', `${100 + dry + 1}-${100 + dry + 1}`])
+    expect(spans({ 100: 5, [100 + dry]: 5 })).toEqual([`100-${100 + dry}`])
+  })
+})
+
 /** The same rain, in the middle of each hour, after ten dry days. */
 const begin = 10 * day
 const rows: Row[] = Array.from({ length: (10 * 24 + 260) * 2 + 1 }, (_, k) => {
@@ -57,6 +94,15 @@ describe('storm', () => {
     expect(seen({ give: 'intensity', parted: 'warm' }, 41)?.value).toBeCloseTo(24.4 / 32, 9)
     expect(seen({ give: 'duration', parted: 'cold' }, 160)?.value).toBe(151)
     expect(seen({ give: 'depth', parted: 6 * hour }, 41)?.value).toBeCloseTo(14, 9)
+  })
+
+  it('has the double nearest to its depth, however its tips lie: each threshold of whole tips is reached', () => {
+    const rain: Row[] = Array.from({ length: 600 }, (_, k) => [k * 30 * minute, 1 + (k % 7)])
+    let count = 0
+    for (const [k, { value }] of made(bench({ give: 'depth', parted: 6 * hour }), rain).entries()) {
+      count += 1 + (k % 7)
+      expect(value).toBe(count / 5)
+    }
   })
 
   it('is 0 once it has been dry for long enough', () => {
