@@ -20,7 +20,7 @@ export const range: Kind<Options, Stage> = {
   options: shape({ sensor: list(number(), { least: 2, most: 2 }), place: optional(list(number(), { least: 2, most: 2 })) }),
   doubts: ({ sensor, place = sensor }) => [
     ...reversed('sensor', sensor),
-    ...reversed('place', place),
+    ...(place === sensor ? [] : reversed('place', place)),
     ...((place[0] as number) < (sensor[0] as number) || (place[1] as number) > (sensor[1] as number)
       ? [{ at: ['place'], what: 'the place reaches further than the sensor', remedy: 'make it lie within `sensor`' }]
       : []),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decayed } from '../../../../gateway/stages/derive/decayed.ts'
+import { Fading } from '../../../../gateway/stages/rain/fading.ts'
 import { check } from '../../../../protocol/files/schema.ts'
 import { readYaml } from '../../../../protocol/files/yaml.ts'
 import { type Row, set } from '../bench.ts'
@@ -97,6 +98,11 @@ describe('decayed rain', () => {
     const at = (value: number) => made({ derivation: [decayed, { halfLife: hour }], counting: total, period: minute }, rows(value)).at(-1)?.value
     expect(at(164)).toBeCloseTo(at(100) as number, 3)
   })
+})
+
+it('fades by no time that runs backward', () => {
+  expect(new Fading(1000).factor(1000)).toBe(0.5)
+  expect(new Fading(1000).factor(-1000)).toBe(1)
 })
 
 describe('the options of decayed rain', () => {

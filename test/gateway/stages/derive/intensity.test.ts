@@ -25,6 +25,7 @@ describe('what a bucket loses while it turns', () => {
 
   it('cannot be told of tips that come faster than a bucket turns', () => {
     expect(trueIntensity((0.2 * 3600) / 0.49, 0.2, { turningMs: 450 })).toBeNaN()
+    expect(trueIntensity((0.2 * 3600) / 0.51, 0.2, { turningMs: 450 })).toBeCloseTo((0.2 * 3600) / 0.06, 6)
   })
 
   it('follows the power law of a calibration', () => {

@@ -22,6 +22,15 @@ describe('attenuated', () => {
     },
   )
 
+  it.each([
+    ['range', [0, 4], 4],
+    ['deviation', [0, 4], 2],
+  ] as const)('passes a %s of %j that is just the height', (by, values, height) => {
+    const flag = (options: object) => flagsEvery(attenuated, { over: hour, by, rows: 2, ...options }, minute, [...values])[1]
+    expect([flag({ suspect: height }), flag({ fail: height })]).toEqual([1, 1])
+    expect([flag({ suspect: height + 1e-9 }), flag({ fail: height + 1e-9 })]).toEqual([3, 4])
+  })
+
   it('says nothing of a window that holds less than nine tenths of its rows', () => {
     const still = every(minute, Array<number>(61).fill(5))
     const options = { over: hour, by: 'range', fail: 0.1 }

@@ -24,6 +24,21 @@ describe('flat', () => {
     expect(flagsOf(flat, { suspect: 180 * second, fail: 300 * second, tolerance: 0 }, rows, { period: minute })).toEqual([1, 1, 1, 3, 1, 1, 1])
   })
 
+  it('goes on over three periods without a row, and begins anew after any longer time', () => {
+    const rows = (gap: number): [number, number][] => [0, 1, 1 + gap, 2 + gap, 3 + gap].map((time) => [time * second, 5])
+    expect(flagsOf(flat, { suspect: 4 * second, tolerance: 0 }, rows(3), { period: second })).toEqual([1, 1, 3, 3, 3])
+    expect(flagsOf(flat, { suspect: 4 * second, tolerance: 0 }, rows(3.001), { period: second })).toEqual([1, 1, 1, 1, 1])
+  })
+
+  it('goes on failing a value that stays frozen, long after its window holds nothing but failed rows', () => {
+    expect(flagsEvery(flat, { suspect: 2 * second, fail: 3 * second, tolerance: 0 }, second, Array<number>(40).fill(5))).toEqual([
+      1,
+      1,
+      3,
+      ...Array<number>(37).fill(4),
+    ])
+  })
+
   it('goes on past a reading that did not come', () => {
     expect(flagsEvery(flat, { fail: 3 * second, tolerance: 0 }, second, [5, 5, null, 5, 5])).toEqual([1, 1, 9, 4, 4])
   })

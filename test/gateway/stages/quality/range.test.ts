@@ -14,10 +14,10 @@ describe('range', () => {
   })
 
   it.each([
-    [{ sensor: [50, 10] }, ['sensor: 50 is not less than 10', 'place: 50 is not less than 10']],
+    [{ sensor: [50, 10] }, ['sensor: 50 is not less than 10']],
     [{ sensor: [10, 50], place: [20, 60] }, ['place: the place reaches further than the sensor']],
     [{ sensor: [10, 50], place: [5, 40] }, ['place: the place reaches further than the sensor']],
   ])('refuses %j', (options, told) => {
-    expect(doubtsOf(range, options).slice(0, told.length)).toEqual(told)
+    expect(doubtsOf(range, options)).toEqual(told)
   })
 })

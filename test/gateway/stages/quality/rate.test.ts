@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { range } from '../../../../gateway/stages/quality/range.ts'
 import { rate } from '../../../../gateway/stages/quality/rate.ts'
+import { every, set } from '../bench.ts'
 import { doubtsOf, flagsEvery, flagsOf, minute } from './flagged.ts'
 
 const quarter = 15 * minute
@@ -20,6 +22,25 @@ describe('rate', () => {
       [3 * quarter + 3 * quarter + 1, 1],
     ] as [number, number][]
     expect(flagsOf(rate, options, rows, { period: quarter })).toEqual([1, 4, 1])
+  })
+
+  it('passes a change just at either rate', () => {
+    expect(flagsEvery(rate, options, quarter, [0, 5, 15])).toEqual([1, 1, 3])
+  })
+
+  it('holds a value against the last one that other tests have left usable, over the time since that', () => {
+    // A step fails once: what comes after it is held against the step itself, or a true one would fail for ever.
+    expect(flagsEvery(rate, options, quarter, [0, null, 25, 25])).toEqual([1, 9, 4, 1])
+    expect(flagsEvery(rate, options, quarter, [0, null, 10])).toEqual([1, 9, 1])
+    const made = set({
+      quality: [
+        [range, { sensor: [0, 50] }],
+        [rate, options],
+      ],
+      period: quarter,
+    })
+    made.batch(every(quarter, [0, 99, 10]))
+    expect(made.flags()).toEqual([1, 4, 1])
   })
 
   it('takes one height or both, and refuses to fail before it suspects', () => {
