@@ -1,6 +1,6 @@
 // Small worlds, walked through all that can happen in them: no alarm is lowered because something is missing, before its limit.
 //
-// Each detector says a level or that it cannot tell, time goes on by a short or a long step, and every sequence of so many steps is tried.
+// Each detector says a level, or that it cannot tell, or that one suspect reading has reached red and waits for the next; time goes on by a short or a long step, and every sequence of so many steps is tried.
 // What the alarm may do is judged by a reader of its own, which keeps nothing in mind and looks through the whole history each time.
 
 import { type Alarm, judge, makeAlarm, verdictOfAlarm } from '../../gateway/core/alarm/alarm.ts'
@@ -17,10 +17,14 @@ const HOUR = 3_600_000
 const HOLD_LOST_MS = 6 * HOUR
 const STEPS_MS = [HOUR, 7 * HOUR]
 
+/** Yellow by a suspect reading that has reached red: whether it is red the next one tells. */
+const WAITS = 'yellow, red waits'
+type Said = Verdict | typeof WAITS
+
 export interface World {
   about: string
   detectors: string[]
-  says: Verdict[]
+  says: Said[]
   /** Each after those that it names. */
   alarms: AlarmPlan[]
   steps: { quick: number; full: number }
@@ -68,6 +72,17 @@ export const worlds: World[] = [
     says: [0, 3, 'unknown'],
     alarms: [alarm('slope', { 1: 'a', 2: 'a and b', 3: 'b', 4: 'a and b within 2h' }, { step: millis(2 * HOUR), lower: { after: millis(HOUR) } })],
     steps: { quick: 3, full: 5 },
+  },
+  {
+    about: 'one suspect reading is no end of what is red',
+    detectors: ['a', 'b'],
+    says: [0, 4, WAITS, 'unknown'],
+    alarms: [
+      alarm('slope', { 2: 'a or b', 3: 'a is red within 2h and b', 4: 'a >= orange' }, { lower: { after: millis(HOUR), while: condition('not b is red') } }),
+      { ...alarm('both', {}), levels: ([1, 2, 3, 4] as const).map((level) => ({ level, when: { op: 'roll-up', names: ['a', 'b'], level } })) },
+      alarm('vote', { 3: '2 of (a >= red, b >= red) faults abstain' }),
+    ],
+    steps: { quick: 2, full: 3 },
   },
   ...['', 'vote', 'abstain', 'block'].map(vote),
   {
@@ -126,9 +141,10 @@ const sequences = <T>(of: readonly T[], length: number): T[][] => [...each(of, l
 interface Scene {
   at: number
   verdicts: Map<string, Verdict>
+  waits: Map<string, Level>
 }
 
-function follow(world: World, path: { said: Verdict[]; stepMs: number }[], judging: Judge): string | null {
+function follow(world: World, path: { said: Said[]; stepMs: number }[], judging: Judge): string | null {
   const alarms = world.alarms.map((plan) => makeAlarm(plan, millis(0)))
   const witnesses: Witness[] = alarms.map(() => ({ reached: 0, askedAt: [0, 0, 0, 0, 0] }))
   const history: Scene[] = []
@@ -152,13 +168,15 @@ interface Witness {
   askedAt: number[]
 }
 
-function look(alarms: Alarm[], witnesses: Witness[], world: World, said: Verdict[], history: Scene[], now: Millis, judging: Judge): string | null {
-  const verdicts = new Map<string, Verdict>(world.detectors.map((name, index) => [name, said[index] as Verdict]))
-  history.push({ at: now, verdicts })
+function look(alarms: Alarm[], witnesses: Witness[], world: World, said: Said[], history: Scene[], now: Millis, judging: Judge): string | null {
+  const verdicts = new Map<string, Verdict>(world.detectors.map((name, index) => [name, said[index] === WAITS ? 2 : (said[index] as Verdict)]))
+  const waits = new Map<string, Level>(world.detectors.flatMap((name, index) => (said[index] === WAITS ? [[name, 4]] : [])))
+  history.push({ at: now, verdicts, waits })
   for (const [index, one] of alarms.entries()) {
     const witness = witnesses[index] as Witness
     const before = one.level
-    judging(one, ((name: string) => verdicts.get(name) as Verdict) as Verdicts, now)
+    const asked: Verdicts = Object.assign((name: string) => verdicts.get(name) as Verdict, { waits: (name: string) => waits.get(name) ?? 0 })
+    judging(one, asked, now)
     verdicts.set(one.name, verdictOfAlarm(one))
     // What the alarm itself holds to be asked may lean on a policy for faults: that can raise it and never lower it.
     for (const { level, answer } of one.conditions) {
@@ -181,22 +199,25 @@ function mayFall({ plan, level, lost }: Alarm, { reached, askedAt }: Witness, be
   return plan.levels.every((one) => one.level <= level || one.level > reached || known(one.when, history, end) === false || isUp(one.level))
 }
 
-/** The truth at one scene, by Kleene, no policy for faults, all of the past looked through. */
-function known(one: Condition, history: Scene[], at: number): Truth {
+/** The truth at one scene, by Kleene, no policy for faults, all of the past looked through: there, what waited was not so. */
+function known(one: Condition, history: Scene[], at: number, isPast = false): Truth {
   const scene = history[at] as Scene
+  const mostOf = (name: string, level: Level): Level => Math.max(level, isPast ? 0 : (scene.waits.get(name) ?? 0)) as Level
   switch (one.op) {
     case 'level': {
       const level = scene.verdicts.get(one.name) as Verdict
-      return level === 'unknown' ? level : one.compare === 'is' ? level === one.level : level >= one.level
+      if (level === 'unknown') return level
+      if (one.compare === 'is' ? level === one.level : level >= one.level) return true
+      return level < one.level && one.level <= mostOf(one.name, level) ? 'unknown' : false
     }
     case 'not': {
-      const inner = known(one.of, history, at)
+      const inner = known(one.of, history, at, isPast)
       return inner === 'unknown' ? inner : !inner
     }
     case 'and':
     case 'or':
     case 'count': {
-      const answers = one.of.map((part) => known(part, history, at))
+      const answers = one.of.map((part) => known(part, history, at, isPast))
       const least = one.op === 'count' ? one.least : one.op === 'or' ? 1 : one.of.length
       const yes = answers.filter((answer) => answer === true).length
       const perhaps = answers.filter((answer) => answer === 'unknown').length
@@ -205,20 +226,20 @@ function known(one: Condition, history: Scene[], at: number): Truth {
     case 'within': {
       // Scene k stands until the next one begins; before the first, nothing is known.
       const begin = scene.at - one.span
-      const touching = history.slice(0, at + 1).flatMap((_, k) => (k === at || (history[k + 1] as Scene).at > begin ? [known(one.of, history, k)] : []))
+      const touching = history.slice(0, at + 1).flatMap((_, k) => (k === at || (history[k + 1] as Scene).at > begin ? [known(one.of, history, k, true)] : []))
       if (touching.includes(true)) return true
       return touching.includes('unknown') || begin < (history[0] as Scene).at ? 'unknown' : false
     }
     case 'roll-up': {
-      const worst = [0, 4].map((instead) => {
+      const [least, most] = [false, true].map((isMost) => {
         const members: [number, number, number, number, number] = [0, 0, 0, 0, 0]
         for (const name of one.names) {
           const level = scene.verdicts.get(name) as Verdict
-          members[level === 'unknown' ? (instead as Level) : level]++
+          members[level === 'unknown' ? (isMost ? 4 : 0) : isMost ? mostOf(name, level) : level]++
         }
         return rollUpLevel(members) >= one.level
       })
-      return worst[0] === worst[1] ? (worst[0] as boolean) : 'unknown'
+      return least === most ? (least as boolean) : 'unknown'
     }
   }
 }
