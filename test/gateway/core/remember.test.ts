@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { LifePlan, StationPlan } from '../../../gateway/core/plan.ts'
 import { recall, remember, resumeAt } from '../../../gateway/core/remember.ts'
+import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
 import { tangent } from '../../../gateway/stages/detect/tangent.ts'
+import { jump } from '../../../gateway/stages/quality/jump.ts'
 import type { Remembered } from '../../../protocol/recording.ts'
 import { instant, millis, type WallQuality } from '../../../protocol/time.ts'
 import { set } from '../stages/bench.ts'
+import { total } from '../stages/gauge.ts'
 import { ACKNOWLEDGE, action, day, FLOOD, hour, level, minute, output, place, SLOPE, wardens } from './place.ts'
 
 const alarm = (name: string, life: Partial<LifePlan>): StationPlan['alarms'][number] => ({
@@ -178,6 +181,21 @@ describe('a station after a power cut', () => {
     expect(after.detector?.evidence().basePerDay).toBeCloseTo(2, 9)
   })
 
+  it.each<[string, RegExp, Parameters<typeof set>[0]]>([
+    ['quality test', /^test .*\/0\/jump$/, { quality: [[jump, { fail: 30, hold: hour }]], period: 10 * minute }],
+    ['derivation', /^stage .*\/accumulate$/, { derivation: [accumulate, { over: millis(6 * hour) }], counting: total, period: 10 * minute }],
+  ])('gives each %s back what it kept', (_, of, bench) => {
+    const made = () => set(bench)
+    const kept = ({ machine }: ReturnType<typeof made>) => remember({ alarms: [], machine }, place().moment(hour)).parts
+    const before = made()
+    for (const [row, value] of [0, 0, 50, 50].entries()) before.give([row * 10 * minute, value])
+    const [name = ''] = Object.keys(kept(before)).filter((part) => of.test(part))
+    const after = made()
+    expect(kept(after)[name]).not.toEqual(kept(before)[name])
+    recall({ alarms: [], machine: after.machine }, { moment: place().moment(hour), parts: JSON.parse(JSON.stringify(kept(before))) }, place().moment(hour))
+    expect(kept(after)[name]).toEqual(kept(before)[name])
+  })
+
   it('lets no alarm fall on missing data, whatever was kept of how it rose', () => {
     const parts = { 'alarm slope': { judged: { ...judged, reached: 0 }, life } }
     const p = place({ ...world, remembered: { moment: { at: millis(0), wall: instant(0), wallQuality: 'synchronised' }, parts } })
@@ -237,6 +255,15 @@ describe('a station after a power cut', () => {
       p.until(p.now() + 30 * minute)
       expect(sensors(p)).toMatchObject({ level: 1, unknown: ['flood-m', 'water'], life: { flags: { active: true, acked: true }, occurrence: 1 } })
       expect([calls(p), p.said('sms')]).toEqual([[], []])
+    })
+
+    it('names once what is lost in this life too, by what it is now', () => {
+      const p = restarted(unheard(), { more: shown })
+      p.lose(FLOOD)
+      p.until(p.now() + 30 * minute)
+      expect(p.act('inhibit', { channel: 'flood-m' })).toBe('')
+      p.until(p.now() + minute)
+      expect(sensors(p).unknown).toEqual(['flood-m inhibited', 'water'])
     })
 
     it('calls at once for one that nobody had seen', () => {
