@@ -47,6 +47,8 @@ describe('countBetween', () => {
       expect(mostCounts('mm', 1, hours * hour)).toBeGreaterThan(record)
       expect(mostCounts('mm', 1, hours * hour)).toBeLessThan(1.5 * record)
     }
+    expect([5 * minute, hour, 24 * hour].map((dt) => mostCounts('mm', 0.2, dt))).toEqual([723, 2501, 12_249])
+    expect(mostCounts('in', 0.01, hour)).toBe(1970)
     expect(mostCounts('m3', 1, minute)).toBe(Infinity)
   })
 })

@@ -41,6 +41,12 @@ const bench = { derivation: [soilWater, {}] as [typeof soilWater, unknown], coun
 const at = (options: unknown, rows: Row[], time: number) =>
   made({ ...bench, derivation: [soilWater, options] }, rows).find((row) => row.time === time)?.value as number
 
+it('never holds less than nothing, however long the step', () => {
+  const storage = Float64Array.of(30, 20, 10)
+  drain(tanks, storage, 200, 0)
+  for (const mm of storage) expect(mm).toBeGreaterThanOrEqual(0)
+})
+
 describe('soil-water', () => {
   const storm = Object.fromEntries(Array.from({ length: 18 }, (_, k) => [(k + 1) * 10 * minute, 5]))
 

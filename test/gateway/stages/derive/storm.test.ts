@@ -118,6 +118,10 @@ describe('storm', () => {
   it.each([
     ['July', 'synchronised', 6, 'warm'],
     ['January', 'synchronised', 0, 'cold'],
+    ['April', 'synchronised', 3, 'warm'],
+    ['March', 'synchronised', 2, 'cold'],
+    ['October', 'synchronised', 9, 'warm'],
+    ['November', 'synchronised', 10, 'cold'],
     ['July of a clock that nobody keeps', 'unsynchronised', 6, 'cold'],
   ] as const)('takes for the season, in %s, %s', (_, wallQuality, month, rule) => {
     const wall = { wall: Date.UTC(2026, month, 2), wallQuality: wallQuality as WallQuality }

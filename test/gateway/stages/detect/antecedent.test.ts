@@ -28,6 +28,19 @@ describe('the line of Seattle, 3.5 - 0.67 P15 inches', () => {
     expect(rained(2, 2.16).detector?.evidence()).toEqual({ ratio: expect.closeTo(2.16 / 2.16, 9), recentMm: 54.864, beforeMm: 50.8 })
   })
 
+  it('takes three days for recent, and the 15 before these for before', () => {
+    const seen = (hoursAgo: number) => {
+      const { recentMm, beforeMm } = levelsOf(inches, increments(hour, 20 * day, { [20 * day - hoursAgo * hour]: 100 })).detector?.evidence() ?? {}
+      return [recentMm, beforeMm]
+    }
+    expect([71, 72, 18 * 24 - 1, 18 * 24].map(seen)).toEqual([
+      [25.4, 0],
+      [0, 25.4],
+      [0, 25.4],
+      [0, 0],
+    ])
+  })
+
   it('is not known before 16 days, and after a silence; but what exceeds exceeds', () => {
     const { levels } = levelsOf(inches, increments(hour, 17 * day, { [5 * day]: 360 }))
     expect(levels[24]).toBe('unknown')

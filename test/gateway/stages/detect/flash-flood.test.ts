@@ -38,6 +38,25 @@ describe('flash-flood', () => {
     expect(detector?.evidence()).toMatchObject({ hours: 2, mm: 42, thresholdMm: expect.closeTo(41.4, 1) })
   })
 
+  it.each([
+    // Nowhere 3 h as wet as the table's first, nor all of it as wet as its last: only one duration between the two shows it.
+    [3, 12, 4],
+    [3, 12, 11],
+    [12, 48, 18],
+    [12, 48, 42],
+  ])('holds a table of %d and %d h against every duration that matters between them, such as %d', (short, long, hours) => {
+    const [least, most] = [60, 120]
+    const durations = [short * hour, long * hour]
+    const figure = interpolated(durations, [least, most], hours * hour)
+    const rain = Math.ceil(figure * 5) + 1
+    const last = 60 * hour
+    // In two showers at either end, of which no shorter duration holds both.
+    const half = Math.min(rain - 1, least * 5 - 1)
+    const counts = { [last - hours * hour + 10 * minute]: rain - half, [last]: half }
+    const table = { durations, prepare: { wet: [least, most] }, immediate: { wet: [1000, 1000] } }
+    expect(levelsOf(bench(table), increments(10 * minute, last, counts)).levels.at(-1)).toBe(3)
+  })
+
   const soil = { channel: 'soil', normal: 60, wet: 100 }
   it.each([
     ['dry', 59, 300, 3],
@@ -62,6 +81,18 @@ describe('flash-flood', () => {
     flood.give([end + 10 * minute, 10], 1)
     flood.give([end, 150])
     expect(flood.detector?.level).toBe(3)
+  })
+
+  it('takes soil for known for an hour to the row, or for three of its periods where that is longer', () => {
+    const levelWith = (wetAt: number, period: number) => {
+      const flood = set({ ...bench({ soil }), period, inputs: 2 })
+      flood.give([wetAt, 10], 1)
+      for (const row of increments(period, end - period)) flood.give(row)
+      flood.give([end, 150])
+      return flood.detector?.level
+    }
+    expect([levelWith(end - hour, 10 * minute), levelWith(end - hour + 1, 10 * minute)]).toEqual([3, 0])
+    expect([levelWith(end - 3 * hour, hour), levelWith(end - 3 * hour + 1, hour)]).toEqual([3, 0])
   })
 
   it.each([

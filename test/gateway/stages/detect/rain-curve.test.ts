@@ -65,6 +65,11 @@ describe('rain-curve', () => {
     expect(detector?.evidence().stormMm).toBe(0.2)
   })
 
+  it('begins anew with a tip just `parted` after the last, and not with one that comes sooner', () => {
+    const stormMm = (after: number) => levelsOf(bench(), increments(10 * minute, dry + 30 * hour, { [dry]: 5, [dry + after]: 1 })).detector?.evidence().stormMm
+    expect([stormMm(24 * hour), stormMm(24 * hour - 10 * minute)]).toEqual([0.2, 1.2])
+  })
+
   it('takes an own curve of depth, and the storm from where a rule of CTRL-T has it begin', () => {
     const law = { of: 'depth', factor: 10, exponent: 0.4, from: hour, to: 240 * hour }
     const fell: Record<number, number> = { 2: 1, 10: 15, 11: 25, 12: 2, 17: 10, 30: 2, 31: 2, 40: 30, 41: 40 }

@@ -36,6 +36,8 @@ describe('climatology', () => {
     expect(flagAt(members, '2020-05-31T12:00:00', 90)).toBe(1)
     expect(flagAt(members, '2020-06-01T12:00:00', 90)).toBe(3)
     expect(flagAt(members, '2020-05-31T12:00:00', 101)).toBe(3)
+    expect(flagAt(members, '2020-08-31T23:59:59', 90)).toBe(3)
+    expect(flagAt(members, '2020-09-01T00:00:00', 90)).toBe(1)
   })
 
   it('names no day by a clock that is not synchronised, and trusts one that holds over', () => {

@@ -12,6 +12,11 @@ describe('gap', () => {
     expect(flagsOf(gap, { after: 2 * hour }, shifted, { period: second })).toEqual([1, 3, 1, 1, 3])
   })
 
+  it('passes what comes just when the silence is as long as that', () => {
+    const rows = [0, 2 * hour, 4 * hour + 1].map((time): [number, number] => [time, 1])
+    expect(flagsOf(gap, { after: 2 * hour }, rows, { period: minute })).toEqual([1, 1, 3])
+  })
+
   it('takes a reading that did not come for silence', () => {
     expect(flagsEvery(gap, { after: 2 * second }, second, [1, null, null, 1, 1])).toEqual([1, 9, 9, 3, 1])
   })

@@ -58,6 +58,18 @@ describe('a gauge that shows none', () => {
     expect(made.flags()).toEqual([1, 1, 1, 1, 1, 4])
   })
 
+  it('is held against what fell over three periods without a row, and over no longer time', () => {
+    const flags = (gap: number) => {
+      const made = set({ quality: [[neighbours, { of: ['a'], least: 1, zero: 4 * step }]], period: step, inputs: 2 })
+      for (const turn of [0, 1, 1 + gap, 2 + gap]) for (const input of [1, 0]) made.give([turn * step, input === 0 ? 0 : 1], input)
+      return made.flags()
+    }
+    expect([flags(3), flags(3.001)]).toEqual([
+      [1, 1, 4, 4],
+      [1, 1, 1, 1],
+    ])
+  })
+
   it('is known for blocked after a restart of the station too', () => {
     const made = () => set({ quality: [[neighbours, { of: ['a'], least: 1, zero: 2 * step }]], period: step, inputs: 2 })
     const [first, next] = [made(), made()]
