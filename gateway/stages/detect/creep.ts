@@ -72,6 +72,8 @@ export const creep: Kind<Options, Detector> = {
   reach: ({ over }) => over,
   doubts: ({ over, step, at, confidence, noise, advisory }, [input]) => {
     const doubts: OptionDoubt[] = [...countDoubts(input), ...orderDoubts(at, 'less'), ...advisoryDoubts(advisory, at)]
+    for (const [colour, left] of Object.entries(at))
+      if (left === 0) doubts.push({ at: ['at', colour], what: 'a failure that is here is foretold no more', remedy: 'a time that people can use, such as 12h' })
     if (confidence >= 1) doubts.push({ at: ['confidence'], what: 'nothing is ever certain to 100%', remedy: 'such as 95%' })
     const held = over / (step ?? over / USUAL_STRETCHES)
     // Asked so that the share of no time in no time is refused too.

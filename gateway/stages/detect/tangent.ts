@@ -29,6 +29,9 @@ const TREND_Z = normalQuantile(0.95)
 /** ... whose mean is at least 3 of its standard errors: the angle is a ratio to it, and over nothing everything is steep. */
 const LEAST_ERRORS = 3
 
+/** The arc tangent of a pace without end. */
+const STEEPEST = 90
+
 const DEGREES = 180 / Math.PI
 const DAY = 86_400_000
 
@@ -55,8 +58,20 @@ export const tangent: Kind<Options, Detector> = {
     advisory: advisoryOption(),
   }),
   reach: ({ learn, step, persist }) => millis(Math.max(learn, persist * step) + 2 * step),
-  doubts: ({ step, at, base, learn, advisory }, [input]) => {
+  doubts: ({ step, at, base, learn, advisory, deadband }, [input]) => {
     const doubts: OptionDoubt[] = [...countDoubts(input), ...orderDoubts(at, 'more'), ...advisoryDoubts(advisory, at)]
+    for (const colour of ['blue', 'yellow', 'orange', 'red'] as const) {
+      const angle = at[colour]
+      if (angle === undefined) continue
+      if (angle >= STEEPEST)
+        doubts.push({ at: ['at', colour], what: 'no slope is that steep, however fast it moves', remedy: `a set point below ${STEEPEST}, such as 85` })
+      else if (angle <= deadband)
+        doubts.push({
+          at: ['at', colour],
+          what: `it would clear at ${angle - deadband}, where a slope at rest stands`,
+          remedy: 'a set point above `deadband`; 45 is the pace of the uniform stage',
+        })
+    }
     if (base && !(base.value !== 0)) doubts.push({ at: ['base'], what: 'a slope at rest has no uniform stage', remedy: 'give its velocity, or leave it out' })
     if (!base && (learn / step < LEAST_VELOCITIES || learn / step > MOST_STRETCHES - 2))
       doubts.push({

@@ -3,6 +3,8 @@ import type { Detector } from '../../../../gateway/core/stage.ts'
 import { creep } from '../../../../gateway/stages/detect/creep.ts'
 import { InverseFit } from '../../../../gateway/stages/detect/inverse-velocity.ts'
 import { studentT } from '../../../../gateway/stages/detect/student.ts'
+import { check } from '../../../../protocol/files/schema.ts'
+import { readYaml } from '../../../../protocol/files/yaml.ts'
 import { millis } from '../../../../protocol/time.ts'
 import { makeChance } from '../../../../sim/world/chance.ts'
 import { type Row, set } from '../bench.ts'
@@ -174,6 +176,64 @@ describe('creep', () => {
   })
 })
 
+/** One row each step: each velocity is as given, without noise of its own. Before the first the slope stands still. */
+function paced(velocities: number[], options: object = {}, still = 24) {
+  const made = set({ detector: [creep, { ...plain, over: 40 * hour, at: { yellow: 1000 * hour }, ...options }], period: hour })
+  let value = 0
+  for (const [k, velocity] of [...Array<number>(still).fill(0), ...velocities].entries()) {
+    made.give([k * hour, value])
+    value += velocity
+  }
+  // A stretch is closed by the row after it.
+  const last = still + velocities.length
+  made.give([last * hour, value])
+  made.give([(last + 1) * hour, value])
+  return { level: made.detector?.level, ...(made.detector as Detector).evidence() } as { level: unknown; leftH?: number; r2?: number; velocities?: number }
+}
+const inverse = (list: number[]): number[] => list.map((y) => 1 / y)
+
+describe('a forecast is made', () => {
+  it('from five velocities on, not from four', () => {
+    expect(paced(inverse([20, 18, 16, 14])).level).toBe(0)
+    expect(paced(inverse([20, 18, 16, 14, 12]))).toMatchObject({ level: 2, velocities: 5, leftH: expect.closeTo(4.5, 9) })
+  })
+
+  it('of the acceleration alone, whatever the slope did before it began', () => {
+    const told = paced([...Array<number>(20).fill(1 / 20), ...inverse([18, 16, 14, 12, 10, 8])])
+    expect(told.level).toBe(2)
+    expect(told.velocities).toBeLessThanOrEqual(8)
+    expect(told.leftH).toBeGreaterThan(1)
+    expect(told.leftH).toBeLessThan(4)
+  })
+
+  it('of a line that explains the velocities: four fifths of them', () => {
+    const shaken = (by: number): number[] => inverse(Array.from({ length: 12 }, (_, k) => 24 - k + (k % 3 === 1 ? by : 0)))
+    expect(paced(shaken(0.5)).level).toBe(2)
+    expect(paced(shaken(8)).level).toBe(0)
+  })
+
+  it('of a slope of that line that the confidence asks for', () => {
+    const shaken = inverse([20, 18.4, 13, 12.4, 7])
+    expect(paced(shaken).level).toBe(2)
+    expect(paced(shaken, { confidence: 0.9999 }).level).toBe(0)
+  })
+
+  it('of a movement that stands out from the noise of its readings twice', () => {
+    const velocities = inverse([20, 18, 16, 14, 12])
+    // The newest velocity is 0.083; that of two medians of one row is known to √(π/2) · √2 of the noise.
+    expect(paced(velocities, { noise: 0.083 / 3.6 }).level).toBe(2)
+    expect(paced(velocities, { noise: 0.083 / 3.5 }).level).toBe(0)
+  })
+
+  it('of a time that is yet to come', () => {
+    expect(paced(inverse([20, 16, 12, 8, 4])).level).toBe(0)
+  })
+})
+
+it('is advice where the file does not say otherwise', () => {
+  expect(check(creep.options, readYaml('{ over: 12h, at: { yellow: 6h } }', 'o.yaml'))).toMatchObject({ value: { advisory: true } })
+})
+
 const input = { unit: 'mm', quantity: 'displacement', counting: null, period: millis(10 * minute) }
 
 it.each([
@@ -181,6 +241,7 @@ it.each([
   [{ at: { red: hour } }, 'an advisory detector is at most yellow, not red'],
   [{ at: { red: hour }, advisory: false }, undefined],
   [{ at: { blue: hour, yellow: 2 * hour } }, 'yellow would come before blue'],
+  [{ at: { yellow: 0 } }, 'a failure that is here is foretold no more'],
   [{ confidence: 1 }, 'nothing is ever certain to 100%'],
   [{ step: 3 * hour }, 'the window holds 4 steps'],
   [{ step: 10 * minute }, 'the window holds 72 steps'],

@@ -3,6 +3,8 @@ import type { Detector } from '../../../../gateway/core/stage.ts'
 import { KendallTest } from '../../../../gateway/stages/detect/kendall.ts'
 import { mannKendall } from '../../../../gateway/stages/detect/mann-kendall.ts'
 import { senInterval, senSlope } from '../../../../gateway/stages/theil-sen.ts'
+import { check } from '../../../../protocol/files/schema.ts'
+import { readYaml } from '../../../../protocol/files/yaml.ts'
 import { millis } from '../../../../protocol/time.ts'
 import { type Chance, makeChance } from '../../../../sim/world/chance.ts'
 import { type Row, set } from '../bench.ts'
@@ -47,6 +49,12 @@ describe('Kendall’s S', () => {
     const swinging = Array.from({ length: 60 }, (_, k) => (k % 2) + 0.01 * chance.normal())
     expect(kendall(swinging, 3).variance).toBeGreaterThanOrEqual(kendall(swinging).variance)
     expect(kendall([1, 2, 3, 4, 5, 6, 7, 8], 3).variance).toBe(kendall([1, 2, 3, 4, 5, 6, 7, 8]).variance)
+  })
+
+  it('is widened by what hangs together beyond chance, and not by what chance makes', () => {
+    const chance = makeChance(12)
+    const free = Array.from({ length: 40 }, () => chance.normal())
+    expect(kendall(free, 3).variance).toBe(kendall(free).variance)
   })
 
   it('cries wolf in one of twenty still series, and where values hang on each other less often than without the wider variance', () => {
@@ -111,6 +119,23 @@ describe('mann-kendall', () => {
     expect(levels(bench({ direction }), 20, (t) => perDay * t).at(-1)).toBe(2)
   })
 
+  it('leaves a slope, however steep, that chance alone makes', () => {
+    const made = bench({ at: { yellow: { value: 0.01, per: day } } })
+    const chance = makeChance(14)
+    levels(made, 15, () => 10 * chance.normal())
+    const { perHour, z } = (made.detector as Detector).evidence() as Record<string, number>
+    expect(Math.abs(perHour as number) * 24).toBeGreaterThan(0.02)
+    expect(Math.abs(z as number)).toBeLessThan(1.9)
+    expect(made.detector?.level).toBe(0)
+  })
+
+  it('tells no trend of a window of which less than half has a value', () => {
+    // Stretches of half a day: of any twenty on end nine are read, or eleven.
+    const read = (many: number) => (t: number) => (Math.floor(2 * t) % 20 < many ? t : null)
+    expect(levels(bench(), 40, read(9))).not.toContain(2)
+    expect(levels(bench(), 40, read(11))).toContain(2)
+  })
+
   it('is unknown while it warms up, after a silence, and where too little of its window is left', () => {
     const made = bench()
     levels(made, 3, (t) => t)
@@ -146,4 +171,10 @@ it.each([
   [{ over: day }, 'the window holds only 12 rows'],
 ])('checks its options: %j', (options, what) => {
   expect(mannKendall.doubts?.({ ...plain, ...options } as never, [input])[0]?.what).toBe(what)
+})
+
+it('widens the variance by three lags where the file does not say otherwise', () => {
+  expect(check(mannKendall.options, readYaml('{ over: 10d, at: { yellow: 0.5/d } }', 'o.yaml'))).toMatchObject({
+    value: { lags: 3, confidence: 0.95, points: 30 },
+  })
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Detector } from '../../../../gateway/core/stage.ts'
 import { tangent } from '../../../../gateway/stages/detect/tangent.ts'
+import { check } from '../../../../protocol/files/schema.ts'
+import { readYaml } from '../../../../protocol/files/yaml.ts'
 import { millis } from '../../../../protocol/time.ts'
 import { makeChance } from '../../../../sim/world/chance.ts'
 import { type Row, set } from '../bench.ts'
@@ -130,6 +132,28 @@ it('answers row by row as in batches', () => {
   expect(single.detector?.level).toBe(4)
 })
 
+it('learns no pace that its own scatter may be: a mean of less than three standard errors', () => {
+  const learn = (velocities: number[]): unknown => {
+    const one = bench({})
+    let value = 0
+    for (const [k, velocity] of velocities.entries()) {
+      one.give([k * day, value])
+      value += velocity
+    }
+    return (one.detector as Detector).evidence().basePerDay
+  }
+  // Ten velocities of mean 1 and no trend: of 1.5 and of 4 standard errors.
+  const shaken = (by: number): number[] => Array.from({ length: 13 }, (_, k) => 1 + (k % 2 === 0 ? by : -by))
+  expect(learn(shaken(2))).toBeUndefined()
+  expect(learn(shaken(0.7))).toBeCloseTo(1, 0)
+})
+
+it('is advice of three steps on end where the file does not say otherwise', () => {
+  expect(check(tangent.options, readYaml('{ at: { yellow: 80 } }', 'o.yaml'))).toMatchObject({
+    value: { advisory: true, persist: 3, learn: 10 * day, step: day },
+  })
+})
+
 const input = { unit: 'mm', quantity: 'x', counting: null, period: millis(2 * hour) }
 it.each([
   [{}, undefined],
@@ -138,6 +162,9 @@ it.each([
   [{ base: { value: 0, per: day } }, 'a slope at rest has no uniform stage'],
   [{ learn: 5 * day }, 'the uniform stage would be 5 steps'],
   [{ learn: 100 * day }, 'the uniform stage would be 100 steps'],
+  [{ at: { red: 90 } }, 'no slope is that steep, however fast it moves'],
+  [{ at: { blue: 5 }, deadband: 5 }, 'it would clear at 0, where a slope at rest stands'],
+  [{ at: { blue: 5.1 }, deadband: 5 }, undefined],
   [{ step: hour, learn: 12 * hour }, 'a step is shorter than the period of the channel'],
 ])('checks its options: %j', (options, what) => {
   expect(tangent.doubts?.({ ...plain, ...options } as never, [input])[0]?.what).toBe(what)
