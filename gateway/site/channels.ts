@@ -109,6 +109,11 @@ function addDerived(draft: Draft, kinds: Kinds, channels: Channels, name: string
     )
     return
   }
+  const twice = from.find((input, index) => from.indexOf(input) < index)
+  if (twice !== undefined) {
+    draft.wrong([...path, 'from'], `\`${twice}\` stands here twice`, `${kind.name} is made of different channels: name the other one`)
+    return
+  }
   const inputs = from.map((input) => channels.number.get(input))
   // Unknown or faulty inputs have been told already.
   if (inputs.some((input) => input === undefined)) return
@@ -178,7 +183,7 @@ function readBeside(draft: Draft, kinds: Kinds, channels: Channels, name: string
       draft.wrong(
         [...path, ...at],
         `\`${other}\` is ${plan.counting ? 'a counter' : `in ${plan.unit}`}`,
-        `name a channel in ${unit ?? 'a unit'}, such as an accumulate`,
+        unit === 'mm' ? 'name a channel in mm, such as an accumulate' : `name a channel in ${unit ?? 'a unit'}`,
       )
     } else {
       derivation.beside = [...(derivation.beside ?? []), beside]

@@ -407,6 +407,11 @@ describe('a bad edit is told:', () => {
       'channels.wet.from: accumulate is made of 1 channels, here are 2 = name one',
     ],
     [
+      'one input for two',
+      ['from: [tilt-x, tilt-y]', 'from: [tilt-x, tilt-x]'],
+      'channels.lean.from: `tilt-x` stands here twice = resultant is made of different channels: name the other one',
+    ],
+    [
       'inputs of the wrong unit',
       ['from: [tilt-x, tilt-y]', 'from: [tilt-x, gas]'],
       'channels.lean.from: resultant needs two tilts in deg = `tilt-x` is in deg, `gas` is in %LEL: name a channel that fits',
