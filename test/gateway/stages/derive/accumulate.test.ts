@@ -67,6 +67,11 @@ describe('the sum of increments', () => {
     expect(at(15)).toMatchObject({ quality: 1 })
   })
 
+  it('is known over three periods without a row, and over no longer time', () => {
+    const last = (gap: number) => made({ ...bench(10 * minute), counting: tips }, [...increments(minute, 20 * minute), [20 * minute + gap, 1]]).at(-1)
+    expect([last(3 * minute)?.quality, last(3 * minute + 1)?.quality]).toEqual([1, 2])
+  })
+
   it('begins with the first one that is right', () => {
     const out = made(failing, increments(minute, 20 * minute, { 0: 6 }))
     expect(out.map(({ quality }) => quality).slice(0, 7)).toEqual([9, 2, 2, 2, 2, 1, 1])
@@ -92,6 +97,7 @@ describe('the sum of a total', () => {
     ['a wrap', [65_530, 65_535, 3, 4], 10],
     ['a reset', [5000, 2, 4, 5], 5],
     ['a reset in a silence', [5000, null, null, null, null, 7, 8], 8],
+    ['what looks like a wrap in a silence, which nobody has seen', [65_530, null, null, null, null, 4, 5], 5],
   ])('tells by %s what fell, and no more', (_, totals, tipped) => {
     expect(sum(totals)?.value).toBe(tipped / 5)
   })

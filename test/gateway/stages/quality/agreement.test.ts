@@ -33,6 +33,9 @@ describe('agreement', () => {
   })
 
   it.each([
+    ['half a period before', [500, 9000], [10, 10], 4],
+    ['half a period after', [0, 1500], [99, 10], 4],
+    ['more than half a period away', [499, 1501], [10, 10], 1],
     ['just before', [600, 1600], [10, 99], 4],
     ['just after', [400, 1300], [99, 10], 4],
     ['just before, and agrees', [600, 1600], [26, 99], 1],
