@@ -24,7 +24,9 @@ export function readSeasons(draft: Draft): SeasonPlan[] {
   for (const [name, days] of Object.entries(seasons)) {
     const path = ['seasons', name]
     if (name === BY_CALENDAR) draft.wrong(path, `\`${name}\` is the word for no season by hand`, 'choose another name', { of: 'key' })
-    if (!named.has(name)) draft.wrong(path, 'no detector knows this season', `give one set points for it: season: { ${name}: { at: { ... } } }`, { of: 'key' })
+    // A detector that was left out as malformed may know it.
+    if (!named.has(name) && draft.removed.size === 0)
+      draft.wrong(path, 'no detector knows this season', `give one set points for it: season: { ${name}: { at: { ... } } }`, { of: 'key' })
     for (const [index, day] of days.entries()) if (!isDay(day)) draft.wrong([...path, index], `no year has a ${day}`, 'write month-day, such as 04-15')
     const [from = '', to = ''] = days
     const plan = { name, from, to }

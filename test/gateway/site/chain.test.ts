@@ -200,6 +200,10 @@ it('a season that is malformed hides no other fault, and makes none', () => {
   expect(faultsOf('[04-15, 10-15]', '[0415, 10-15]')).toHaveLength(1)
 })
 
+it('a detector that is malformed does not leave its season without one', () => {
+  expect(faultsOf('{ yellow: 40, orange: 80, red: 200 }', '{ yellow: 40/h }')).toHaveLength(1)
+})
+
 it('check tells a person how alarms rise, fall and are held, and what is otherwise in a season', () => {
   const result = checked(good.replace('holdLost: 24h', 'holdLost: 2d'))
   if ('faults' in result) throw new Error(formatFaults(result.faults))
