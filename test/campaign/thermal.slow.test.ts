@@ -1,6 +1,7 @@
 // The year of a still slope in small, and slopes that are not still: what raises nothing at all would be still, too.
 
 import { describe, expect, it } from 'vitest'
+import { filled, textOf } from '../gateway/site/filled.ts'
 import { liveThrough, siteOf, slowSlide } from './thermal.ts'
 
 const hour = 3_600_000
@@ -12,6 +13,27 @@ it('a still slope raises nothing in a year, however the sun swings it', () => {
   expect(raised.filter(({ name }) => name !== 'published-raw')).toEqual([])
   expect(known.get('precaution-x')).toBeGreaterThan(0.9)
   expect(known.get('leaning')).toBeGreaterThan(0.9)
+})
+
+describe('the template of a slow slide, with the examples of its comments', () => {
+  const template = siteOf(filled(textOf('slow-slide.yaml')).replace('unit: 80, every: 1min', 'unit: 80, every: 10min'))
+  const live = (days: number, move?: (at: number) => number) => {
+    const { raised, known } = liveThrough(template, 99, days, move, ['roll', 'pitch', 'heat'])
+    // It may say that the instrument was silent, as it was.
+    return { known, raised: raised.filter(({ name }) => name !== 'silent' && name !== 'instruments') }
+  }
+
+  it('raises nothing in the year of a still slope', () => {
+    const { raised, known } = live(365)
+    expect(raised).toEqual([])
+    for (const name of ['creeping', 'sliding', 'failing']) expect(known.get(name)).toBeGreaterThan(0.9)
+  })
+
+  it('raises a slope that moves, slowly and fast', () => {
+    const until = (perHour: number) => live(22, (at) => (Math.max(0, at - 20 * day) / hour) * perHour).raised.find(({ name }) => name === 'slope')
+    expect(until(0.03)).toMatchObject({ to: 'yellow' })
+    expect(until(0.3)).toMatchObject({ to: 'orange' })
+  })
 })
 
 describe('a slope that moves under the same sun', () => {

@@ -90,13 +90,13 @@ interface Year {
   known: Map<string, number>
 }
 
-/** The slope of one seed; `move` in degrees by station time, for a slope that is not still. */
-export function liveThrough(site: Site, seed: number, days: number, move: (at: number) => number = () => 0): Year {
+/** The slope of one seed; `move` in degrees by station time, for a slope that is not still; `names` of both tilts and of the temperature. */
+export function liveThrough(site: Site, seed: number, days: number, move: (at: number) => number = () => 0, names = ['tilt-x', 'tilt-y', 'heat']): Year {
   const { plan } = site
   const moment = (at: number): Moment => ({ at: millis(at), wall: instant(at), wallQuality: 'synchronised' })
   const state = makeStation(plan, moment(0), 'campaign')
   const world = weather(makeChance(seed))
-  const channels = ['tilt-x', 'tilt-y', 'heat'].map((name) => plan.channels.findIndex((channel) => channel.name === name))
+  const channels = names.map((name) => plan.channels.findIndex((channel) => channel.name === name))
   const raised: Raised[] = []
   const knownRows = new Map<string, number>(plan.detectors.map(({ name }) => [name, 0]))
   const rows = (days * day) / period

@@ -113,6 +113,8 @@ describe('a fit', () => {
     maker(done).recall?.(kept)
     read(done, [0], () => [1, kept.found.at + 10])
     expect(done.out()[0]?.value).toBeCloseTo(1 - 0.025, 9)
+    // What was taken stays: no day is counted for another.
+    expect(maker(done).told?.()).not.toHaveProperty('quietDays')
   })
 
   it.each([[null], [{ fit: { sums: [{ rows: 'x' }] } }], [{ fit: { sums: [] } }], [{ fit: { sums: [null] } }], [{ found: { factor: null } }]])(
@@ -123,6 +125,19 @@ describe('a fit', () => {
       expect(maker(made).kept?.()).toMatchObject({ found: null, fit: { sums: [{ days: 0, rows: 0 }] } })
     },
   )
+
+  it('learns nothing from a spike that is too small to make its day restless', () => {
+    const made = set({
+      derivation: [compensate, { quiet, lag: 0 }],
+      quality: [[spike, { fail: 0.2, method: 'differential' }]],
+      inputs: 2,
+      unit: 'deg',
+      period: hour,
+    })
+    read(made, hours(0, 10 * day), (time) => [0.0025 * heat(time) + (time === 54 * hour ? 0.5 : 0), heat(time)])
+    expect(made.flags()[54]).toBe(4)
+    expect(maker(made).told?.()).toMatchObject({ factor: expect.closeTo(0.0025, 9), at: expect.closeTo(20, 1) })
+  })
 
   it('is the same row by row as in batches, a spike left out', () => {
     const story = hours(0, 12 * day).map(
@@ -248,6 +263,15 @@ describe('a fit that is ordered anew', () => {
     const steps = out.slice(20 * 24 + 1).map((value, k) => Math.abs(value - (out[20 * 24 + k] as number)))
     expect(Math.max(...steps)).toBeLessThan(0.0025 * 8 * ((2 * Math.PI) / 24) + 1e-9)
     for (const value of out.slice(-24)) expect(value).toBeCloseTo(out.at(-1) as number, 9)
+  })
+
+  it('lets go what was proved and has not been taken yet', () => {
+    const waiting = { factor: 0.1, at: 90, error: 0.01, r2: 0.9, lag: 0, offset: 0, taken: 'x', by: 'station' }
+    const made = bench({ quiet })
+    maker(made).recall?.({ found: null, next: waiting, fit: null, by: 'station' })
+    expect(maker(made).kept?.()).toMatchObject({ next: waiting })
+    order(made, 0)
+    expect(maker(made).kept?.()).toMatchObject({ found: null, next: null, by: 'Li Wei' })
   })
 
   it('counts its days over a restart, on whose word too', () => {
