@@ -106,6 +106,13 @@ describe('a reading that is entered', () => {
     expect(s.rows()).toEqual([])
   })
 
+  it.each([
+    [0, ''],
+    [1, 'the reading is 168 h old: it is too late to be judged'],
+  ])('is judged for seven days, and not %d ms later', (more, told) => {
+    expect(station().enter(10 * hour, { value: 1, at: WALL + 10 * hour - 7 * day - more })).toBe(told)
+  })
+
   it('is missed once nobody has come by for three rounds', () => {
     const s = station()
     s.enter(hour, { value: 2 })

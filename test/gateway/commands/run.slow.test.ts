@@ -55,6 +55,16 @@ async function runs(file: string) {
   return station
 }
 
+describe('an act at the station', () => {
+  it.each([
+    ['a name', ['--reason', 'looked at'], '--by <name>'],
+    ['a reason', ['--by', 'Li'], '--reason <text>'],
+  ])('is none without %s', async (_, given, lacks) => {
+    const { code, out, err } = await hazardpoint(['ack', 'slope', '--control', join(folder, 'nobody.sock'), ...given]).ended
+    expect([code, out, err]).toEqual([1, '', expect.stringContaining(`required option '${lacks}' not specified`)])
+  })
+})
+
 describe('a second station of the same name', () => {
   it('is refused, by its own control socket too: it would drive the same siren', async () => {
     const file = siteFile('twice')

@@ -8,7 +8,7 @@ import { resultant } from '../../../gateway/stages/derive/resultant.ts'
 import { qualityName, reasonName } from '../../../protocol/quality.ts'
 import type { Remembered } from '../../../protocol/recording.ts'
 import { set } from '../stages/bench.ts'
-import { hour, level, minute, place, SLOPE } from './place.ts'
+import { action, hour, level, minute, place, SLOPE } from './place.ts'
 
 type Place = ReturnType<typeof place>
 const last = ({ state }: Place, channel: number): string => {
@@ -123,6 +123,22 @@ describe('an inhibited channel', () => {
     const p = place()
     expect(inhibit({ plan: p.plan, machine }, { args: { channel: 'out' }, person: { by: 'Li', reason: '' }, now: p.moment(0) })).toBe(
       'out is made of other channels: inhibit those (in-0, in-1)',
+    )
+  })
+
+  it('is refused where a voter looks at it through a derived channel', () => {
+    const p = place({ alarms: [vote] })
+    const [measured] = p.plan.channels as [StationPlan['channels'][number]]
+    const channels = [...p.plan.channels, { ...measured, name: 'lean', derivation: { kind: 'resultant', inputs: [SLOPE] } as never }]
+    const detectors = p.plan.detectors.map((one) => (one.name === 'creep' ? { ...one, inputs: [channels.length - 1] } : one))
+    const asked = { args: { channel: 'slope-m' }, person: { by: 'Li', reason: '' }, now: p.moment(0) }
+    expect(inhibit({ plan: { ...p.plan, channels, detectors }, machine: p.state.machine }, asked)).toMatch(/of both a vote would have 1 of 2 left/)
+  })
+
+  it('is refused where the vote of an action is left short', () => {
+    const both = { op: 'count' as const, least: 2, of: [level('creep', '>=', 1), level('water', '>=', 1)] }
+    expect(place({ actions: [action('siren', both, 'both of them')] }).act('inhibit', { channel: 'slope-m' })).toMatch(
+      /of "both of them" a vote would have 1 of 2 left, and needs 2/,
     )
   })
 
