@@ -238,6 +238,15 @@ describe('tilt', () => {
     expect(give({ axis: 'z', against: 'vertical' })).toBeCloseTo(90 - (Math.atan2(0.9962, Math.hypot(0.05234, 0.06976)) * 180) / Math.PI, 10)
   })
 
+  it.each([
+    ['z', 'vertical', [1e-9, 0, 1]],
+    ['x', 'horizontal', [1e-9, 0, 1]],
+  ])('of %s against the %s still sees a hundred-millionth of a degree, which an arc cosine does not', (axis, against, accelerations) => {
+    const bench = set({ derivation: [tilt, { axis, against }], inputs: 3, unit: 'g', period: second })
+    for (const [input, a] of accelerations.entries()) bench.give([0, a], input)
+    expect((bench.out()[0]?.value as number) / ((1e-9 * 180) / Math.PI)).toBeCloseTo(1, 6)
+  })
+
   it('takes accelerations of one unit only, and is in degrees whatever that unit is', () => {
     const inputs = (...units: string[]) => units.map((unit) => ({ unit, quantity: 'acceleration', counting: null }))
     expect(tilt.unit({} as never, inputs('mg', 'mg', 'mg'))).toEqual({ unit: 'deg', quantity: 'tilt' })

@@ -49,6 +49,7 @@ describe('the running median', () => {
     const read = (text: string) => check<unknown>(runningMedian.options, readYaml(text, 'o.yaml'))
     expect(read('{}')).toEqual({ value: { rows: 9 } })
     expect(read('{ rows: 8 }')).toMatchObject({ faults: [{ what: 'the middle of an even number is no reading' }] })
+    for (const rows of [1, 27]) expect(read(`{ rows: ${rows} }`)).toMatchObject({ faults: [{ what: `${rows} is out of bounds` }] })
     expect(runningMedian.unit({ rows: 9 }, [{ unit: 'm', quantity: 'level', counting: null }])).toEqual({ unit: 'm', quantity: 'level' })
     expect(runningMedian.unit({ rows: 9 }, [])).toMatch(/counting/)
     expect(() => runningMedian.build({ rows: 9 }, {} as never)).toThrow(/ring to write/)

@@ -98,6 +98,7 @@ describe('a vibrating wire', () => {
 describe('the pore pressure ratio', () => {
   it('is u / (γ z)', () => {
     expect(made(poreRatio, { unitWeight: 20, depth: 10 }, ['kPa'], [80])?.value).toBeCloseTo(0.4, 12)
+    expect(made(poreRatio, { unitWeight: 20, depth: 10 }, ['hPa'], [800])?.value).toBeCloseTo(0.4, 12)
     expect(told(poreRatio, {}, ['m'])).toMatch(/needs a pore pressure/)
     expect(told(poreRatio, {}, ['hPa'])).toEqual({ unit: '1', quantity: 'pore pressure ratio' })
   })
