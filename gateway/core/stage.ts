@@ -86,3 +86,6 @@ export function lift(ring: Ring, row: number): void {
 }
 
 export const usable = (quality: number): boolean => quality < Quality.fail
+
+/** Usable, and no mere lower bound: what is held against another value, or drawn a line through, must be one. */
+export const isValue = (quality: number): boolean => quality === Quality.good || quality === Quality.suspect

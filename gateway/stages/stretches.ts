@@ -1,6 +1,6 @@
 /** A channel cut into stretches of equal length: of each the median of its time and value, and how well that is known. */
-import { Quality } from '../../protocol/quality.ts'
 import { oldest, type Ring } from '../core/ring.ts'
+import { isValue } from '../core/stage.ts'
 import { medianOf } from './median.ts'
 
 /** Stretches that are held at most: what looks at all pairs of them stays cheap. */
@@ -11,9 +11,6 @@ const MEDIAN_SPREAD = Math.sqrt(Math.PI / 2)
 
 /** Fewer rows have no scatter about a line of their own. */
 const LEAST_ROWS = 4
-
-/** A median of values and lower bounds would be neither. */
-const isValue = (quality: number): boolean => quality === Quality.good || quality === Quality.suspect
 
 /**
  *     ├── step ──┼── step ──┼── step ──┼─ ... now      a stretch is closed by the first row after it;

@@ -2,7 +2,7 @@
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Wiring } from '../../core/kind.ts'
 import { LEAST_ROWS, oldest, push, type Ring } from '../../core/ring.ts'
-import { type Stage, usable, worsen } from '../../core/stage.ts'
+import { isValue, type Stage, worsen } from '../../core/stage.ts'
 import { outOf } from '../rain/amount.ts'
 
 const INPUT = reasonCode('input')
@@ -28,7 +28,7 @@ export abstract class EachRow implements Stage {
     for (let row = from; row < to; row++) {
       const slot = row & ring.mask
       const quality = ring.quality[slot] as number
-      if (usable(quality) && quality !== Quality.unknown) this.tell(ring, row, row - from)
+      if (isValue(quality)) this.tell(ring, row, row - from)
       else {
         if (quality === Quality.unknown) this.doubt(ring, row)
         push(this.out, ring.time[slot] as number, Number.NaN, Quality.missing, INPUT)

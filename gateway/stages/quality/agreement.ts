@@ -3,7 +3,7 @@ import { id, number, optional, shape } from '../../../protocol/files/schema.ts'
 import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Kind, Named } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { usable, worsen } from '../../core/stage.ts'
+import { isValue, worsen } from '../../core/stage.ts'
 import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
 import { heightDoubts } from './heights.ts'
 
@@ -19,7 +19,7 @@ const AGREEMENT = reasonCode('agreement')
 /**
  * The difference |x - y - offset|, in the unit of both channels, of a row and the nearest row of the other, at most half a
  * period apart. `offset` is x - y at rest: two accelerometers are never mounted alike. Which of the two is wrong it cannot
- * tell: each is to be tested against the other. A row without a usable partner is left as it is.
+ * tell: each is to be tested against the other. A row without a partner is left as it is, and a lower bound is none.
  */
 export const agreement: Kind<Options, Beside> = {
   name: 'agreement',
@@ -47,7 +47,7 @@ export const agreement: Kind<Options, Beside> = {
     return new Beside(wiring, {
       judge(ring, row) {
         const partner = nearestSlot(other, ring.time[row & ring.mask] as number, apart)
-        if (partner < 0 || !usable(ring.quality[row & ring.mask] as number) || !counts(other, partner)) return
+        if (partner < 0 || !isValue(ring.quality[row & ring.mask] as number) || !counts(other, partner)) return
         const height = Math.abs((ring.value[row & ring.mask] as number) - (other.value[partner] as number) - offset)
         if (height > fail) worsen(ring, row, Quality.fail, AGREEMENT)
         else if (height > suspect) worsen(ring, row, Quality.suspect, AGREEMENT)
@@ -61,4 +61,4 @@ function partner({ with: channel }: Options): Named[] {
 }
 
 /** A partner that failed for disagreeing with us counts: else only the first of the two would be caught. */
-const counts = (ring: Ring, slot: number): boolean => usable(ring.quality[slot] as number) || ring.reason[slot] === AGREEMENT
+const counts = (ring: Ring, slot: number): boolean => isValue(ring.quality[slot] as number) || ring.reason[slot] === AGREEMENT

@@ -4,7 +4,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, Named, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { usable, worsen } from '../../core/stage.ts'
+import { isValue, usable, worsen } from '../../core/stage.ts'
 import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
 import { monthDayOf, readMonthDay } from './month-day.ts'
 
@@ -106,7 +106,7 @@ function holds({ from, to, where }: Season, day: number, time: number): boolean 
   const inSeason = from <= to ? day >= from && day <= to : day >= from || day <= to
   if (!inSeason || where === null) return inSeason
   const slot = nearestSlot(where.ring, time, where.apart)
-  if (slot < 0 || !usable(where.ring.quality[slot] as number)) return false
+  if (slot < 0 || !isValue(where.ring.quality[slot] as number)) return false
   const value = where.ring.value[slot] as number
   return value >= where.least && value <= where.greatest
 }

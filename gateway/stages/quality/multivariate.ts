@@ -4,7 +4,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { Kind, Named } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { usable, worsen } from '../../core/stage.ts'
+import { isValue, worsen } from '../../core/stage.ts'
 import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
 
 interface Options {
@@ -21,7 +21,7 @@ const MOST_RELATED = 8
 /**
  * Suspect where |Δx|/Δt > rate and |Δy|/Δt ≤ rate of y for every related y over the same time. It never fails a
  * value: real movement can look like a fault (QARTOD: suspect "or of high interest"). Where a related channel has no two
- * values for that time nothing is said.
+ * values for that time, lower bounds not counted, nothing is said.
  */
 export const multivariate: Kind<Options, Beside> = {
   name: 'multivariate',
@@ -46,7 +46,7 @@ export const multivariate: Kind<Options, Beside> = {
     const rateOf = (ring: Ring, from: number, to: number, near: number): number => {
       const first = nearestSlot(ring, from, near)
       const last = nearestSlot(ring, to, near)
-      if (first < 0 || last < 0 || first === last || !usable(ring.quality[first] as number) || !usable(ring.quality[last] as number)) return Number.NaN
+      if (first < 0 || last < 0 || first === last || !isValue(ring.quality[first] as number) || !isValue(ring.quality[last] as number)) return Number.NaN
       return Math.abs((ring.value[last] as number) - (ring.value[first] as number)) / ((ring.time[last] as number) - (ring.time[first] as number))
     }
 
@@ -61,7 +61,7 @@ export const multivariate: Kind<Options, Beside> = {
     return new Beside(wiring, {
       judge(ring, row) {
         const slot = row & ring.mask
-        if (!usable(ring.quality[slot] as number)) return
+        if (!isValue(ring.quality[slot] as number)) return
         const time = ring.time[slot] as number
         const value = ring.value[slot] as number
         const dt = time - held.time

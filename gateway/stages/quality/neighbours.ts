@@ -4,7 +4,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
 import type { InputKind, Kind, Named, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
-import { worsen } from '../../core/stage.ts'
+import { isValue, worsen } from '../../core/stage.ts'
 import { apartMs, Beside, type Judge, nearestSlot, slowDoubts } from './beside.ts'
 
 interface Options {
@@ -64,13 +64,13 @@ function comparison({ least, zero = Infinity as Millis, influx }: Options, { inp
   const held = { zeroSince: Number.NaN, last: Number.NaN }
   let blocked = false
 
-  /** NaN where fewer than `least` are known. */
+  /** NaN where fewer than `least` are known. A sum with gaps is a lower bound, and no reference; nor is a 0 of it one. Failed gauges are none either: two blocked ones do not prove each other right. */
   const median = (time: number): number => {
     let n = 0
     for (let other = 0; other < others.length; other++) {
       const ring = others[other] as Ring
       const slot = nearestSlot(ring, time, apart[other] as number)
-      if (slot < 0 || !known(ring, slot)) continue
+      if (slot < 0 || !isValue(ring.quality[slot] as number)) continue
       const value = (ring.value[slot] as number) * (steps[other + 1] as number)
       let at = n++
       for (; at > 0 && (sorted[at - 1] as number) > value; at--) sorted[at] = sorted[at - 1] as number
@@ -82,7 +82,7 @@ function comparison({ least, zero = Infinity as Millis, influx }: Options, { inp
   return {
     judge(ring, row) {
       const slot = row & ring.mask
-      if (!known(ring, slot)) {
+      if (!isValue(ring.quality[slot] as number)) {
         held.zeroSince = Number.NaN
         return
       }
@@ -104,9 +104,6 @@ function comparison({ least, zero = Infinity as Millis, influx }: Options, { inp
     },
   }
 }
-
-/** A sum with gaps is a lower bound: it is no reference, nor is a 0 of it one. Failed gauges are none either, so that two blocked ones do not prove each other right. */
-const known = (ring: Ring, slot: number): boolean => ring.quality[slot] === Quality.good || ring.quality[slot] === Quality.suspect
 
 function figureDoubts({ of, least, zero, influx }: Options): OptionDoubt[] {
   const doubts: OptionDoubt[] = []

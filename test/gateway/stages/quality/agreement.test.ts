@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type Channel, take } from '../../../../gateway/core/channel.ts'
 import { agreement } from '../../../../gateway/stages/quality/agreement.ts'
-import type { Bench, Row } from '../bench.ts'
+import { Quality } from '../../../../protocol/quality.ts'
+import { millis } from '../../../../protocol/time.ts'
+import { type Bench, type Row, samplesOf, set } from '../bench.ts'
 import { doubtsOf, minute, scanned, second, verdicts } from './flagged.ts'
 
 const options = { with: 'twin', offset: 4, suspect: 2, fail: 5 }
@@ -30,6 +33,18 @@ describe('agreement', () => {
         each(3),
       ).flags(),
     ).toEqual([4, 1, 4])
+  })
+
+  it.each([[0], [1]])('holds no sum with gaps against one without: it is a lower bound (input %d)', (bound) => {
+    const made = set({ ...bench, inputs: 2 })
+    for (const time of each(3)) {
+      for (const input of [1, 0]) {
+        const samples = samplesOf(input, [[time, input === bound ? 0 : 30]])
+        if (input === bound) samples.quality[0] = Quality.unknown
+        take(made.machine.channels[input] as Channel, samples, millis(time))
+      }
+    }
+    expect(made.flags()).toEqual(Array(3).fill(bound === 0 ? 2 : 1))
   })
 
   it.each([

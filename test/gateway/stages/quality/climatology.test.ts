@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { type Channel, take } from '../../../../gateway/core/channel.ts'
 import { climatology } from '../../../../gateway/stages/quality/climatology.ts'
 import { monthDayOf } from '../../../../gateway/stages/quality/month-day.ts'
-import type { Bench, Row } from '../bench.ts'
+import { Quality } from '../../../../protocol/quality.ts'
+import { millis } from '../../../../protocol/time.ts'
+import { type Bench, type Row, samplesOf, set } from '../bench.ts'
 import { day, doubtsOf, flagsOf, hour, scanned, second, verdicts } from './flagged.ts'
 
 const local = (text: string): number => Date.parse(`${text}+08:00`)
@@ -57,6 +60,16 @@ describe('climatology', () => {
     ])
       expect(scanned(bench, [own, depth], times, order).flags()).toEqual([4, 4, 1, 1, 1])
     expect(verdicts(scanned(bench, [own, depth], [4 * second]))[1]).toBe('4 climatology')
+  })
+
+  it('does not hold by a lower bound of the other channel', () => {
+    const members = [{ ...winter, where: { channel: 'depth', range: [0, 10] } }]
+    const made = set({ quality: [[climatology, { members }]], period: second, wall: local('2020-01-10T12:00:00'), inputs: 2 })
+    const depth = samplesOf(1, [[0, 5]])
+    depth.quality[0] = Quality.unknown
+    take(made.machine.channels[1] as Channel, depth, millis(0))
+    made.give([0, 30])
+    expect(made.flags()).toEqual([1])
   })
 
   it('counts days as the calendar does, in every year from 1970 to 2100', () => {

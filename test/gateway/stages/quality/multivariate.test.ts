@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { type Channel, take } from '../../../../gateway/core/channel.ts'
 import { multivariate } from '../../../../gateway/stages/quality/multivariate.ts'
+import { Quality } from '../../../../protocol/quality.ts'
 import { millis } from '../../../../protocol/time.ts'
-import type { Bench, Row } from '../bench.ts'
+import { type Bench, type Row, samplesOf, set } from '../bench.ts'
 import { doubtsOf, hour, minute, scanned, second, verdicts } from './flagged.ts'
 
 const per = (value: number) => ({ value, per: millis(second) })
@@ -33,6 +35,18 @@ describe('multivariate', () => {
       expect(verdicts(scanned(bench, [rows(own), rows(crack), rows(rain)], each(4), order))[2]).toBe(verdict)
       expect(verdicts(scanned(bench, [rows(own), rows(crack), rows(rain)], [3 * second], order))[2]).toBe(verdict)
     }
+  })
+
+  it('says nothing where another is known by a lower bound only', () => {
+    const made = set({ ...bench, inputs: 3 })
+    for (const [k, own] of [0, 0, 3].entries()) {
+      for (const input of [2, 1, 0]) {
+        const samples = samplesOf(input, [[k * second, input === 0 ? own : 7]])
+        if (input === 1) samples.quality[0] = Quality.unknown
+        take(made.machine.channels[input] as Channel, samples, millis(k * second))
+      }
+    }
+    expect(made.flags()).toEqual([1, 1, 1])
   })
 
   it('says nothing across a gap, nor of a value that failed already', () => {
