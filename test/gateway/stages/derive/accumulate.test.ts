@@ -72,6 +72,14 @@ describe('the sum of increments', () => {
     expect([last(3 * minute)?.quality, last(3 * minute + 1)?.quality]).toEqual([1, 2])
   })
 
+  it('is known where nine tenths of its window are', () => {
+    const last = (gap: number) => {
+      const rows = increments(minute, 200 * minute).filter(([time]) => time <= 150 * minute || time >= (150 + gap) * minute)
+      return made({ ...bench(hour), counting: tips }, rows).at(-1)?.quality
+    }
+    expect([last(6), last(7)]).toEqual([1, 2])
+  })
+
   it('begins with the first one that is right', () => {
     const out = made(failing, increments(minute, 20 * minute, { 0: 6 }))
     expect(out.map(({ quality }) => quality).slice(0, 7)).toEqual([9, 2, 2, 2, 2, 1, 1])

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { flat } from '../../../../gateway/stages/quality/flat.ts'
 import { millis } from '../../../../protocol/time.ts'
 import { every } from '../bench.ts'
-import { doubtsOf, flagsEvery, flagsOf, minute, second } from './flagged.ts'
+import { doubtsOf, flagsEvery, flagsOf, flagsOneByOne, minute, second } from './flagged.ts'
 
 describe('flat', () => {
   it.each([
@@ -31,10 +31,9 @@ describe('flat', () => {
   })
 
   it('goes on failing a value that stays frozen, long after its window holds nothing but failed rows', () => {
-    expect(flagsEvery(flat, { suspect: 2 * second, fail: 3 * second, tolerance: 0 }, second, Array<number>(40).fill(5))).toEqual([
-      1,
-      1,
-      3,
+    const frozen = every(second, Array<number>(40).fill(5))
+    expect(flagsOneByOne(flat, { suspect: 2 * second, fail: 3 * second, tolerance: 0 }, frozen, { period: second })).toEqual([
+      ...[1, 1, 3],
       ...Array<number>(37).fill(4),
     ])
   })

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { rainTable } from '../../../../gateway/stages/detect/rain-table.ts'
 import { curves } from '../../../../gateway/stages/rain/curves.ts'
 import { rulesetNames, rulesets } from '../../../../gateway/stages/rain/rulesets.ts'
+import { seasons } from '../../../../gateway/stages/rain/storm.ts'
+import { soils } from '../../../../gateway/stages/rain/tanks.ts'
 import { hour, increments, levelsOf, minute, tips } from '../gauge.ts'
 
 const colours = ['blue', 'yellow', 'orange', 'red'] as const
@@ -77,6 +79,24 @@ describe('the rule sets', () => {
     expect(rained(mm * 5)).toBeGreaterThanOrEqual(level)
     expect(rained(mm * 5 - 1)).toBeLessThan(level)
   })
+})
+
+it('the seasons of CTRL-T and the tanks of the soil have these figures', () => {
+  expect(seasons).toEqual({
+    warm: { isolatedMm: 0.2, isolatedDryHours: 3, burstDryHours: 6, burstMm: 1, dryHours: 48 },
+    cold: { isolatedMm: 0.2, isolatedDryHours: 6, burstDryHours: 12, burstMm: 1, dryHours: 96 },
+  })
+  expect(soils['okada-2001'].map(({ holes, seepsPerHour }) => [holes.map(({ height, perHour }) => [height, perHour]), seepsPerHour])).toEqual([
+    [
+      [
+        [15, 0.1],
+        [60, 0.15],
+      ],
+      0.12,
+    ],
+    [[[15, 0.05]], 0.05],
+    [[[15, 0.01]], 0.01],
+  ])
 })
 
 it('the curves have these coefficients, and hold between these hours', () => {
