@@ -64,7 +64,10 @@ function comparison({ least, zero = Infinity as Millis, influx }: Options, { inp
   const held = { zeroSince: Number.NaN, last: Number.NaN }
   let blocked = false
 
-  /** NaN where fewer than `least` are known. A sum with gaps is a lower bound, and no reference; nor is a 0 of it one. Failed gauges are none either: two blocked ones do not prove each other right. */
+  /**
+   * NaN where fewer than `least` are known. A sum with gaps is a lower bound, and no reference; nor is a 0 of it one. Failed gauges are
+   * none either: two blocked ones do not prove each other right.
+   */
   const median = (time: number): number => {
     let n = 0
     for (let other = 0; other < others.length; other++) {

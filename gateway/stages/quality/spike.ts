@@ -22,8 +22,8 @@ interface Options {
  *   average:       |b - (a + c) / 2|                  flags both sides of a true step
  *   differential:  min(|b - a|, |b - c|), 0 where a step goes on the same way      (default: slopes move in steps)
  * The newest value has but one neighbour. A good one that stands out from that by more than the least height is suspect, `unconfirmed`,
- * until the next one has come: then that is taken back, or becomes the verdict. (What a person has read and entered was looked at.) QARTOD's 3 is "suspect or of high interest": whoever raises
- * alarms asks for the next one at once.
+ * until the next one has come: then that is taken back, or becomes the verdict. (What a person has read and entered was looked at.)
+ * QARTOD's 3 is "suspect or of high interest": whoever raises alarms asks for the next one at once.
  */
 export const spike: Kind<Options, Stage> = {
   name: 'spike',

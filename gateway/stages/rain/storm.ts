@@ -1,4 +1,7 @@
-/** What is one storm: hours of rain parted by dry ones, by a plain rule or by the rule of the CTRL-T method. Rain is in whole counts: mm that are added up miss thresholds that are just reached. */
+/**
+ * What is one storm: hours of rain parted by dry ones, by a plain rule or by the rule of the CTRL-T method.
+ * Rain is in whole counts: mm that are added up miss thresholds that are just reached.
+ */
 
 export interface Separation {
   /** An hour of at most so much with so many dry hours on both sides is no rain. */
