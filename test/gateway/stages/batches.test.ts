@@ -2,13 +2,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { advance, type Channel, take } from '../../../gateway/core/channel.ts'
+import type { AnyDerivation } from '../../../gateway/core/kind.ts'
 import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
+import { freeboard } from '../../../gateway/stages/derive/freeboard.ts'
+import { phreatic } from '../../../gateway/stages/derive/phreatic.ts'
+import { runningMedian } from '../../../gateway/stages/derive/running-median.ts'
+import { smooth } from '../../../gateway/stages/derive/smooth.ts'
 import { velocity } from '../../../gateway/stages/derive/velocity.ts'
 import { arrival } from '../../../gateway/stages/detect/arrival.ts'
 import { bump } from '../../../gateway/stages/detect/bump.ts'
+import { cusum } from '../../../gateway/stages/detect/cusum.ts'
 import { life } from '../../../gateway/stages/detect/life.ts'
 import { rise } from '../../../gateway/stages/detect/rise.ts'
 import { silence } from '../../../gateway/stages/detect/silence.ts'
+import { tangent } from '../../../gateway/stages/detect/tangent.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import { trend } from '../../../gateway/stages/detect/trend.ts'
 import { attenuated } from '../../../gateway/stages/quality/attenuated.ts'
@@ -121,6 +128,9 @@ describe('rows in batches', () => {
     ['trend', [trend, { over: 30 * second, at: { red: { value: 1, per: 10 * second } }, direction: 'either', confidence: 0.8, clear: 0.8, ...delays }]],
     ['rise', [rise, { over: 30 * second, at: { yellow: { value: 1, per: 10 * second } }, floor: 5, settle: 10 * second, clear: 0.8 }]],
     ['arrival', [arrival, { over: 30 * second, to: 40, direction: 'rising', at: { yellow: 120 * second, red: 30 * second }, clear: 1.25 }]],
+    ['tangent', [tangent, { step: 2 * second, at: { blue: 20, yellow: 50 }, learn: 20 * second, persist: 2, deadband: 5, advisory: true }]],
+    ['tangent of a given pace', [tangent, { step: 2 * second, at: { blue: 20 }, base: { value: 1, per: second }, learn: 0, persist: 3, deadband: 5 }]],
+    ['cusum', [cusum, { mean: 20, slack: 3, at: { yellow: 20, red: 60 }, clear: 5 }]],
     ['life', [life, { installed: -4 * 365 * 86_400_000, years: 4, before: 16 * 3_600_000 - 100 * second, level: 'blue' }]],
     ['bump', [bump, { every: 20 * second, tested: 8 * 3_600_000, level: 'blue' }]],
   ] as [string, NonNullable<Bench['detector']>][])('leave a %s where it would be one by one', (_, detector) => {
@@ -142,8 +152,15 @@ describe('rows in batches', () => {
     same({ quality: [[kind, options]], period: second }, (made) => made.flags())
   })
 
-  it('have the same velocity', () => {
-    same({ derivation: [velocity, { over: 20 * second, per: 'min' }], period: second, unit: 'deg' }, (made) =>
+  it.each([
+    ['velocity', velocity, { over: 20 * second, per: 'min', method: 'least-squares' }],
+    ['velocity by Theil and Sen', velocity, { over: 20 * second, per: 'min', method: 'theil-sen' }],
+    ['smoothed value', smooth, { time: 5 * second }],
+    ['median', runningMedian, { rows: 5 }],
+    ['freeboard', freeboard, { crest: 50 }],
+    ['depth of the phreatic line', phreatic, { surface: 50, tip: 0 }],
+  ] as [string, AnyDerivation, never][])('have the same %s', (_, kind, options) => {
+    same({ derivation: [kind, options], period: second, unit: 'm' }, (made) =>
       made.out().map(({ time, value, quality, reason }) => ({ time, quality, reason, value: Number.isNaN(value) ? null : Number(value.toPrecision(8)) })),
     )
   })
