@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Condition, hasLostVote, isTold, namesIn, termsIn, truth, type Verdicts, withinsOf } from '../../../../gateway/core/alarm/condition.ts'
-import type { Verdict } from '../../../../protocol/level.ts'
+import type { Level, Verdict } from '../../../../protocol/level.ts'
 import { millis } from '../../../../protocol/time.ts'
 
 const on = (name: string): Condition => ({ op: 'level', name, compare: '>=', level: 1 })
@@ -163,11 +163,17 @@ describe('a roll-up', () => {
     ['>=', 1, true],
     ['>=', 3, 'unknown'],
     ['>=', 4, false],
-  ] as const)('of what stands at blue and was orange when its data were lost: %s %i is %s', (compare, at, expected) => {
-    const verdict = Object.assign(verdicts({ a: 1, b: 0, c: 0 }), { lost: (name: string) => (name === 'a' ? 3 : 0) } as const)
-    expect(truth({ op: 'level', name: 'a', compare, level: at }, verdict)).toBe(expected)
-    if (compare === '>=') expect(truth({ op: 'roll-up', names: ['a', 'b', 'c'], level: at }, verdict)).toBe(expected)
-    expect([isTold('a', verdict), isTold('b', verdict)]).toEqual([false, true])
+  ] as const)('of what stands at blue and was orange when its data were lost, or by one suspect reading: %s %i is %s', (compare, at, expected) => {
+    const most = (name: string): Level => (name === 'a' ? 3 : 0)
+    for (const more of [{ lost: most }, { waits: most }, { lost: () => 2 as const, waits: most }, { lost: most, waits: () => 2 as const }]) {
+      const verdict: Verdicts = Object.assign(verdicts({ a: 1, b: 0, c: 0 }), more)
+      expect(truth({ op: 'level', name: 'a', compare, level: at }, verdict)).toBe(expected)
+    }
+    for (const more of [{ lost: most }, { waits: most }]) {
+      const verdict: Verdicts = Object.assign(verdicts({ a: 1, b: 0, c: 0 }), more)
+      if (compare === '>=') expect(truth({ op: 'roll-up', names: ['a', 'b', 'c'], level: at }, verdict)).toBe(expected)
+      expect([isTold('a', verdict), isTold('b', verdict)]).toEqual([false, true])
+    }
   })
 
   const names = ['a', 'b', 'c', 'd']

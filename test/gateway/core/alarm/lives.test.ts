@@ -104,6 +104,15 @@ describe('an alarm that its site file suppresses', () => {
   })
 })
 
+it('an alarm on which lives hang is shelved by nobody, whatever its plan says', () => {
+  const p = yard({ lifeSafety: true })
+  p.set(SLOPE, 4)
+  p.until(minute)
+  for (const args of [{ forMs: minute }, { once: true }]) expect(p.act('shelve', { alarm: 'yard', ...args })).not.toBe('')
+  expect(lifeOf(p)?.state).toBe('UNACK')
+  expect(p.told('siren').at(-1)?.[1]).toBe(true)
+})
+
 describe('what keeps an alarm quiet', () => {
   const ended = (p: Place, change: LogMessage['change']) => logs(p).find((one) => one.change === change)?.observed
 

@@ -31,6 +31,18 @@ describe('what was true within a time', () => {
     expect(truths([T, U, U, F, F, F])).toEqual([true, true, true, true, 'unknown', 'unknown'])
   })
 
+  it('is not what one suspect reading has reached, and the next one denied', () => {
+    const past = new Past([rain])
+    truths([F, F, F, F], past)
+    past.look(
+      Object.assign(() => F, { waits: () => 4 as const }),
+      millis(4),
+    )
+    expect(past.truthOf(rain)).toBe(false)
+    past.look(() => F, millis(5))
+    expect(past.truthOf(rain)).toBe(false)
+  })
+
   it('wakes when its answer may change by time alone', () => {
     const past = new Past([rain])
     expect(past.wakeAt()).toBe(Infinity)
