@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { heardOf } from '../../../../gateway/core/alarm/lives.ts'
 import type { LifePlan, StationPlan } from '../../../../gateway/core/plan.ts'
+import { verdictOf } from '../../../../gateway/core/scan.ts'
 import type { LogMessage } from '../../../../protocol/messages.ts'
 import { millis } from '../../../../protocol/time.ts'
 import { ACKNOWLEDGE, action, FLOOD, hour, level, minute, output, place, SLOPE } from '../place.ts'
@@ -102,6 +104,16 @@ describe('an alarm that its site file suppresses', () => {
     expect(p.told('siren').at(-1)?.[1]).toBe(true)
     expect(story(p)).toEqual(['suppressed DSUPR', 'raised DSUPR'])
   })
+})
+
+it('an alarm that is kept quiet takes no doubt away from what others look at', () => {
+  const p = yard({})
+  p.set(SLOPE, 4)
+  p.until(minute)
+  expect(p.act('shelve', { alarm: 'yard', forMs: hour })).toBe('')
+  const heard = heardOf(p.state.alarms, Object.assign(verdictOf(p.state), { lost: () => 3 as const, waits: () => 4 as const }))
+  expect([heard('yard'), heard('creep')]).toEqual([0, 4])
+  expect([heard.lost?.('yard'), heard.lost?.('slope'), heard.waits?.('creep')]).toEqual([0, 3, 4])
 })
 
 it('an alarm on which lives hang is shelved by nobody, whatever its plan says', () => {
