@@ -4,21 +4,30 @@ import { describe, expect, it } from 'vitest'
 import { advance, type Channel, take } from '../../../gateway/core/channel.ts'
 import type { AnyDerivation } from '../../../gateway/core/kind.ts'
 import { accumulate } from '../../../gateway/stages/derive/accumulate.ts'
+import { decayed } from '../../../gateway/stages/derive/decayed.ts'
 import { freeboard } from '../../../gateway/stages/derive/freeboard.ts'
+import { intensity } from '../../../gateway/stages/derive/intensity.ts'
 import { phreatic } from '../../../gateway/stages/derive/phreatic.ts'
 import { runningMedian } from '../../../gateway/stages/derive/running-median.ts'
 import { smooth } from '../../../gateway/stages/derive/smooth.ts'
+import { soilWater } from '../../../gateway/stages/derive/soil-water.ts'
+import { storm } from '../../../gateway/stages/derive/storm.ts'
 import { velocity } from '../../../gateway/stages/derive/velocity.ts'
+import { antecedent } from '../../../gateway/stages/detect/antecedent.ts'
 import { arrival } from '../../../gateway/stages/detect/arrival.ts'
 import { bump } from '../../../gateway/stages/detect/bump.ts'
 import { cusum } from '../../../gateway/stages/detect/cusum.ts'
+import { flashFlood } from '../../../gateway/stages/detect/flash-flood.ts'
 import { life } from '../../../gateway/stages/detect/life.ts'
+import { rainCurve } from '../../../gateway/stages/detect/rain-curve.ts'
+import { rainTable } from '../../../gateway/stages/detect/rain-table.ts'
 import { rise } from '../../../gateway/stages/detect/rise.ts'
 import { silence } from '../../../gateway/stages/detect/silence.ts'
 import { tangent } from '../../../gateway/stages/detect/tangent.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import { trend } from '../../../gateway/stages/detect/trend.ts'
 import { attenuated } from '../../../gateway/stages/quality/attenuated.ts'
+import { counter } from '../../../gateway/stages/quality/counter.ts'
 import { flat } from '../../../gateway/stages/quality/flat.ts'
 import { gap } from '../../../gateway/stages/quality/gap.ts'
 import { jump } from '../../../gateway/stages/quality/jump.ts'
@@ -179,4 +188,41 @@ describe('rows in batches', () => {
       { seed: 20_261_125, numRuns: 300 },
     )
   })
+})
+
+describe.each([
+  ['increments', { kind: 'increment', step: 0.01, wrap: null }],
+  ['a total', { kind: 'total', step: 0.01, wrap: 50 }],
+] as const)('counts in batches, of %s', (_, counting) => {
+  const gauge = { period: second, counting, unit: 'mm' }
+
+  it.each([
+    ['intensity', intensity, { turning: 450 }],
+    ['decayed rain', decayed, { halfLife: 60 * second }],
+    ['soil water', soilWater, { soil: 'okada-2001' }],
+    ['storm', storm, { give: 'depth', parted: 3_600_000 }],
+  ] as [string, AnyDerivation, never][])('have the same %s', (_, kind, options) => {
+    same({ ...gauge, derivation: [kind, options] }, (made) => made.out())
+  })
+
+  it.each([
+    ['rain table', [rainTable, { ruleset: 'site', at: { yellow: [{ over: 10 * second, mm: 1 }], red: [{ over: 60 * second, mm: 6 }] }, clear: 0.8 }]],
+    [
+      'rain curve',
+      [
+        rainCurve,
+        { curve: 'site', law: { of: 'depth', factor: 20, exponent: 0.5, from: second, to: 3_600_000 }, at: { red: 1 }, parted: 20 * second, clear: 0.8 },
+      ],
+    ],
+    ['flash flood', [flashFlood, { durations: [10 * second, 60 * second], prepare: { wet: [1, 4] }, immediate: { wet: [2, 6] }, clear: 0.8 }]],
+    ['antecedent line', [antecedent, { line: 'site', law: { mm: 4, share: 0.5, recent: 20 * second, before: 60 * second }, at: { red: 1 }, clear: 0.8 }]],
+  ] as [string, NonNullable<Bench['detector']>][])('leave a %s where it would be one by one', (_, detector) => {
+    same({ ...gauge, detector }, (made) => [...level(made), made.detector?.evidence()])
+  })
+})
+
+it('totals in batches are flagged by counter as one by one', () => {
+  same({ period: second, counting: { kind: 'total', step: 0.01, wrap: 50 }, quality: [[counter, { most: { value: 20, per: millis(second) } }]] }, (made) =>
+    made.flags(),
+  )
 })
