@@ -180,6 +180,13 @@ describe('the evidence of an alarm', () => {
     ])
   })
 
+  it('tells what a derivation stands on where it has something to tell, such as by whom a baseline was taken', () => {
+    const s = station()
+    expect(s.why('river').channels.filter((channel) => 'standsOn' in channel)).toEqual([])
+    Object.assign(s.state.machine.channels[2]?.maker ?? {}, { told: () => ({ by: 'li', baseline: 2.5 }) })
+    expect(s.why('river').channels.map(({ standsOn }) => standsOn)).toEqual([undefined, undefined, { by: 'li', baseline: 2.5 }])
+  })
+
   it('tells the reason of a row that failed', () => {
     const s = station()
     const samples = { ...samplesOf(1, [[minute, 7]]), quality: Uint8Array.of(Quality.fail), reason: Uint8Array.of(reasonCode('agreement')) }

@@ -48,6 +48,21 @@ describe('the templates', () => {
 })
 
 describe('a place that is not set', () => {
+  it('is so too in the midst of a text, such as an address or a list of numbers', () => {
+    const broker = filled(textOf('manhole.yaml')).replace(/broker: \S+/, 'broker: "mqtts://TO-BE-SET:8883"')
+    const told = checked(broker, 'manhole.yaml')
+    expect('faults' in told && told.faults.map(({ at, what }) => [at, what])).toEqual([['publish[0].broker', 'this is not set yet']])
+  })
+
+  it('is answered with who sets it, where it is a set point', () => {
+    const told = checked(textOf('manhole.yaml'), 'manhole.yaml')
+    if (!('faults' in told)) throw new Error('it was taken')
+    const says = (at: string) => told.faults.filter((fault) => fault.at.startsWith(at)).map(({ remedy }) => remedy)
+    expect(says('detectors').length).toBeGreaterThan(3)
+    for (const remedy of says('detectors')) expect(remedy).toMatch(/^set points are set for each point by the competent department/)
+    for (const remedy of says('site')) expect(remedy).toMatch(/^write what is so at this point/)
+  })
+
   it('is told beside other faults, and hides none', () => {
     const text = filled(textOf('manhole.yaml')).replace('deadband: 0.05', 'dead: 0.05').replace('yellow: 0.64', 'yellow: TO-BE-SET')
     const told = checked(text, 'manhole.yaml')
