@@ -6,7 +6,7 @@ import type { Kind, Named, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { isValue, usable, worsen } from '../../core/stage.ts'
 import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
-import { monthDayOf, readMonthDay } from './month-day.ts'
+import { isMonthDay, monthDayOf, readMonthDay } from './month-day.ts'
 
 interface Member {
   from: string
@@ -116,12 +116,16 @@ function placed({ members }: { members: Member[] }): Named[] {
   return members.flatMap(({ where }, index) => (where ? [{ at: ['members', index, 'where', 'channel'], channel: where.channel }] : []))
 }
 
-function memberDoubts({ suspect, fail = suspect, where }: Member, index: number): OptionDoubt[] {
+function memberDoubts({ from, to, suspect, fail = suspect, where }: Member, index: number): OptionDoubt[] {
   const at = (...rest: string[]): (string | number)[] => ['members', index, ...rest]
   const reversed = (range: number[], place: (string | number)[]): OptionDoubt[] =>
     (range[0] as number) < (range[1] as number) ? [] : [{ at: place, what: `${range[0]} is not less than ${range[1]}`, remedy: 'write [least, greatest]' }]
   const wider = (fail[0] as number) <= (suspect[0] as number) && (fail[1] as number) >= (suspect[1] as number)
+  const none = (day: string, key: string): OptionDoubt[] =>
+    isMonthDay(day) ? [] : [{ at: at(key), what: `no year has a ${day}`, remedy: 'write month-day, such as "06-01"' }]
   return [
+    ...none(from, 'from'),
+    ...none(to, 'to'),
     ...reversed(suspect, at('suspect')),
     ...(fail === suspect ? [] : reversed(fail, at('fail'))),
     ...(where ? reversed(where.range, at('where', 'range')) : []),

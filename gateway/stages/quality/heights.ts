@@ -1,4 +1,5 @@
-/** What tests of two heights, `suspect` and `fail`, share: one at least must be given, and the worse verdict must need more. */
+/** What tests of heights and rates share: of `suspect` and `fail` one at least must be given, and the worse verdict must need more; no rate is below 0. */
+import type { Rate } from '../../../protocol/files/schema.ts'
 import type { OptionDoubt } from '../../core/kind.ts'
 
 export function heightDoubts(suspect: number | undefined, fail: number | undefined): OptionDoubt[] {
@@ -6,3 +7,7 @@ export function heightDoubts(suspect: number | undefined, fail: number | undefin
   if (suspect === undefined || fail === undefined || suspect <= fail) return []
   return [{ at: ['fail'], what: 'a value fails before it is suspect', remedy: 'make `fail` greater than `suspect`' }]
 }
+
+/** A rate is held against changes without their sign. */
+export const rateDoubts = (at: OptionDoubt['at'], rate: Rate | undefined): OptionDoubt[] =>
+  rate && rate.value < 0 ? [{ at, what: 'a rate below 0, which every value exceeds', remedy: 'give it above 0: it counts both ways' }] : []

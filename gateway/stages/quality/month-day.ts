@@ -17,3 +17,6 @@ export function monthDayOf(localMs: number): number {
 
 /** "06-01" as 601. */
 export const readMonthDay = (written: string): number => Number(written.replace('-', ''))
+
+/** Some year has it: 02-29 too. */
+export const isMonthDay = (written: string): boolean => monthDayOf(Date.parse(`2000-${written}T00:00Z`)) === readMonthDay(written)

@@ -6,6 +6,7 @@ import type { Kind, Named } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { isValue, worsen } from '../../core/stage.ts'
 import { apartMs, Beside, nearestSlot, slowDoubts } from './beside.ts'
+import { rateDoubts } from './heights.ts'
 
 interface Options {
   rate: Rate
@@ -32,7 +33,11 @@ export const multivariate: Kind<Options, Beside> = {
     related: list(shape({ channel: id(), rate: rate() }), { least: 1, most: MOST_RELATED }),
   }),
   others: witnesses,
-  doubts: (options, inputs) => slowDoubts(witnesses(options), inputs),
+  doubts: (options, inputs) => [
+    ...rateDoubts(['rate'], options.rate),
+    ...options.related.flatMap(({ rate }, index) => rateDoubts(['related', index, 'rate'], rate)),
+    ...slowDoubts(witnesses(options), inputs),
+  ],
   build({ rate: own, related }, wiring) {
     const perMs = own.value / own.per
     const rates = related.map((one) => one.rate.value / one.rate.per)

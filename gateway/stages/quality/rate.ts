@@ -5,7 +5,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { Kind } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Stage, usable, worsen } from '../../core/stage.ts'
-import { heightDoubts } from './heights.ts'
+import { heightDoubts, rateDoubts } from './heights.ts'
 
 interface Rate {
   value: number
@@ -24,7 +24,10 @@ export const rate: Kind<Options, Stage> = {
   about:
     'A value is suspect or failed where it differs from the last usable one by more than the given rate (such as 5/min); undefined, and so left alone, after a gap.',
   options: shape({ suspect: optional(rateOf()), fail: optional(rateOf()) }),
-  doubts: ({ suspect, fail }) => heightDoubts(suspect && suspect.value / suspect.per, fail && fail.value / fail.per),
+  doubts: ({ suspect, fail }) => {
+    const below = [...rateDoubts(['suspect'], suspect), ...rateDoubts(['fail'], fail)]
+    return below.length > 0 ? below : heightDoubts(suspect && suspect.value / suspect.per, fail && fail.value / fail.per)
+  },
   build: ({ suspect, fail }, { periods }) =>
     new RateTest(suspect ? suspect.value / suspect.per : Infinity, fail ? fail.value / fail.per : Infinity, GAP_PERIODS * (periods[0] as number)),
 }

@@ -84,6 +84,8 @@ describe('climatology', () => {
     [{ suspect: [50, 60], fail: [55, 70] }, ['members.0.fail: a value fails before it is suspect']],
     [{ suspect: [50, 60], fail: [70, 40] }, ['members.0.fail: 70 is not less than 40', 'members.0.fail: a value fails before it is suspect']],
     [{ suspect: [50, 60], where: { channel: 'depth', range: [10, 0] } }, ['members.0.where.range: 10 is not less than 0']],
+    [{ suspect: [50, 60], from: '02-30', to: '04-31' }, ['members.0.from: no year has a 02-30', 'members.0.to: no year has a 04-31']],
+    [{ suspect: [50, 60], from: '02-29', to: '12-31' }, []],
     [{ suspect: [50, 60], fail: [50, 60] }, []],
   ])('says of %j: %j', (member, told) => {
     expect(doubtsOf(climatology, { members: [{ from: '01-01', to: '12-31', ...member }] })).toEqual(told)

@@ -60,6 +60,14 @@ describe('multivariate', () => {
     expect(scanned(bench, [rows([0, null, 100]), still, still], each(3)).flags()).toEqual([1, 9, 3])
   })
 
+  it('refuses a rate below 0, which every value exceeds', () => {
+    const below = { rate: per(-2), related: [{ channel: 'crack', rate: per(-1) }] }
+    expect(doubtsOf(multivariate, below, [{}, {}])).toEqual([
+      'rate: a rate below 0, which every value exceeds',
+      'related.0.rate: a rate below 0, which every value exceeds',
+    ])
+  })
+
   it('names the related channels by their place in the file', () => {
     expect(multivariate.others?.(options)).toEqual([
       { at: ['related', 0, 'channel'], channel: 'crack' },

@@ -49,5 +49,7 @@ describe('rate', () => {
     expect(doubtsOf(rate, { suspect: options.fail, fail: options.suspect })).toEqual(['fail: a value fails before it is suspect'])
     expect(doubtsOf(rate, { suspect: options.suspect, fail: { value: 30, per: 60 * minute } })).toEqual([])
     expect(doubtsOf(rate, {})).toEqual([': this tests nothing'])
+    expect(doubtsOf(rate, { suspect: { value: -5, per: quarter } })).toEqual(['suspect: a rate below 0, which every value exceeds'])
+    expect(doubtsOf(rate, { fail: { value: -5, per: quarter } })).toEqual(['fail: a rate below 0, which every value exceeds'])
   })
 })
