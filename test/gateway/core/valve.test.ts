@@ -73,6 +73,22 @@ describe('a valve', () => {
     expect(s.told('valve')).toEqual([[1 + 1 / 6, true]])
   })
 
+  it('that has closed by a pulse is told again once a minute while it is asked, since each pulse wears it', () => {
+    const s = place(pulsed)
+    s.set(SLOPE, 4)
+    s.until(5 * minute)
+    const told = s.causes('valve').length
+    s.until(10 * minute)
+    expect(s.causes('valve')).toHaveLength(told + 5)
+  })
+
+  it('says by whom it was armed', () => {
+    const s = place(released)
+    s.until(1 * minute)
+    s.press(ARM)
+    expect(s.causes('valve').at(-1)).toBe('armed by the key at the place')
+  })
+
   it('that rests closed is no fault; that does not close is one, and told again', () => {
     const s = place(pulsed)
     s.one({ outputs: [{ output: 'valve', wanted: false, actual: true }] })
