@@ -2,6 +2,7 @@
 import { type Instant, iso, millis } from '../../../protocol/time.ts'
 import type { Calendar } from '../../core/calendar.ts'
 import type { StageAct } from '../../core/stage.ts'
+import { areValues, isKept, type KeptBaseline, type KeptDay } from './kept-baseline.ts'
 
 const DAY = 86_400_000
 
@@ -16,21 +17,6 @@ const ACT_ROWS = 6
 const LEAST_ACT_ROWS = 3
 /** Rows further back than so many periods are not "as the place stands". */
 const ACT_PERIODS = 12
-
-/** What outlives the process. */
-export interface KeptBaseline {
-  rest: number[]
-  install: number[]
-  standing: 'provisional' | 'final'
-  taken: string
-  by: string
-  quietDays: number
-  quietSum: number[]
-  before: number[] | null
-  /** At rest; null where it is not known. And the sum of the quiet days until now. */
-  temperature: number | null
-  quietHeat: number | null
-}
 
 export interface Place {
   /** How many values make one place. */
@@ -99,7 +85,7 @@ export class Baseline {
   /** A place as it was read at that time. */
   take(values: Float64Array, time: number): void {
     this.#admit()
-    if (Number.isNaN(this.#dayBegan)) this.#dayBegan = time
+    if (!(this.#dayBegan <= time)) this.#beginDay(time)
     if (time - this.#dayBegan >= DAY) this.#closeDay(time)
     this.#pending.set(values)
     this.#pendingAt = time
@@ -138,6 +124,10 @@ export class Baseline {
       this.#stand('provisional', calendar.wall(millis(time)), 'station', heat)
     } else if (covered && this.standing === 'provisional' && apart(this.#mean, this.#before) <= quietPerDay && dry(time)) this.#countQuiet(time, heat)
     this.#before.set(this.#mean)
+    this.#beginDay(time)
+  }
+
+  #beginDay(time: number): void {
     this.#daySum.fill(0)
     this.#dayRows = 0
     this.#dayHeat = 0
@@ -193,9 +183,12 @@ export class Baseline {
     return { standing: this.standing, taken: this.#taken, by: this.#by, ...(known && { temperature: this.#temperature }) }
   }
 
-  kept(): KeptBaseline | null {
-    if (this.standing === 'none') return null
+  kept(): (Partial<KeptBaseline> & { day?: KeptDay }) | null {
+    const heat = Number.isNaN(this.#dayHeat) ? null : this.#dayHeat
+    const day = this.#dayRows > 0 ? { day: { began: this.#dayBegan, rows: this.#dayRows, sum: [...this.#daySum], heat } } : null
+    if (this.standing === 'none') return day
     return {
+      ...day,
       rest: [...this.rest],
       install: [...this.install],
       standing: this.standing,
@@ -212,6 +205,7 @@ export class Baseline {
   /** What is not a baseline of this size is left: the station then takes a new one, as after its installation. */
   recall(kept: unknown): void {
     const { size } = this.#place
+    this.#recallDay((kept as { day?: Partial<KeptDay> } | null)?.day)
     if (!isKept(kept, size)) return
     this.rest.set(kept.rest)
     this.install.set(kept.install)
@@ -224,18 +218,13 @@ export class Baseline {
     this.#temperature = kept.temperature ?? Number.NaN
     this.#quietHeat = kept.quietHeat ?? Number.NaN
   }
-}
 
-function isKept(kept: unknown, size: number): kept is KeptBaseline {
-  const { rest, install, standing, taken, by, quietDays, quietSum, before, temperature, quietHeat } = (kept ?? {}) as Partial<KeptBaseline>
-  const values = (list: unknown): boolean => Array.isArray(list) && list.length === size && list.every((value) => Number.isFinite(value))
-  return (
-    [rest, install, quietSum].every(values) &&
-    (before === null || values(before)) &&
-    (standing === 'provisional' || standing === 'final') &&
-    typeof taken === 'string' &&
-    typeof by === 'string' &&
-    [temperature, quietHeat].every((heat) => (heat ?? null) === null || Number.isFinite(heat)) &&
-    Number.isInteger(quietDays)
-  )
+  #recallDay(day: Partial<KeptDay> | null | undefined): void {
+    const { began, rows, sum, heat } = day ?? {}
+    if (!Number.isFinite(began) || !Number.isInteger(rows) || !areValues(sum, this.#place.size)) return
+    this.#dayBegan = began as number
+    this.#dayRows = rows as number
+    this.#daySum.set(sum)
+    this.#dayHeat = Number.isFinite(heat) ? (heat as number) : Number.NaN
+  }
 }

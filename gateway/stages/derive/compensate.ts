@@ -22,7 +22,7 @@ interface Options {
 
 const DAY = 86_400_000
 
-/** A body of rock or concrete follows the air by up to so long; each half hour of it is tried (knowledge of temperature compensation: 0 to 3 h, by the greatest |r|). */
+/** A body of rock or concrete follows the air by up to so long; each half hour of it is tried, and that with the greatest R² taken. */
 const LAGS_MS = [0, 0.5, 1, 1.5, 2, 2.5, 3].map((hours) => hours * 3_600_000)
 const LONGEST_LAG_MS = 3 * 3_600_000
 

@@ -2,7 +2,7 @@
 
 const DAY = 86_400_000
 
-/** A factor is fitted on so many quiet days: a week holds warm and cool ones (knowledge of temperature compensation asks for at least 7). */
+/** A factor is fitted on so many quiet days: a week holds warm and cool ones. */
 export const FIT_DAYS = 7
 
 /** A day of which less than this share was read has not seen its warmest and its coolest hour. */
@@ -73,6 +73,22 @@ class Pairs {
     return this.#y0 + this.#sy / this.rows
   }
 
+  /** The day that goes on, as numbers. */
+  get day(): number[] {
+    return [this.rows, this.#t0, this.#y0, this.#st, this.#sy, this.#stt, this.#sty, this.#syy]
+  }
+
+  set day([rows, t0, y0, st, sy, stt, sty, syy]: number[]) {
+    this.rows = rows as number
+    this.#t0 = t0 as number
+    this.#y0 = y0 as number
+    this.#st = st as number
+    this.#sy = sy as number
+    this.#stt = stt as number
+    this.#sty = sty as number
+    this.#syy = syy as number
+  }
+
   closeDay(counts: boolean): void {
     const { sums, rows: n } = this
     if (counts) {
@@ -89,10 +105,16 @@ class Pairs {
 
 const none = (): ThermalSums => ({ rows: 0, heat: 0, days: 0, stt: 0, sty: 0, syy: 0 })
 
+/** `began` and `day` of each lag: a station that is switched off each night would else never see the end of one. */
 interface KeptFit {
   sums: ThermalSums[]
   before: number | null
+  began?: number
+  day?: number[][]
 }
+
+/** Numbers of a day that goes on. */
+const DAY_NUMBERS = 8
 
 /** `lag`: by which of the lags the value goes most with the temperature. */
 export interface LaggedFactor extends ThermalFactor {
@@ -123,7 +145,7 @@ export class ThermalFit {
   /** A value of that time, and the temperature by each lag; gives a factor when the days have proved one. */
   take(temperatures: Float64Array, value: number, time: number): LaggedFactor | null {
     this.#admit()
-    if (Number.isNaN(this.#began)) this.#began = time
+    if (!(this.#began <= time)) this.#beginDay(time)
     const found = time - this.#began >= DAY ? this.#closeDay(time) : null
     this.#pendingT.set(temperatures)
     this.#pendingY = value
@@ -139,11 +161,14 @@ export class ThermalFit {
   /** The days are counted anew. */
   restart(): void {
     this.#pending = false
-    this.#began = this.#before = Number.NaN
-    for (const pairs of this.#lags) {
-      pairs.closeDay(false)
-      pairs.sums = none()
-    }
+    this.#beginDay(Number.NaN)
+    this.#before = Number.NaN
+    for (const pairs of this.#lags) pairs.sums = none()
+  }
+
+  #beginDay(time: number): void {
+    this.#began = time
+    for (const pairs of this.#lags) pairs.closeDay(false)
   }
 
   get days(): number {
@@ -175,17 +200,23 @@ export class ThermalFit {
   }
 
   kept(): KeptFit {
-    return { sums: this.#lags.map(({ sums }) => ({ ...sums })), before: Number.isNaN(this.#before) ? null : this.#before }
+    const day = (this.#lags[0] as Pairs).rows > 0 ? { began: this.#began, day: this.#lags.map((pairs) => pairs.day) } : null
+    return { sums: this.#lags.map(({ sums }) => ({ ...sums })), before: Number.isNaN(this.#before) ? null : this.#before, ...day }
   }
 
   /** What is no fit of these lags is left: it begins anew. */
   recall(kept: unknown): void {
-    const { sums, before } = (kept ?? {}) as Partial<KeptFit>
+    const { sums, before, began, day } = (kept ?? {}) as Partial<KeptFit>
     if (!Array.isArray(sums) || sums.length !== this.#lags.length || !sums.every(areSums)) return
     for (const [lag, { rows, heat, days, stt, sty, syy }] of sums.entries()) (this.#lags[lag] as Pairs).sums = { rows, heat, days, stt, sty, syy }
     if (Number.isFinite(before)) this.#before = before as number
+    if (!Number.isFinite(began) || !Array.isArray(day) || day.length !== this.#lags.length || !day.every(isDay)) return
+    this.#began = began as number
+    for (const [lag, numbers] of day.entries()) (this.#lags[lag] as Pairs).day = numbers
   }
 }
+
+const isDay = (kept: unknown): kept is number[] => Array.isArray(kept) && kept.length === DAY_NUMBERS && kept.every((value) => Number.isFinite(value))
 
 function areSums(kept: unknown): kept is ThermalSums {
   const { rows, heat, days, stt, sty, syy } = (kept ?? {}) as Partial<ThermalSums>

@@ -188,7 +188,31 @@ describe('a baseline', () => {
       maker(made).recall?.(kept)
       read(made, 0, hour, () => [0, 0])
       expect(made.out().at(-1)).toMatchObject({ quality: 9, reason: 'warm-up' })
-      expect(maker(made).kept?.()).toBeNull()
+      expect(maker(made).kept?.()).toEqual({ day: expect.objectContaining({ began: 0, rows: 5 }) })
+    },
+  )
+
+  it('is taken, and becomes final, at a station that is switched off each night', () => {
+    let kept: unknown = null
+    let standing: unknown[] = []
+    for (let night = 0; night < 11; night++) {
+      const made = bench()
+      maker(made).recall?.(kept)
+      read(made, night * day, night * day + 20 * hour, () => [1, 2])
+      kept = JSON.parse(JSON.stringify(maker(made).kept?.()))
+      standing = [...standing, (kept as { standing?: unknown }).standing]
+    }
+    expect([standing[0], standing[1], standing.at(-1)]).toEqual([undefined, 'provisional', 'final'])
+  })
+
+  it.each([{ began: 1e300, rows: 90, sum: [0, 0, 90] }, { began: 0, rows: 90, sum: [0, 0] }, { began: 'x' }, 7])(
+    'is not kept from by a day that came back as %j',
+    (damaged) => {
+      const made = bench()
+      maker(made).recall?.({ day: damaged })
+      read(made, 0, day + 1, () => [1, 2])
+      expect(maker(made).kept?.()).toMatchObject({ standing: 'provisional' })
+      expect(made.out().at(-1)?.value).toBeCloseTo(0, 9)
     },
   )
 })
