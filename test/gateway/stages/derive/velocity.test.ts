@@ -30,6 +30,17 @@ describe('velocity', () => {
     expect(of(method, y)).toBeCloseTo(perHour, 7)
   })
 
+  it.each([
+    ['least-squares', 31, 0.6985714],
+    ['theil-sen', 31, 0.7],
+  ])('of a river by %s over its last %d minutes is %d m an hour, where its last two readings say 0.96', (method, minutes, perHour) => {
+    const river = [101.2, 101.24, 101.29, 101.33, 101.41, 101.47, 101.55]
+    const bench = set({ derivation: [velocity, { over: minutes * minute, per: 'h', method }], period: 5 * minute, unit: 'm' })
+    for (const [k, level] of river.entries()) bench.give([k * 5 * minute, level])
+    expect(bench.out().at(-1)?.value).toBeCloseTo(perHour, 6)
+    expect(((river[6] as number) - (river[5] as number)) * 12).toBeCloseTo(0.96, 9)
+  })
+
   it('by theil-sen is missing where the line would be: in warm-up, over too few rows, without a value', () => {
     const bench = set({ derivation: [velocity, { over: hour, per: 'h', method: 'theil-sen' }], period: 10 * minute, unit: 'deg' })
     for (let k = 0; k < 40; k++) bench.give([k * 10 * minute, k < 12 || k % 2 === 0 ? k : null])
