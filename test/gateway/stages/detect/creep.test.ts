@@ -212,6 +212,12 @@ describe('a forecast is made', () => {
     expect(paced(shaken(8)).level).toBe(0)
   })
 
+  it('of nine tenths of them, where its beginning was chosen so that it fits', () => {
+    const steady = [30, 30, 30, 30]
+    expect(paced(inverse([...steady, 16, 15, 12, 17, 14, 12, 11])).level).toBe(0)
+    expect(paced(inverse([...steady, 16, 15, 14, 13, 12, 11, 10])).level).toBe(2)
+  })
+
   it('of a slope of that line that the confidence asks for', () => {
     const shaken = inverse([20, 18.4, 13, 12.4, 7])
     expect(paced(shaken).level).toBe(2)
