@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -232,6 +232,37 @@ describe('the file of acts', () => {
     memory.act(act('shelve'))
     await memory.close()
     expect(opened().rises).toEqual([rise('a', { at: 1 })])
+  })
+
+  it('keeps the rise that found no place among the lines that wait', async () => {
+    await written(state(1, { a: 1 }))
+    const memory = opened()
+    for (let k = 0; k < 1000; k++) memory.act(act('ack'))
+    memory.rise(rise('a', { at: 1 }))
+    expect(told).toEqual([expect.stringContaining('the disk does not answer')])
+    await memory.close()
+    expect(opened().rises).toEqual([rise('a', { at: 1 })])
+  })
+
+  it('begins a new line where the disk took half of one', async () => {
+    const memory = opened()
+    mkdirSync(join(folder, 'deep'))
+    symlinkSync('/dev/full', path)
+    memory.act(act('shelve'))
+    await expect.poll(() => told.length).toBeGreaterThan(0)
+    rmSync(path)
+    writeFileSync(path, '{"acts":1}\n{"act":{"mom')
+    memory.keep(state(2, { a: 2 }))
+    await memory.close()
+    expect(opened().remembered).toEqual(state(2, { a: 2 }))
+  })
+
+  it('is not read where it grew to more than 16 MB: that is set aside', async () => {
+    await written(state(1, { a: 1 }))
+    truncateSync(path, 16 * 2 ** 20)
+    appendFileSync(path, '\n')
+    expect(opened().remembered).toBeNull()
+    expect(told).toEqual([expect.stringContaining('it is too long to be ours')])
   })
 
   it('tells once that it cannot be written, and the station goes on', async () => {
