@@ -43,6 +43,15 @@ function lived([, kind, options]: (typeof detectors)[number], value: (k: number)
   return seen
 }
 
+it('is not gone on across by an on-delay: that begins anew once a line is told again', () => {
+  const slow = { ...(detectors[0]?.[2] as object), onDelay: 8 * minute }
+  const seen = lived(['trend', trend, slow], (k) => (k < 15 ? 0 : k - 15), [20])
+  // Without the bound it is raised from the 23rd row on at the latest; with it, eight minutes after the first row that tells a line again.
+  expect(lived(['trend', trend, slow], (k) => (k < 15 ? 0 : k - 15), []).indexOf('2 none')).toBeLessThan(30)
+  expect(seen.slice(30, 38)).toEqual(Array(8).fill('0 none'))
+  expect(seen[38]).toBe('2 none')
+})
+
 describe.each(detectors)('a lower bound in the window of %s', (...detector) => {
   it('leaves it unknown until it is out of the window: the row itself and all nine after it', () => {
     const seen = lived(detector, (k) => k, [20])
