@@ -254,6 +254,7 @@ describe('the file of acts', () => {
     writeFileSync(path, '{"acts":1}\n{"act":{"mom')
     memory.keep(state(2, { a: 2 }))
     await memory.close()
+    expect(readFileSync(path, 'utf8')).toContain('{"mom\n{"acts":1}\n')
     expect(opened().remembered).toEqual(state(2, { a: 2 }))
   })
 
