@@ -45,9 +45,9 @@ function lived([, kind, options]: (typeof detectors)[number], value: (k: number)
 
 it('is not gone on across by an on-delay: that begins anew once a line is told again', () => {
   const slow = { ...(detectors[0]?.[2] as object), onDelay: 8 * minute }
-  const seen = lived(['trend', trend, slow], (k) => (k < 15 ? 0 : k - 15), [20])
-  // Without the bound it is raised from the 23rd row on at the latest; with it, eight minutes after the first row that tells a line again.
-  expect(lived(['trend', trend, slow], (k) => (k < 15 ? 0 : k - 15), []).indexOf('2 none')).toBeLessThan(30)
+  const seen = lived(['trend', trend, slow], (k) => (k < 10 ? 0 : k - 10), [20])
+  // It has begun before the bound, and is raised without it before the 30th row; with it, eight minutes after the first row that tells a line again.
+  expect(lived(['trend', trend, slow], (k) => (k < 10 ? 0 : k - 10), []).indexOf('2 none')).toBeLessThan(30)
   expect(seen.slice(30, 38)).toEqual(Array(8).fill('0 none'))
   expect(seen[38]).toBe('2 none')
 })
