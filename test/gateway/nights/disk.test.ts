@@ -1,8 +1,22 @@
 // The card of a station in a bad night: it hangs, is full, is changed, or its folder goes; what people do is kept again as soon as it can be.
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -36,6 +50,35 @@ const text = () => {
   }
 }
 const holds = (what: string) => expect.poll(text, { interval: 1, timeout: 10_000 }).toContain(what)
+
+/** A file on a card that hangs: what is written to a pipe that is full waits until somebody reads (pipe(7)). */
+function fullPipe(name: string) {
+  execFileSync('mkfifo', [name])
+  const held = openSync(name, constants.O_RDWR | constants.O_NONBLOCK)
+  const untilItWaits = (step: () => number): void => {
+    try {
+      while (step() > 0);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+  }
+  const page = Buffer.alloc(4096)
+  untilItWaits(() => writeSync(held, page))
+  const isIt = (file: string): boolean => {
+    try {
+      return readlinkSync(`/proc/self/fd/${file}`) === name
+    } catch {
+      // Closed since it was listed.
+      return false
+    }
+  }
+  return {
+    /** How often it is open in this process. */
+    opened: () => readdirSync('/proc/self/fd').filter(isIt).length,
+    drain: () => untilItWaits(() => readSync(held, page)),
+    close: () => closeSync(held),
+  }
+}
 
 describe('acts on a card', () => {
   it.each([
@@ -101,18 +144,18 @@ describe('acts on a card', () => {
     const memory = opened(10)
     memory.keep(state(1, { a: 1 }))
     await holds('"a":1')
-    // To open a pipe that nobody reads is to wait for ever (fifo(7)).
-    execFileSync('mkfifo', [`${path}.next`])
+    const pipe = fullPipe(`${path}.next`)
     memory.act(act('shelve'))
     await new Promise(setImmediate)
     for (let k = 0; k < 3000; k++) memory.act(act(`late-${k}`))
     expect(told).toEqual([expect.stringContaining('the disk does not answer')])
-    const reader = await open(`${path}.next`, 'r')
+    await expect.poll(() => pipe.opened(), { interval: 1, timeout: 10_000 }).toBe(2)
     rmSync(`${path}.next`)
+    pipe.drain()
     memory.keep(state(2, { a: 2 }))
     await holds('late-')
     await memory.close()
-    await reader.close()
+    pipe.close()
     expect(told).toHaveLength(1)
     expect(text().match(/late-/g)?.length).toBeLessThanOrEqual(1000)
     memory.keep(state(3, { a: 2, b: 3 }))
