@@ -111,7 +111,7 @@ function detectionLines({ detection, kind, written, level, since, doubt, figures
     ...(found.length > 0 ? [`    figures  ${found.join(', ')}`] : []),
     ...(window ? [`    window   ${span(window.ms)}: ${window.rows} rows, ${Math.round(100 * window.coverage)}% of those that were to come`] : []),
     ...shortfalls.map((short) => `    ${short.short > 0 ? 'not' : 'yes'}      ${lacking(short)}`),
-    ...(unconfirmed ? [`    waits    ${unconfirmed}: one suspect reading has reached it, the next one decides`] : []),
+    ...(unconfirmed ? [`    waits    ${unconfirmed}: one suspect reading, the next one decides`] : []),
   ]
 }
 

@@ -1,4 +1,4 @@
-/** What is to be read again at once: the channels behind a level that a single suspect reading has reached. */
+/** What is to be read again at once: the channels behind a level of which a single suspect reading has spoken. */
 import type { Level } from '../../protocol/level.ts'
 import { Quality } from '../../protocol/quality.ts'
 import { type Channel, latest, type Machine } from './channel.ts'

@@ -76,7 +76,7 @@ export interface DetectionPart {
   doubt: string
   figures: Record<string, number>
   shortfalls: Shortfall[]
-  /** One suspect reading has reached this colour, and the next one decides. */
+  /** One suspect reading has reached this colour, or as the first of all has not, and the next one decides. */
   unconfirmed?: Colour
   /** How far it looks back, and what is there: rows that can be used, and their share of those that were to come. */
   window?: WhyWindow

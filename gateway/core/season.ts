@@ -114,7 +114,14 @@ export class Seasonal implements Detector {
 
   /** Of all sets: another may be in force by the time that the second reading comes. */
   get unconfirmed(): Level {
-    return this.#all.reduce<Level>((most, { unconfirmed = 0 }) => (unconfirmed > most ? unconfirmed : most), 0)
+    const most = this.#all.reduce<Level>((most, { unconfirmed = 0 }) => higher(most, unconfirmed), 0)
+    return this.#seasons.current === 'unknown' && this.level !== 'unknown' ? higher(most, this.#beginning) : most
+  }
+
+  /** The highest colour of the sets that know nothing yet though there are figures: behind a first, suspect reading by which another set has raised. */
+  get #beginning(): Level {
+    const begun = this.#all.filter(({ level, doubt }) => level === 'unknown' && doubt === 'warm-up')
+    return begun.flatMap((one) => one.margins?.() ?? []).reduce<Level>((most, { level }) => higher(most, level), 0)
   }
 
   evidence(): Record<string, number> {
@@ -149,6 +156,8 @@ export class Seasonal implements Detector {
     if (Array.isArray(kept)) for (const [index, one] of this.#all.entries()) if (kept[index] !== null && kept[index] !== undefined) one.recall?.(kept[index])
   }
 }
+
+const higher = (a: Level, b: Level): Level => (b > a ? b : a)
 
 const short = ({ value, at, worse }: Margin): number => (worse === 'more' ? at - value : value - at)
 

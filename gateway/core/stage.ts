@@ -35,7 +35,10 @@ export interface Detector extends Stage {
   readonly doubt: 'none' | 'warm-up' | 'no-data' | 'coverage'
   /** The figures behind the level, by name, in the units of the channel. */
   evidence(): Record<string, number>
-  /** The highest level that a single suspect reading has reached and that is not raised by it alone; 0 where there is none. */
+  /**
+   * The highest level that a single suspect reading has reached, and that is not raised by it alone; or that the first reading of all, being
+   * suspect, has not reached, and that is not denied by it alone. 0 where there is none.
+   */
   readonly unconfirmed?: Level
   /** How far each level is, the lowest first; nothing before anything could be told. */
   margins?(): Margin[]

@@ -46,7 +46,7 @@ export type Truth = boolean | 'unknown'
 /**
  * The level of each name. `faulty`: whether what is unknown is so by a fault (silence, bad values), and not because it has only begun;
  * where it is left out, all that is unknown is at fault. `lost`: the level at which it stood when the data of that level were lost; it is
- * known to be at least what it is now, and may still be that. `waits`: the level that one suspect reading has reached, which the next one
+ * known to be at least what it is now, and may still be that. `waits`: the level of which one suspect reading has spoken, which the next one
  * confirms or denies; until then it may be that too, so that it raises nothing and nothing falls by it.
  */
 export interface Verdicts {

@@ -4,7 +4,7 @@ import type { Level } from '../../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { Calendar } from '../../core/calendar.ts'
 import type { Margin } from '../../core/stage.ts'
-import { Standing } from './grade.ts'
+import { Standing } from './watch.ts'
 
 export const DAY = 86_400_000
 

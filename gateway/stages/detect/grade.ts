@@ -1,5 +1,5 @@
 /** Set points by colour, with dead band and delays: the part that all detectors of levels share. */
-import type { Level, Verdict } from '../../../protocol/level.ts'
+import type { Level } from '../../../protocol/level.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { InputKind, OptionDoubt } from '../../core/kind.ts'
 import type { Margin } from '../../core/stage.ts'
@@ -79,6 +79,9 @@ const LOWER = 2
  * does, where it calls for the same, whatever its quality and however late it comes. (An instrument that is always suspect and seldom heard
  * must be able to raise red; two readings with a silence between them agree as well.) Delays count from the first of the two, if not over
  * a silence. What is suspect for being over range raises at once: gas too rich to measure waits for no second word.
+ *
+ * The same at the start, when no level is on that could stay: what the first reading does not reach, being suspect, may be on all the same.
+ * Nothing is known until the next usable one, unless the first raises by itself; then the levels above are `unconfirmed`.
  */
 export class Grades {
   readonly #steps: Step[]
@@ -88,6 +91,8 @@ export class Grades {
   readonly #falling: number[]
   /** What the last usable reading called for, being suspect and the first to do so. */
   readonly #alone: number[]
+  /** What the readings since the start allow to be said: nothing, what one suspect reading shows, or how it is. */
+  #known: 'nothing' | 'one' | 'all' = 'nothing'
   /** When readings began to be missed; NaN while they come. */
   #frozenAt = Number.NaN
   /** The newest reading is suspect. A figure of a window counts as its newest reading: no other weighs so much in it. */
@@ -107,12 +112,18 @@ export class Grades {
 
   /** A usable value. `lowerBound`: the true value may be higher, so that it can raise and never lowers; below a set point it proves nothing, either way. */
   value(value: number, time: number, lowerBound: boolean): void {
+    if (!(lowerBound || Number.isNaN(value))) this.#hear()
     for (let i = 0; i < this.#steps.length; i++) this.#grade(i, value, time, lowerBound)
   }
 
   /** The same, of a figure of its own for each step, the lowest step first. */
   values(values: Float64Array, time: number, lowerBound: boolean): void {
+    if (!lowerBound) this.#hear()
     for (let i = 0; i < this.#steps.length; i++) this.#grade(i, values[i] as number, time, lowerBound)
+  }
+
+  #hear(): void {
+    if (this.#known !== 'all') this.#known = this.suspect && this.#known === 'nothing' ? 'one' : 'all'
   }
 
   #grade(i: number, value: number, time: number, lowerBound: boolean): void {
@@ -178,9 +189,15 @@ export class Grades {
     this.#falling.fill(Number.NaN)
   }
 
-  /** The highest level that waits for a second reading. */
+  /** Whether `level` tells how it is: not by one suspect reading that raises nothing. */
+  get isKnown(): boolean {
+    return this.#known === 'all' || this.level > 0
+  }
+
+  /** The highest level that waits for a second reading. Where nothing is known at all, only what was reached. */
   get unconfirmed(): Level {
-    for (let i = this.#steps.length - 1; i >= 0; i--) if (this.#alone[i] === RAISE && !this.#on[i]) return (this.#steps[i] as Step).level
+    const all = this.#known === 'one' && this.isKnown
+    for (let i = this.#steps.length - 1; i >= 0; i--) if ((all || this.#alone[i] === RAISE) && !this.#on[i]) return (this.#steps[i] as Step).level
     return 0
   }
 
@@ -218,18 +235,6 @@ export function marginsOf(
     const turned = { value: value(step) * turn, at: written(at * turn), clear: written(clear * turn) }
     return !Number.isFinite(turned.value) ? [] : [{ level, figure, ...turned, unit, worse: turn > 0 ? 'more' : 'less' }]
   })
-}
-
-/** A level and since when, as a detector shows it. */
-export class Standing {
-  level: Verdict = 'unknown'
-  since: Millis = millis(0)
-
-  move(level: Verdict, at: number): void {
-    if (level === this.level) return
-    this.level = level
-    this.since = millis(at)
-  }
 }
 
 /** Set points as steps, lowest first; `make` gives at and clear of each. */

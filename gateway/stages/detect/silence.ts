@@ -5,7 +5,7 @@ import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { Kind } from '../../core/kind.ts'
 import { type Detector, usable } from '../../core/stage.ts'
 import { silenceDoubts } from '../quality/silences.ts'
-import { Standing } from './grade.ts'
+import { Standing } from './watch.ts'
 
 const SECOND = 1000
 

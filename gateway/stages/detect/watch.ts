@@ -3,18 +3,30 @@ import type { Verdict } from '../../../protocol/level.ts'
 import { reasonCode } from '../../../protocol/quality.ts'
 import { type Millis, millis, NEVER } from '../../../protocol/time.ts'
 import type { Detector } from '../../core/stage.ts'
-import { type Grades, Standing } from './grade.ts'
+import type { Grades } from './grade.ts'
 
 /** Without a usable row for so many periods a detector no longer knows. */
 const LOST_PERIODS = 3
 
 const WARM_UP = reasonCode('warm-up')
 
+/** A level and since when, as a detector shows it. */
+export class Standing {
+  level: Verdict = 'unknown'
+  since: Millis = millis(0)
+
+  move(level: Verdict, at: number): void {
+    if (level === this.level) return
+    this.level = level
+    this.since = millis(at)
+  }
+}
+
 /**
  * The answer is a level of the grades, or unknown:
  *
  *     none        known                    a row settles it; an on-delay that runs out between two rows does so too
- *     warm-up     not known yet            no fault: the channel says so itself
+ *     warm-up     not known yet            no fault: the channel says so itself, or its first row is suspect and the next one decides
  *     coverage    not known enough         rows come, and prove nothing
  *     no-data     not known any more       no row for three periods; delays do not go on across that
  *
@@ -50,8 +62,8 @@ export class Watch {
 
   /** The row was graded, and leaves this doubt. */
   settle(doubt: 'none' | 'warm-up' | 'coverage', time: number): void {
-    this.doubt = doubt
-    this.#standing.move(doubt === 'none' ? this.#grades.level : 'unknown', time)
+    this.doubt = doubt === 'none' && !this.#grades.isKnown ? 'warm-up' : doubt
+    this.#standing.move(this.doubt === 'none' ? this.#grades.level : 'unknown', time)
   }
 
   /** A row without a usable value. */

@@ -190,9 +190,7 @@ describe('the lines of an explanation', () => {
         },
       ],
     }
-    expect(whyLines({ alarm: 'river', now, raised: null, raisedIn: null })).toContain(
-      '    waits    red: one suspect reading has reached it, the next one decides',
-    )
+    expect(whyLines({ alarm: 'river', now, raised: null, raisedIn: null })).toContain('    waits    red: one suspect reading, the next one decides')
   })
 
   it('say what is unknown and why, what is late, and which answer did not come', () => {

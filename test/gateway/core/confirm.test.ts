@@ -130,6 +130,6 @@ describe('a scan', () => {
           [30, 1],
         ],
       ),
-    ).toEqual({ again: [[], [0], []], levels: [0, 2, 4] })
+    ).toEqual({ again: [[], [0], []], levels: ['unknown', 2, 4] })
   })
 })

@@ -9,6 +9,7 @@ import type { Detector } from '../../../gateway/core/stage.ts'
 import type { SetPoints } from '../../../gateway/stages/detect/grade.ts'
 import { threshold } from '../../../gateway/stages/detect/threshold.ts'
 import type { Level, Verdict } from '../../../protocol/level.ts'
+import type { Quality } from '../../../protocol/quality.ts'
 import { instant, type Moment, millis, NEVER, type WallQuality } from '../../../protocol/time.ts'
 import { samplesOf, set } from '../stages/bench.ts'
 import { place } from './place.ts'
@@ -194,6 +195,38 @@ describe('a detector with set points by season', () => {
       return new Seasonal(base, new Map([['flood', flood]]), seasons).unconfirmed
     }
     expect([of(3, 4), of(4, 3), of(0, 4), of(undefined, 3), of(undefined, undefined)]).toEqual([4, 4, 4, 3, 0])
+  })
+
+  it.each<[string, string, SetPoints, SetPoints, [number, Quality][], Verdict, Level]>([
+    ['another set has raised, and this one, of a higher colour, knows nothing yet', 'unsynchronised', { red: 20 }, { yellow: 5 }, [[6, 3]], 2, 4],
+    [
+      'the second reading has come',
+      'unsynchronised',
+      { red: 20 },
+      { yellow: 5 },
+      [
+        [6, 3],
+        [6, 3],
+      ],
+      2,
+      0,
+    ],
+    ['the reading is good', 'unsynchronised', { red: 20 }, { yellow: 5 }, [[6, 1]], 2, 0],
+    ['none of them has raised', 'unsynchronised', { red: 20 }, { yellow: 5 }, [[4, 3]], 'unknown', 0],
+    ['another season is in force', 'synchronised', { red: 20 }, { yellow: 5 }, [[6, 3]], 2, 0],
+  ])('waits for the second reading of all where the first is suspect: %s', (_, clock, at, flood, rows, level, unconfirmed) => {
+    const one = (points: SetPoints): Detector => {
+      const bench = set({ detector: [threshold, { direction: 'above', at: points, onDelay: 0, offDelay: 0 }], period: minute })
+      for (const [row, [value, quality]] of rows.entries()) {
+        const samples = samplesOf(0, [[row * minute, value]])
+        samples.quality[0] = quality
+        take(bench.machine.channels[0] as (typeof bench.machine.channels)[number], samples, millis(row * minute))
+      }
+      return bench.detector as Detector
+    }
+    const seasons = seasonsAt(momentOf('2026-07-01T00:00:00Z', clock as WallQuality))
+    const seasonal = new Seasonal(one(at), new Map([['flood', one(flood)]]), seasons)
+    expect([seasonal.level, seasonal.unconfirmed]).toEqual([level, unconfirmed])
   })
 
   it('keeps nothing, wakes for nothing and does nothing where its sets do not', () => {

@@ -145,3 +145,70 @@ describe('a suspect reading at red level, alone', () => {
     expect(levelsBy(2)).toEqual(['red', 'red', 'yellow'])
   })
 })
+
+describe('a suspect reading below red that is the first of all after a restart', () => {
+  const remembered = afterRed()
+  const levelsBy = (...readings: [number, Quality][]): string[] => {
+    const p = place({ actions: [siren], remembered, from: 2 * minute })
+    return readings.map(([value, quality]) => {
+      reads(p, value, quality)
+      return alarmOf(p).level
+    })
+  }
+  const { suspect, good, unknown } = Quality
+  it.each<[string, [number, Quality][], string[]]>([
+    [
+      'at rest',
+      [
+        [0, suspect],
+        [0, suspect],
+      ],
+      ['red', 'none'],
+    ],
+    [
+      'at rest, and then one at red',
+      [
+        [0, suspect],
+        [9, suspect],
+        [9, suspect],
+      ],
+      ['red', 'red', 'red'],
+    ],
+    [
+      'at rest, and then a lower bound',
+      [
+        [0, suspect],
+        [0, unknown],
+        [0, good],
+      ],
+      ['red', 'red', 'none'],
+    ],
+    [
+      'at yellow',
+      [
+        [2, suspect],
+        [2, suspect],
+      ],
+      ['red', 'yellow'],
+    ],
+    [
+      'at yellow, and then a good one',
+      [
+        [2, suspect],
+        [0, good],
+      ],
+      ['red', 'none'],
+    ],
+  ])('does not lower it: %s', (_, readings, levels) => {
+    expect(levelsBy(...readings)).toEqual(levels)
+  })
+
+  it('leaves it standing when no second one comes, and the siren on', () => {
+    const p = place({ actions: [siren], remembered, from: 2 * minute })
+    reads(p, 0)
+    p.lose(SLOPE)
+    p.until(p.now() + 5 * minute)
+    expect(alarmOf(p)).toEqual({ level: 'red', unknown: ['creep'], lost: 'none' })
+    expect(p.told('siren').at(-1)?.[1]).toBe(true)
+  })
+})

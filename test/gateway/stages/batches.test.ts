@@ -50,6 +50,7 @@ interface Step {
 
 const good = fc.integer({ min: 0, max: 40 }).map((value) => ({ value, quality: 1, reason: 'none' as Reason }))
 const bound = fc.record({ value: fc.integer({ min: 0, max: 40 }), quality: fc.constant(2), reason: fc.constantFrom<Reason>('coverage', 'warm-up') })
+const suspect = fc.record({ value: fc.integer({ min: 0, max: 40 }), quality: fc.constant(3), reason: fc.constantFrom<Reason>('climatology', 'over-range') })
 const missing = fc.record({ value: fc.constant(Number.NaN), quality: fc.constant(9), reason: fc.constantFrom<Reason>('timeout', 'warm-up') })
 
 /** Rows that come each second, for the most part. */
@@ -57,7 +58,7 @@ const story: fc.Arbitrary<Step[]> = fc
   .array(
     fc.tuple(
       fc.oneof({ weight: 8, arbitrary: fc.constant(second) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 20 * second }) }),
-      fc.oneof({ weight: 6, arbitrary: good }, { weight: 1, arbitrary: bound }, { weight: 1, arbitrary: missing }),
+      fc.oneof({ weight: 6, arbitrary: good }, { weight: 2, arbitrary: suspect }, { weight: 1, arbitrary: bound }, { weight: 1, arbitrary: missing }),
     ),
     { minLength: 1, maxLength: 200 },
   )
@@ -127,7 +128,7 @@ function same(bench: Bench, seen: (made: ReturnType<typeof set>) => unknown): vo
 }
 
 const delays = { onDelay: 3 * second, offDelay: 5 * second }
-const level = (made: ReturnType<typeof set>) => [made.detector?.level, made.detector?.doubt]
+const level = (made: ReturnType<typeof set>) => [made.detector?.level, made.detector?.doubt, made.detector?.unconfirmed]
 
 describe('rows in batches', () => {
   it.each([

@@ -81,7 +81,7 @@ describe('a suspect reading', () => {
     ['is confirmed after a lower bound that does not reach it: that denies nothing', '0 45? 5+ 45?', [0, 2, 2, 4], [0, 4, 4, 0]],
     ['does not lower across a lower bound, which is no low reading', '45 0? 5+ 0?', [4, 4, 4, 4], [0, 0, 0, 0]],
     ['begins anew after one that does not show it', '0 45? 5 45', [0, 2, 0, 4], [0, 4, 0, 0]],
-    ['keeps no alarm from ever coming, where a channel is always suspect', '0? 45? 45? 45?', [0, 2, 4, 4], [0, 4, 0, 0]],
+    ['keeps no alarm from ever coming, where a channel is always suspect', '0? 45? 45? 45?', ['unknown', 2, 4, 4], [0, 4, 0, 0]],
     ['lowers nothing alone: of a level that is held it is no end', '45 45 0? 45', [4, 4, 4, 4], [0, 0, 0, 0]],
     ['is a level that is held without being asked for again', '45 45?', [4, 4], [0, 0]],
     ['lowers with the second', '45 0? 0?', [4, 4, 0], [0, 0, 0]],
@@ -134,6 +134,95 @@ describe('a suspect reading', () => {
 
   it('is judged alike where less is worse', () => {
     expect(told({ direction: 'below', at: { yellow: 20, red: 10 } }, '30 5? 5?').levels).toEqual([0, 2, 4])
+  })
+})
+
+describe('the first reading of all, where it is suspect', () => {
+  const unknown = 'unknown'
+  const red = { at: { red: 40 } }
+  it.each([
+    ['tells of no rest', '0?', {}, [unknown], [0]],
+    ['is believed with a good one', '0? 0', {}, [unknown, 0], [0, 0]],
+    ['is believed with another suspect one, for good', '0? 0? 0? 0?', {}, [unknown, 0, 0, 0], [0, 0, 0, 0]],
+    ['is believed with one that comes late', '0? - - 0?', {}, [unknown, unknown, unknown, 0], [0, 0, 0, 0]],
+    ['is not believed with a lower bound, which denies nothing', '0? 5+ 0?', {}, [unknown, unknown, 0], [0, 0, 0]],
+    ['is of no weight where the second one says more', '0? 45', {}, [unknown, 4], [0, 0]],
+    ['raises, and denies nothing above that', '25?', {}, [2], [4]],
+    ['denies what is above with another', '25? 25?', {}, [2, 2], [4, 0]],
+    ['denies it with a good one', '25? 0', {}, [2, 0], [4, 0]],
+    ['has what is above denied by no lower bound', '25? 5+ 25?', {}, [2, 2, 2], [4, 4, 0]],
+    ['has what it reached denied by the second', '45? 0? 0?', {}, [2, 2, 0], [4, 0, 0]],
+    ['is no rest where it waits to be confirmed', '45?', red, [unknown], [4]],
+    ['is raised by the second one', '45? 45?', red, [unknown, 4], [4, 0]],
+    ['is rest by the second one', '45? 0?', red, [unknown, 0], [4, 0]],
+    ['is rest by one that is good', '45? 0', red, [unknown, 0], [4, 0]],
+    ['lies in the dead band, and tells of no rest either', '38? 38?', { ...red, deadband: 5 }, [unknown, 0], [0, 0]],
+    ['says nothing of an on-delay that it has begun', '25? 25?', { onDelay: 5 * second }, [unknown, 0], [0, 0]],
+  ])('%s: %s', (_, readings, options, levels, wanted) => {
+    const seen = told(options, readings)
+    expect(seen.levels).toEqual(levels)
+    expect(seen.wanted).toEqual(wanted)
+  })
+
+  it.each([
+    ['0?', 'warm-up'],
+    ['0? 0?', 'none'],
+    ['25?', 'none'],
+  ])('is no fault: %s', (readings, doubt) => {
+    expect(told({}, readings).bench.detector?.doubt).toBe(doubt)
+  })
+
+  it('has its second one even after a silence', () => {
+    const { bench } = told({}, '0?')
+    advance(bench.machine.channels[0] as Channel, millis(minute))
+    expect([bench.detector?.level, bench.detector?.doubt]).toEqual([unknown, 'no-data'])
+    give(bench, minute, '0?')
+    expect(bench.detector?.level).toBe(0)
+  })
+
+  it('is no more than that after a silence from the start', () => {
+    const bench = set({ detector: [threshold, plain], period: second })
+    advance(bench.machine.channels[0] as Channel, millis(0))
+    advance(bench.machine.channels[0] as Channel, millis(minute))
+    give(bench, minute, '0?')
+    expect([bench.detector?.level, bench.detector?.doubt]).toEqual([unknown, 'warm-up'])
+  })
+
+  it('raises when its on-delay is over, though no second one comes', () => {
+    const { bench } = told({ onDelay: 2 * second }, '25?', minute)
+    advance(bench.machine.channels[0] as Channel, millis(2 * second))
+    expect([bench.detector?.level, bench.detector?.doubt, bench.detector?.unconfirmed]).toEqual([2, 'none', 4])
+  })
+
+  it('tells of no rest where less is worse and it is over range', () => {
+    const bench = set({ detector: [threshold, { ...plain, direction: 'below', at: { red: 5 } }], period: second })
+    const levels = [0, 1].map((k) => {
+      const samples = samplesOf(0, [[k * second, 103]])
+      samples.quality[0] = Quality.suspect
+      samples.reason[0] = reasonCode('over-range')
+      take(bench.machine.channels[0] as Channel, samples, millis(k * second))
+      return bench.detector?.level
+    })
+    expect(levels).toEqual([unknown, 0])
+  })
+
+  it.each<[string, Bench['detector']]>([
+    [
+      'trend',
+      [trend, { over: 10 * second, direction: 'either', confidence: 0.95, clear: 0.8, onDelay: 0, offDelay: 0, at: { red: { value: 1, per: second } } }],
+    ],
+    ['rise', [rise, { over: 10 * second, at: { red: { value: 1, per: second } }, floor: 0, settle: 0, clear: 0.8 }]],
+  ])('of those by which a %s tells anything is as one of its own', (_, detector) => {
+    const levelsOf = (mark: string): unknown[] => {
+      const bench = set({ detector: detector as NonNullable<Bench['detector']>, period: second })
+      return Array.from({ length: 12 }, (_, row) => {
+        give(bench, row * second, `${(row % 2) * 0.01}${mark}`)
+        return bench.detector?.level
+      })
+    }
+    const told = levelsOf('').indexOf(0)
+    expect(told).toBeGreaterThan(3)
+    expect(levelsOf('?').indexOf(0)).toBe(told + 1)
   })
 })
 
