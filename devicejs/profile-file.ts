@@ -5,7 +5,7 @@ import { type Sections, soundPart } from '../protocol/files/sound.ts'
 import { type Path, readYaml, type YamlFile } from '../protocol/files/yaml.ts'
 import { dimensionOf, unitNames } from '../protocol/units.ts'
 import { planPoll, widthOf } from './poll/poll.ts'
-import { type Place, type Profile, type ProfileChannel, rawLimits } from './profile.ts'
+import { isWhole, type Place, type Profile, type ProfileChannel, rawLimits } from './profile.ts'
 import { type ChannelWritten, type ProfileWritten, profileSchema } from './profile-schema.ts'
 import { talkFaults, withTalk } from './talk-file.ts'
 
@@ -108,9 +108,6 @@ function* placeFaults(place: Place, path: Path, yaml: YamlFile): Generator<FileF
   if (place.address + widthOf(place) > 0x10000)
     yield yaml.fault(path, `a ${place.as.type} at ${place.address} runs over the last register`, 'the last wire address is 65535')
 }
-
-const isWhole = ({ as, frame }: Place): boolean =>
-  frame ? frame.as !== 'f32' && (frame.as !== 'decimal' || frame.decimals > 0) : !['f32', 'f64', 'bytes-decimal'].includes(as.type)
 
 const fits = (raw: number, place: Place): boolean => raw >= rawLimits(place)[0] && raw <= rawLimits(place)[1]
 const rangeText = (place: Place): string => `allowed: from ${rawLimits(place)[0]} to ${rawLimits(place)[1]}`

@@ -194,6 +194,10 @@ const limits: Record<Encoding['type'], readonly [least: number, most: number]> =
   'bytes-decimal': [0, 255.9],
 }
 
+/** Its raw values are whole numbers: its scale is then the least step between two readings. */
+export const isWhole = ({ as, frame }: Place): boolean =>
+  frame ? frame.as !== 'f32' && (frame.as !== 'decimal' || frame.decimals > 0) : !['f32', 'f64', 'bytes-decimal'].includes(as.type)
+
 /** The least and the most that can stand at a place. */
 export function rawLimits({ table, as, bit, bitCount, frame }: Place): readonly [least: number, most: number] {
   if (table === 'coil' || table === 'discrete') return [0, 1]

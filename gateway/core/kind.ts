@@ -60,6 +60,8 @@ export interface InputKind {
   counting: Counting | null
   gas?: GasBasis
   period: Millis
+  /** The least step between two different readings, where that is known. */
+  lastDigit?: number
   /** Between which its usable rows lie, where that is known. */
   within?: Bounds
 }
@@ -67,11 +69,12 @@ export interface InputKind {
 /** The least and the greatest. */
 export type Bounds = readonly [number, number]
 
-/** A fault in the options: where in them, what is wrong, what to do. */
+/** A fault in the options: where in them, what is wrong, what to do. `grave: false`: none, and worth a look. */
 export interface OptionDoubt {
   at: (string | number)[]
   what: string
   remedy: string
+  grave?: false
 }
 
 export interface DerivationKind<O> extends Kind<O, Stage> {

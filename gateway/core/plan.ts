@@ -31,6 +31,8 @@ export interface ChannelPlan {
   unit: string
   /** Digits behind the point that are worth showing. */
   digits: number
+  /** The least step between two different readings; nothing where that is not known, as of floats, and of a derived channel. */
+  lastDigit?: number
   counting: Counting | null
   /** Of a gas alone. */
   gas?: GasBasis

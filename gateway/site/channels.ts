@@ -1,5 +1,5 @@
 /** Channels of a site: measured ones wired to their devices, derived ones each after its inputs, and how long each ring must be. */
-import { isReadWhole } from '../../devicejs/profile.ts'
+import { isReadWhole, isWhole, type ProfileChannel } from '../../devicejs/profile.ts'
 import type { GasBasis } from '../../protocol/gas.ts'
 import { type Millis, millis } from '../../protocol/time.ts'
 import type { AnyDerivation, AnyKind, InputKind } from '../core/kind.ts'
@@ -80,6 +80,7 @@ function addMeasured(draft: Draft, field: Field, channels: Channels, name: strin
     quantity: source.quantity,
     unit: source.unit,
     digits: source.digits,
+    ...lastDigitIn(source),
     counting: source.counting,
     ...gasIn(channel.gas?.basis ?? gasOfQuantity(source.quantity)),
     ...('bus' in device && { bus: device.bus }),
@@ -89,6 +90,10 @@ function addMeasured(draft: Draft, field: Field, channels: Channels, name: strin
     derivation: null,
   })
 }
+
+/** One step of a whole number that stands on a device. Of a float it is not known; what is counted has a step of its own. */
+const lastDigitIn = ({ read, scale = 1, counting }: Partial<Pick<ProfileChannel, 'read' | 'scale' | 'counting'>>): { lastDigit?: number } =>
+  read && !counting && isWhole(read) ? { lastDigit: Math.abs(scale) } : {}
 
 /** Where a device is read whole, or time is served, `every` is the time between two rows that are expected, and no more. */
 function ownPeriod(draft: Draft, device: DeviceSpec | HostSpec | PatrolSpec, every: Millis | undefined): { every?: Millis } {
@@ -235,7 +240,10 @@ function writtenOf(draft: Draft, path: (string | number)[], kind: AnyKind<Stage>
 }
 
 function doubts(draft: Draft, path: (string | number)[], kind: AnyKind<Stage>, options: unknown, inputs: InputKind[]): void {
-  for (const { at, what, remedy } of kind.doubts?.(options, inputs) ?? []) draft.wrong([...path, ...at], what, remedy)
+  for (const { at, what, remedy, grave } of kind.doubts?.(options, inputs) ?? []) {
+    if (grave === false) draft.odd([...path, ...at], what, remedy)
+    else draft.wrong([...path, ...at], what, remedy)
+  }
 }
 
 /** Derived channels, each after those that it is made of; a circle is told once and left out. */
