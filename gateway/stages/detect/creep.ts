@@ -6,6 +6,7 @@ import type { Ring } from '../../core/ring.ts'
 import type { Detector, Margin } from '../../core/stage.ts'
 import { MOST_STRETCHES, Stretches } from '../stretches.ts'
 import { advisoryDoubts, advisoryOption } from './advisory.ts'
+import { confidenceDoubts } from './decidable.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, type SetPoints, stepsOf } from './grade.ts'
 import { InverseFit } from './inverse-velocity.ts'
 import { studentTable } from './student.ts'
@@ -74,7 +75,7 @@ export const creep: Kind<Options, Detector> = {
     const doubts: OptionDoubt[] = [...countDoubts(input), ...orderDoubts(at, 'less'), ...advisoryDoubts(advisory, at)]
     for (const [colour, left] of Object.entries(at))
       if (left === 0) doubts.push({ at: ['at', colour], what: 'a failure that is here is foretold no more', remedy: 'a time that people can use, such as 12h' })
-    if (confidence >= 1) doubts.push({ at: ['confidence'], what: 'nothing is ever certain to 100%', remedy: 'such as 95%' })
+    doubts.push(...confidenceDoubts(confidence))
     const held = over / (step ?? over / USUAL_STRETCHES)
     // Asked so that the share of no time in no time is refused too.
     if (!(held >= LEAST_VELOCITIES + 2 && held <= MOST_STRETCHES))

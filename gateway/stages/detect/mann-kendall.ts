@@ -6,6 +6,7 @@ import type { Ring } from '../../core/ring.ts'
 import type { Detector, Margin } from '../../core/stage.ts'
 import { MOST_STRETCHES, Stretches } from '../stretches.ts'
 import { senInterval, senSlope } from '../theil-sen.ts'
+import { confidenceDoubts } from './decidable.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type RateSetPoints, stepsOf } from './grade.ts'
 import { KendallTest } from './kendall.ts'
 import { normalQuantile } from './student.ts'
@@ -59,7 +60,7 @@ export const mannKendall: Kind<Options, Detector> = {
       if (setPoint.value <= 0)
         doubts.push({ at: ['at', colour], what: 'a rate of no movement, or back', remedy: 'give it above 0, and the way by `direction`' })
     }
-    if (confidence >= 1) doubts.push({ at: ['confidence'], what: 'nothing is ever certain to 100%', remedy: 'such as 95%' })
+    doubts.push(...confidenceDoubts(confidence))
     if (input && over / points < input.period)
       doubts.push({ at: ['points'], what: `the window holds only ${Math.floor(over / input.period)} rows`, remedy: 'take fewer points, or a longer window' })
     return [...doubts, ...orderDoubts(perMs(at), 'more')]

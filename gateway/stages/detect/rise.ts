@@ -2,11 +2,12 @@
 import { about, duration, levels, number, optional, percent, rate, shape } from '../../../protocol/files/schema.ts'
 import { reasonCode } from '../../../protocol/quality.ts'
 import type { Millis } from '../../../protocol/time.ts'
-import type { Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
+import type { InputKind, Kind, OptionDoubt, Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import { type Detector, type Margin, usable } from '../../core/stage.ts'
 import { spanDoubts } from '../line.ts'
-import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type RateSetPoints, stepsOf } from './grade.ts'
+import { leastNoise, noiseDoubts } from './decidable.ts'
+import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type Rate, type RateSetPoints, stepsOf } from './grade.ts'
 import { Lined } from './lined.ts'
 
 interface Options {
@@ -19,6 +20,9 @@ interface Options {
 }
 
 const MINUTE = 60_000
+
+/** That a rate is no play of the last digit. */
+const CONFIDENCE = 0.95
 const NONE = 0 as Millis
 
 const WARM_UP = reasonCode('warm-up')
@@ -49,9 +53,19 @@ export const rise: Kind<Options, Detector> = {
       if (at[colour]) doubts.push({ at: ['at', colour], what: 'a rate alone is a pre-alarm', remedy: 'give it blue or yellow; orange and red go by the value' })
     for (const [colour, setPoint] of Object.entries(at))
       if (setPoint && setPoint.value <= 0) doubts.push({ at: ['at', colour], what: 'a rate of no rise', remedy: 'give it above 0' })
-    return [...doubts, ...orderDoubts(perMs(at), 'more'), ...spanDoubts(over, input)]
+    const form = [...doubts, ...orderDoubts(perMs(at), 'more'), ...spanDoubts(over, input)]
+    return form.length > 0 ? form : digitDoubts(at, over, input)
   },
   build: (options, wiring) => new Rise(options, wiring),
+}
+
+/** The rate is graded as it is: the lowest set point must lie above what a last digit that flickers makes of a window. */
+function digitDoubts(at: RateSetPoints, over: Millis, input: InputKind | undefined): OptionDoubt[] {
+  const colour = at.blue ? 'blue' : 'yellow'
+  const setPoint = perMs(at)[colour]
+  if (!input || !setPoint) return []
+  const of = 'the last digit of the channel alone'
+  return noiseDoubts({ colour, setPoint, per: (at[colour] as Rate).per, over, noise: leastNoise(input), of, confidence: CONFIDENCE, period: input.period })
 }
 
 class Rise extends Lined {

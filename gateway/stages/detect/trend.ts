@@ -6,7 +6,7 @@ import type { Ring } from '../../core/ring.ts'
 import type { Detector, Margin } from '../../core/stage.ts'
 import { correlation } from '../correlation.ts'
 import { slopeError, spanDoubts } from '../line.ts'
-import { noiseDoubts } from './decidable.ts'
+import { confidenceDoubts, leastNoise, noiseDoubts, untoldNoise } from './decidable.ts'
 import { countDoubts, Grades, marginsOf, orderDoubts, perMs, type Rate, type RateSetPoints, stepsOf } from './grade.ts'
 import { Lined } from './lined.ts'
 import { studentTable } from './student.ts'
@@ -43,7 +43,7 @@ export const trend: Kind<Options, Detector> = {
     confidence: optional(percent(), '95%'),
     noise: about(
       optional(number({ least: 0 })),
-      'Standard deviation of one reading in the unit of the channel: a window that cannot decide its set points over this noise is refused.',
+      'Standard deviation of one reading in the unit of the channel, while nothing moves: a window that cannot decide its set points over this noise is refused. Where it is left out, what rounding to the last digit makes is the least, and `check` tells how much the window bears.',
     ),
     temperature: about(
       optional(id()),
@@ -68,19 +68,22 @@ export const trend: Kind<Options, Detector> = {
           remedy: 'give it above 0, and the way by `direction`: rising, falling or either',
         })
     }
-    if (confidence >= 1) doubts.push({ at: ['confidence'], what: 'nothing is ever certain to 100%', remedy: 'such as 95%' })
-    const form = [...doubts, ...orderDoubts(perMs(at), 'more'), ...spanDoubts(over, input)]
+    const form = [...doubts, ...confidenceDoubts(confidence), ...orderDoubts(perMs(at), 'more'), ...spanDoubts(over, input)]
     return form.length > 0 ? form : blurDoubts(options, input)
   },
   build: (options, wiring) => new Trend(options, wiring),
 }
 
-/** The lowest set point is the first that noise hides. */
+/** The lowest set point is the first that noise hides; no reading has less than its last digit makes, whatever the file says. */
 function blurDoubts({ at, over, confidence, noise }: Options, input: InputKind | undefined): OptionDoubt[] {
   const colour = (['blue', 'yellow', 'orange', 'red'] as const).find((one) => at[one] !== undefined)
   const setPoint = colour && perMs(at)[colour]
-  if (noise === undefined || !input || !setPoint) return []
-  return noiseDoubts({ colour, setPoint, per: (at[colour] as Rate).per, over, noise, confidence, period: input.period })
+  if (!input || !setPoint) return []
+  const least = leastNoise(input)
+  const question = { colour, setPoint, per: (at[colour] as Rate).per, over, confidence, period: input.period }
+  const told = noise !== undefined && noise >= least
+  const blurred = noiseDoubts({ ...question, noise: told ? noise : least, of: told ? 'this noise' : 'the last digit of the channel alone' })
+  return blurred.length > 0 || noise !== undefined ? blurred : [untoldNoise(question, input.unit)]
 }
 
 class Trend extends Lined {

@@ -499,6 +499,16 @@ describe('a bad edit is told:', () => {
       ['yellow: 0.01/h', 'yellow: 0.01'],
       'detectors.creeping.at.yellow: 0.01 is no rate = write a number, a slash and one of s, min, h, d: 0.01/h',
     ],
+    [
+      'a certainty that proves nothing',
+      ['confidence: 95%', 'confidence: 0%'],
+      'detectors.creeping.confidence: below 50% chance alone is taken for a movement more often than not = such as 95%',
+    ],
+    [
+      'a rate that the last digit of its instrument hides',
+      ['scale: 0.00010002', 'scale: 20', ', noise: 0.003', ''],
+      'detectors.creeping.at.yellow: a window of 1d cannot decide 0.01/h: with the last digit of the channel alone it trembles by 0.018/h = take a window of at least *, or a higher set point',
+    ],
     ['a certainty that nobody has', ['confidence: 95%', 'confidence: 100%'], 'detectors.creeping.confidence: nothing is ever certain to 100% = such as 95%'],
     [
       'a trend through too few rows',
@@ -717,6 +727,13 @@ describe('worth a look, and no fault, is', () => {
       'a device that no channel reads',
       ['devices:\n', 'devices:\n  spare: { profile: demo/gas, bus: node, unit: 99 }\n'],
       'devices.spare: no channel reads this device',
+      'publish[1].password: this password travels in plain text',
+    ],
+    [
+      'a rate over a noise that nobody tells, in each season',
+      [', noise: 0.003', ', season: { wet: { at: { yellow: 0.02/h } } }', 'alarms:\n', 'seasons: { wet: [04-15, 10-15] }\nalarms:\n'],
+      'detectors.creeping.over: without `noise` nobody knows whether a window of 1d decides 0.01/h: it does up to a noise of 3.3 deg',
+      'detectors.creeping.season.wet.over: without `noise` nobody knows whether a window of 1d decides 0.02/h: it does up to a noise of 6.6 deg',
       'publish[1].password: this password travels in plain text',
     ],
     ['a station that tells nobody', [full.slice(full.indexOf('publish:')), ''], 'publish: nobody is told: the station warns on the spot only'],

@@ -249,6 +249,8 @@ it.each([
   [{ at: { blue: hour, yellow: 2 * hour } }, 'yellow would come before blue'],
   [{ at: { yellow: 0 } }, 'a failure that is here is foretold no more'],
   [{ confidence: 1 }, 'nothing is ever certain to 100%'],
+  [{ confidence: 0 }, 'below 50% chance alone is taken for a movement more often than not'],
+  [{ confidence: 0.5 }, undefined],
   [{ step: 3 * hour }, 'the window holds 4 steps'],
   [{ step: 10 * minute }, 'the window holds 72 steps'],
   [{ over: 20 * hour, step: 30 * minute }, 'a step holds fewer than 4 rows, which do not show their noise'],

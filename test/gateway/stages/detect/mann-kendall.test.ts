@@ -168,6 +168,8 @@ it.each([
   [{ at: { yellow: { value: -1, per: day } } }, 'a rate of no movement, or back'],
   [{ at: { yellow: { value: 2, per: day }, red: { value: 1, per: day } } }, 'red would come before yellow'],
   [{ confidence: 1 }, 'nothing is ever certain to 100%'],
+  [{ confidence: 0 }, 'below 50% chance alone is taken for a movement more often than not'],
+  [{ confidence: 0.5 }, undefined],
   [{ over: day }, 'the window holds only 12 rows'],
 ])('checks its options: %j', (options, what) => {
   expect(mannKendall.doubts?.({ ...plain, ...options } as never, [input])[0]?.what).toBe(what)

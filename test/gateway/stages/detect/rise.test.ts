@@ -96,4 +96,15 @@ describe('the options of a rise', () => {
     const input = { unit: '%LEL', quantity: 'gas', counting: null, period: millis(10 * second) }
     expect(rise.doubts?.({ ...options, ...more } as never, [input]).map((doubt) => doubt.at.join('.'))).toEqual(at)
   })
+
+  it.each([
+    ['whole %LEL', 1, { blue: { value: 0.5, per: minute }, yellow: { value: 5, per: minute } }, ['at.blue']],
+    ['tenths', 0.1, { blue: { value: 0.5, per: minute } }, []],
+    ['whole %LEL, at a usual rate', 1, { yellow: { value: 5, per: minute } }, []],
+  ])('of an instrument that tells %s, are doubted where its last digit alone would raise them', (_, lastDigit, at, places) => {
+    const input = { unit: '%LEL', quantity: 'gas', counting: null, period: millis(10 * second), lastDigit }
+    const told = rise.doubts?.({ ...options, at } as never, [input]) ?? []
+    expect(told.map((doubt) => doubt.at.join('.'))).toEqual(places)
+    for (const { what } of told) expect(what).toBe('a window of 1min cannot decide 0.5/min: with the last digit of the channel alone it trembles by 0.84/min')
+  })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { noiseDoubts } from '../../../../gateway/stages/detect/decidable.ts'
+import { studentT } from '../../../../gateway/stages/detect/student.ts'
 import { trend } from '../../../../gateway/stages/detect/trend.ts'
 import { slopeNoise } from '../../../../gateway/stages/line.ts'
 import { millis } from '../../../../protocol/time.ts'
@@ -47,15 +48,43 @@ describe('a window that cannot decide its set point', () => {
     })
   })
 
-  it.each([[{ over: 3 * hour, noise: 0.005 }], [{ over: hour, noise: 0.005, at: { yellow: { value: 0.1, per: hour } } }], [{ over: hour }]])(
-    'passes where it can, or where no noise is told: %j',
+  it.each([[{ over: 3 * hour, noise: 0.005 }], [{ over: hour, noise: 0.005, at: { yellow: { value: 0.1, per: hour } } }]])(
+    'passes where it can: %j',
     (options) => {
       expect(doubt(options)).toBeUndefined()
     },
   )
 
+  it('is worth a look where no noise is told, with the noise that it bears', () => {
+    expect(doubt({ over: hour })).toEqual({
+      at: ['over'],
+      what: 'without `noise` nobody knows whether a window of 1h decides 0.01/h: it does up to a noise of 0.0034 deg',
+      remedy: 'give `noise`, the standard deviation of one reading while nothing moves, as the maker tells it or as it was measured there',
+      grave: false,
+    })
+    // The table: at 0.01 deg the slope of 3 h trembles by 0.00251 deg/h.
+    const [, borne = ''] = /a noise of (\S+) deg/.exec(doubt({})?.what ?? '') ?? []
+    expect(Number(borne)).toBeCloseTo((0.01 * 0.01) / (0.00251 * studentT(0.95, 17)), 3)
+  })
+
+  it.each([[{}], [{ noise: 0 }], [{ noise: 0.001 }]])('is refused where the last digit alone hides the set point, whatever noise is told: %j', (told) => {
+    const coarse = { ...tilt, lastDigit: 0.1 }
+    expect(trend.doubts?.({ ...plain, ...told } as never, [coarse])).toEqual([
+      {
+        at: ['at', 'yellow'],
+        what: 'a window of 3h cannot decide 0.01/h: with the last digit of the channel alone it trembles by 0.015/h',
+        remedy: 'take a window of at least 4h, or a higher set point',
+      },
+    ])
+  })
+
+  it('is not refused for a last digit that is finer, or below the noise that is told', () => {
+    expect(trend.doubts?.({ ...plain, noise: 0.005 } as never, [{ ...tilt, lastDigit: 0.01 }])).toEqual([])
+    expect(trend.doubts?.(plain as never, [{ ...tilt, lastDigit: 0.01 }])).toMatchObject([{ at: ['over'], grave: false }])
+  })
+
   it('is told where no window could do it', () => {
-    const [told] = noiseDoubts({ colour: 'red', setPoint: 1e-30, per: hour, over: hour, noise: 1, confidence: 0.95, period: 10 * minute })
+    const [told] = noiseDoubts({ colour: 'red', setPoint: 1e-30, per: hour, over: hour, noise: 1, of: 'this noise', confidence: 0.95, period: 10 * minute })
     expect(told?.remedy).toBe('take a higher set point, or an instrument with less noise')
   })
 
@@ -63,8 +92,16 @@ describe('a window that cannot decide its set point', () => {
     expect(doubt({ at: { yellow: { value, per: hour } } })).toMatchObject({ at: ['at', 'yellow'], what: 'a rate of no movement, or back' })
   })
 
-  it('is not asked of a confidence that no window has: that is refused', () => {
-    expect(doubt({ confidence: 1, noise: 0.005 })).toMatchObject({ at: ['confidence'], what: 'nothing is ever certain to 100%' })
+  it.each([
+    [1, 'nothing is ever certain to 100%'],
+    [0.49, 'below 50% chance alone is taken for a movement more often than not'],
+    [0, 'below 50% chance alone is taken for a movement more often than not'],
+  ])('is not asked of a confidence of %d: that is refused', (confidence, what) => {
+    expect(doubt({ confidence, noise: 0.005 })).toEqual({ at: ['confidence'], what, remedy: 'such as 95%' })
+  })
+
+  it('is asked of the least confidence that there is', () => {
+    expect(doubt({ confidence: 0.5, noise: 0.005 })).toBeUndefined()
   })
 
   it('has its other faults told first', () => {
