@@ -60,6 +60,14 @@ describe('a good site file', () => {
     })
   })
 
+  it('knows the last digit of what stands whole on a device, as it is calibrated; of no float, no count, and nothing that is made of others', () => {
+    const digits = site.plan.channels.map(({ name, lastDigit }) => [name, lastDigit])
+    expect(Object.fromEntries(digits)).toEqual({
+      ...{ 'tilt-x': 0.00010002, 'tilt-y': 0.0001, attic: 0.0001 },
+      ...{ gas: undefined, rain: undefined, wet: undefined, lean: undefined, speed: undefined },
+    })
+  })
+
   it('names its lines, with the settings that its devices ask for', () => {
     expect(site.buses).toEqual([
       {

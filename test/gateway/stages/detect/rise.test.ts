@@ -97,6 +97,10 @@ describe('the options of a rise', () => {
     expect(rise.doubts?.({ ...options, ...more } as never, [input]).map((doubt) => doubt.at.join('.'))).toEqual(at)
   })
 
+  it('are not held against a channel that is not known', () => {
+    expect(rise.doubts?.(options as never, [])).toEqual([])
+  })
+
   it.each([
     ['whole %LEL', 1, { blue: { value: 0.5, per: minute }, yellow: { value: 5, per: minute } }, ['at.blue']],
     ['tenths', 0.1, { blue: { value: 0.5, per: minute } }, []],

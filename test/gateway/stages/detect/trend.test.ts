@@ -83,6 +83,10 @@ describe('a window that cannot decide its set point', () => {
     expect(trend.doubts?.(plain as never, [{ ...tilt, lastDigit: 0.01 }])).toMatchObject([{ at: ['over'], grave: false }])
   })
 
+  it('is asked of no channel that is not known', () => {
+    expect(trend.doubts?.({ ...plain, over: hour } as never, [])).toEqual([])
+  })
+
   it('is told where no window could do it', () => {
     const [told] = noiseDoubts({ colour: 'red', setPoint: 1e-30, per: hour, over: hour, noise: 1, of: 'this noise', confidence: 0.95, period: 10 * minute })
     expect(told?.remedy).toBe('take a higher set point, or an instrument with less noise')
