@@ -102,7 +102,20 @@ function lacking({ colour, figure, value, setPoint, short, unit, worse }: Shortf
 /** As many digits as tell neighbours apart, and no tail of a double. */
 const number = (value: number): string => String(Number(value.toPrecision(6)))
 
-function detectionLines({ detection, kind, written, level, since, doubt, figures, shortfalls, unconfirmed, window, channels }: DetectionPart): string[] {
+function detectionLines({
+  detection,
+  kind,
+  written,
+  level,
+  since,
+  doubt,
+  figures,
+  shortfalls,
+  unconfirmed,
+  undenied,
+  window,
+  channels,
+}: DetectionPart): string[] {
   const unknown = level === 'unknown' ? ` (${doubt})` : ''
   const found = Object.entries(figures).map(([name, value]) => `${name} ${number(value)}`)
   return [
@@ -112,6 +125,9 @@ function detectionLines({ detection, kind, written, level, since, doubt, figures
     ...(window ? [`    window   ${span(window.ms)}: ${window.rows} rows, ${Math.round(100 * window.coverage)}% of those that were to come`] : []),
     ...shortfalls.map((short) => `    ${short.short > 0 ? 'not' : 'yes'}      ${lacking(short)}`),
     ...(unconfirmed ? [`    waits    ${unconfirmed}: one suspect reading, the next one decides`] : []),
+    ...(undenied && undenied !== unconfirmed
+      ? [`    open     ${undenied}: nothing has denied it since the start: its on-delay runs, or only lower bounds have come`]
+      : []),
   ]
 }
 

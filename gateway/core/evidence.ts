@@ -78,6 +78,8 @@ export interface DetectionPart {
   shortfalls: Shortfall[]
   /** One suspect reading has reached this colour, or as the first of all has not, and the next one decides. */
   unconfirmed?: Colour
+  /** This colour is not denied yet since the start, though the level is lower. */
+  undenied?: Colour
   /** How far it looks back, and what is there: rows that can be used, and their share of those that were to come. */
   window?: WhyWindow
   channels: string[]
@@ -199,6 +201,7 @@ function detectionPart(state: StationState, plan: StationState['plan']['detector
       shortfalls: (detector.margins?.() ?? []).map(shortfall),
     },
     ...(detector.unconfirmed && { unconfirmed: colourOf(detector.unconfirmed) }),
+    ...(detector.undenied && detector.level !== 'unknown' && { undenied: colourOf(detector.undenied) }),
     ...(window && { window }),
     channels: plan.inputs.map((input) => machine.channels[input]?.plan.name as string),
   }

@@ -40,6 +40,8 @@ export interface StationState extends Told, Seeing {
   lost: Map<string, Level>
   /** Detectors that wait for a second reading. */
   asked: Asked
+  /** The levels that nothing has denied since the start, of detectors that have such a one. */
+  undenied: Map<string, Level>
   /** Of its own faults, those of the life before that were not looked at yet. */
   held: HeldFaults
   started: boolean
@@ -106,6 +108,7 @@ export function makeStation(plan: StationPlan, start: Moment, software: string, 
     strayed: new Map(),
     verdicts,
     asked: new Map(),
+    undenied: new Map(),
     lost: new Map(alarms.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost])),
     held: { start: start.at, names: new Map(technical.filter(({ level }) => level > 0).map(({ name, unknown }) => [name, unknown])) },
     load: makeLoad(),
@@ -178,10 +181,13 @@ function takeEntered({ plan, machine }: StationState, { commands, now }: Input):
   return new Map(given.map(({ command, by = '' }) => [command, enter({ plan, machine }, { args: command.args, person: { by, reason: '' }, now })]))
 }
 
-/** Notes which detectors have changed their answer. */
+/** Notes what detectors answer, and which have changed their answer. */
 function detect(state: StationState, now: Moment, out: Out): void {
   for (const { name, detector } of state.machine.detectors) {
     const held = state.verdicts.get(name) as Verdict
+    const { undenied = 0 } = detector
+    if (undenied > 0) state.undenied.set(name, undenied)
+    else state.undenied.delete(name)
     if (held === detector.level) continue
     state.verdicts.set(name, detector.level)
     const [from, to] = [verdictWord(held), verdictWord(detector.level)]
@@ -199,7 +205,11 @@ export function verdictOf(state: StationState): Verdicts {
   // What has only begun is no fault; an alarm whose data are lost is.
   const faulty = (name: string): boolean => state.machine.detectors.find((held) => held.name === name)?.detector.doubt !== 'warm-up'
   const lost = (name: string): Level => state.lost.get(name) ?? 0
-  const waits = (name: string): Level => state.asked.get(name) ?? 0
+  const waits = (name: string): Level => {
+    const asked = state.asked.get(name) ?? 0
+    const undenied = state.undenied.get(name) ?? 0
+    return asked > undenied ? asked : undenied
+  }
   return Object.assign(verdict, { faulty, lost, waits })
 }
 

@@ -118,6 +118,12 @@ export class Seasonal implements Detector {
     return this.#seasons.current === 'unknown' && this.level !== 'unknown' ? higher(most, this.#beginning) : most
   }
 
+  /** Of the set that speaks; of all while the season is not known. */
+  get undenied(): Level {
+    if (this.#seasons.current !== 'unknown') return this.#speaker.undenied ?? 0
+    return this.#all.reduce<Level>((most, { undenied = 0 }) => higher(most, undenied), 0)
+  }
+
   /** The highest colour of the sets that know nothing yet though there are figures: behind a first, suspect reading by which another set has raised. */
   get #beginning(): Level {
     const begun = this.#all.filter(({ level, doubt }) => level === 'unknown' && doubt === 'warm-up')

@@ -40,6 +40,11 @@ export interface Detector extends Stage {
    * suspect, has not reached, and that is not denied by it alone. 0 where there is none.
    */
   readonly unconfirmed?: Level
+  /**
+   * The highest level that is not raised, and that nothing since the start has denied: its first on-delay runs, or only lower bounds have come.
+   * It may stand from before. 0 where there is none.
+   */
+  readonly undenied?: Level
   /** How far each level is, the lowest first; nothing before anything could be told. */
   margins?(): Margin[]
 }

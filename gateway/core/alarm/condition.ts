@@ -47,7 +47,7 @@ export type Truth = boolean | 'unknown'
  * The level of each name. `faulty`: whether what is unknown is so by a fault (silence, bad values), and not because it has only begun;
  * where it is left out, all that is unknown is at fault. `lost`: the level at which it stood when the data of that level were lost; it is
  * known to be at least what it is now, and may still be that. `waits`: the level of which one suspect reading has spoken, which the next one
- * confirms or denies; until then it may be that too, so that it raises nothing and nothing falls by it.
+ * confirms or denies, or that nothing has denied since the start; until then it may be that too, so that it raises nothing and nothing falls by it.
  */
 export interface Verdicts {
   (name: string): Verdict
@@ -115,8 +115,11 @@ function weigh(condition: Condition, scales: Scales): Truth {
 function compared({ name, compare, level: asked }: Term, verdict: Verdicts): Truth {
   const level = verdict(name)
   if (level === 'unknown') return 'unknown'
+  const most = mostOf(name, level, verdict)
+  // Rest is no level at all: it is not so of what may be higher.
+  if (compare === 'is' && asked === 0 && level === 0 && most > 0) return 'unknown'
   if (compare === 'is' ? level === asked : level >= asked) return true
-  return level < asked && asked <= mostOf(name, level, verdict) ? 'unknown' : false
+  return level < asked && asked <= most ? 'unknown' : false
 }
 
 /** The highest that it may be. */

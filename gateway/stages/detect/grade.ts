@@ -68,6 +68,11 @@ const NOTHING = 0
 const RAISE = 1
 const LOWER = 2
 
+/** What is known of a level since the start: nothing, that it was reached, or that it was not: then it has been off since. */
+const OPEN = 0
+const REACHED = 1
+const DENIED = 2
+
 /**
  * The levels of one detector. All figures are turned so that more is worse (see `direction`).
  *
@@ -82,6 +87,9 @@ const LOWER = 2
  *
  * The same at the start, when no level is on that could stay: what the first reading does not reach, being suspect, may be on all the same.
  * Nothing is known until the next usable one, unless the first raises by itself; then the levels above are `unconfirmed`.
+ *
+ * Nor is a level denied before a value since the start has been below its set point: neither while its first on-delay runs, nor by a lower
+ * bound. It is `undenied`. Once denied, it is off through every later on-delay.
  */
 export class Grades {
   readonly #steps: Step[]
@@ -93,6 +101,8 @@ export class Grades {
   readonly #alone: number[]
   /** What the readings since the start allow to be said: nothing, what one suspect reading shows, or how it is. */
   #known: 'nothing' | 'one' | 'all' = 'nothing'
+  /** Of each level, since the start. */
+  readonly #told: number[]
   /** When readings began to be missed; NaN while they come. */
   #frozenAt = Number.NaN
   /** The newest reading is suspect. A figure of a window counts as its newest reading: no other weighs so much in it. */
@@ -108,6 +118,7 @@ export class Grades {
     this.#rising = this.#steps.map(() => Number.NaN)
     this.#falling = this.#steps.map(() => Number.NaN)
     this.#alone = this.#steps.map(() => NOTHING)
+    this.#told = this.#steps.map(() => OPEN)
   }
 
   /** A usable value. `lowerBound`: the true value may be higher, so that it can raise and never lowers; below a set point it proves nothing, either way. */
@@ -135,11 +146,13 @@ export class Grades {
       const alone = first && this.suspect && !this.overRange && step.level > MOST_ALONE && this.#alone[i] !== RAISE
       this.#alone[i] = alone ? RAISE : NOTHING
       if (alone) return
+      if (this.#told[i] === OPEN) this.#told[i] = REACHED
       if (time - (this.#rising[i] as number) >= step.onDelay) this.#on[i] = true
       else this.#waiting = true
       return
     }
     this.#rising[i] = Number.NaN
+    if (!(lowerBound || Number.isNaN(value))) this.#deny(i)
     if (lowerBound || !(value < step.clear)) {
       this.#falling[i] = Number.NaN
       // A bound, or a figure that is none, denies nothing.
@@ -152,6 +165,12 @@ export class Grades {
     this.#alone[i] = alone ? LOWER : NOTHING
     if (alone) return
     if (time - (this.#falling[i] as number) >= step.offDelay) this.#on[i] = false
+  }
+
+  /** By a value below it: a suspect one takes back what was reached, and the next one denies. */
+  #deny(i: number): void {
+    if (this.#told[i] === DENIED) return
+    this.#told[i] = this.suspect && (this.#known !== 'all' || this.#told[i] === REACHED) ? OPEN : DENIED
   }
 
   /** A reading that did not come: it never clears, so it starts every off-delay again; on-delays stand still until one comes. */
@@ -198,6 +217,12 @@ export class Grades {
   get unconfirmed(): Level {
     const all = this.#known === 'one' && this.isKnown
     for (let i = this.#steps.length - 1; i >= 0; i--) if ((all || this.#alone[i] === RAISE) && !this.#on[i]) return (this.#steps[i] as Step).level
+    return 0
+  }
+
+  /** The highest level that is not on, and not denied either. */
+  get undenied(): Level {
+    for (let i = this.#steps.length - 1; i >= 0; i--) if (!this.#on[i] && this.#told[i] !== DENIED) return (this.#steps[i] as Step).level
     return 0
   }
 

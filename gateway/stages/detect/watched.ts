@@ -33,6 +33,10 @@ export abstract class Watched implements Detector {
     return this.grades.unconfirmed
   }
 
+  get undenied() {
+    return this.grades.undenied
+  }
+
   run(ring: Ring, from: number, to: number, now: Millis): void {
     for (let row = from; row < to; row++) {
       const slot = row & ring.mask

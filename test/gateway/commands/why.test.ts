@@ -193,6 +193,23 @@ describe('the lines of an explanation', () => {
     expect(whyLines({ alarm: 'river', now, raised: null, raisedIn: null })).toContain('    waits    red: one suspect reading, the next one decides')
   })
 
+  it.each([
+    ['that nothing has denied it', {}, ['    open     red: nothing has denied it since the start: its on-delay runs, or only lower bounds have come']],
+    ['once what is open', { unconfirmed: 'red' as const }, ['    waits    red: one suspect reading, the next one decides']],
+  ])('say of a level that may stand from before the start %s', (_, waits, lines) => {
+    const now: Answer['now'] = {
+      ...resting,
+      detections: [
+        {
+          ...{ detection: 'high', kind: 'threshold', written: null, level: 'none', since: at, doubt: 'none', figures: {}, shortfalls: [] },
+          ...{ ...waits, undenied: 'red', channels: ['level'] },
+        },
+      ],
+    }
+    const told = whyLines({ alarm: 'river', now, raised: null, raisedIn: null })
+    expect(told.filter((line) => /^ {4}(open|waits)/.test(line))).toEqual(lines)
+  })
+
   it('say what is unknown and why, what is late, and which answer did not come', () => {
     const now: Answer['now'] = {
       ...resting,

@@ -35,10 +35,10 @@ export const ARM = 4
 export const MICROPHONE = 5
 
 export const level = (name: string, compare: 'is' | '>=', at: Level) => ({ op: 'level', name, compare, level: at }) as const
-const detector = (name: string, input: number): StationPlan['detectors'][number] => ({
+const detector = (name: string, input: number, onDelay: number): StationPlan['detectors'][number] => ({
   ...{ name, kind: 'threshold', inputs: [input] },
   build: (wiring) =>
-    threshold.build({ direction: 'above', at: { blue: 1, yellow: 2, orange: 3, red: 4 }, deadband: 0, onDelay: millis(0), offDelay: millis(0) }, wiring),
+    threshold.build({ direction: 'above', at: { blue: 1, yellow: 2, orange: 3, red: 4 }, deadband: 0, onDelay: millis(onDelay), offDelay: millis(0) }, wiring),
 })
 const alarm = (name: string, of: string): StationPlan['alarms'][number] => ({
   name,
@@ -77,6 +77,8 @@ interface Made {
   wall?: number | ((at: number) => number)
   /** Time between two rows of every channel. */
   every?: number
+  /** For how long a level of slope or flood must last before it is raised. */
+  onDelay?: number
 }
 
 /** A station whose outputs obey unless told otherwise; every scan that is due is made. */
@@ -84,12 +86,13 @@ export function place({
   outputs = [output('siren', 'siren')],
   actions = [action('siren', level('slope', 'is', 4), 'slope is red')],
   every = 10 * second,
+  onDelay = 0,
   ...more
 }: Made = {}) {
   const plan: StationPlan = {
     mode: more.mode ?? 'actual',
     channels: ['slope-m', 'flood-m', 'silence', 'acknowledge', 'arm', 'microphone'].map(channelOf(every)),
-    detectors: [detector('creep', SLOPE), detector('water', FLOOD)],
+    detectors: [detector('creep', SLOPE, onDelay), detector('water', FLOOD, onDelay)],
     alarms: [alarm('slope', 'creep'), alarm('flood', 'water'), ...(more.alarms ?? [])],
     outputs,
     actions,

@@ -197,6 +197,15 @@ describe('a detector with set points by season', () => {
     expect([of(3, 4), of(4, 3), of(0, 4), of(undefined, 3), of(undefined, undefined)]).toEqual([4, 4, 4, 3, 0])
   })
 
+  it('may be as high as the set in force; as the highest of all, while the season is not known', () => {
+    const of = (wall: WallQuality, ...levels: (Level | undefined)[]): Level => {
+      const [base, flood] = levels.map((undenied) => saying(0, undenied === undefined ? {} : { undenied })) as [Detector, Detector]
+      return new Seasonal(base, new Map([['flood', flood]]), seasonsAt(momentOf('2026-07-01T00:00:00Z', wall))).undenied
+    }
+    expect([of('synchronised', 4, 2), of('synchronised', 4, undefined), of('synchronised', 0, 3)]).toEqual([2, 0, 3])
+    expect([of('unsynchronised', 4, 2), of('unsynchronised', undefined, 3), of('unsynchronised', undefined, undefined)]).toEqual([4, 3, 0])
+  })
+
   it.each<[string, string, SetPoints, SetPoints, [number, Quality][], Verdict, Level]>([
     ['another set has raised, and this one, of a higher colour, knows nothing yet', 'unsynchronised', { red: 20 }, { yellow: 5 }, [[6, 3]], 2, 4],
     [

@@ -1,4 +1,4 @@
-/** What alarms and outputs make of a level that one suspect reading has reached: it raises none, and clears none. */
+/** What alarms and outputs make of a level that is neither raised nor denied, such as one that one suspect reading has reached: it raises none, and clears none. */
 import { describe, expect, it } from 'vitest'
 import { remember } from '../../../gateway/core/remember.ts'
 import { colourOf } from '../../../protocol/level.ts'
@@ -6,7 +6,7 @@ import { Quality, reasonCode } from '../../../protocol/quality.ts'
 import type { Remembered } from '../../../protocol/recording.ts'
 import { millis } from '../../../protocol/time.ts'
 import { samplesOf } from '../stages/bench.ts'
-import { ARM, action, day, FLOOD, hour, level, minute, output, place, SLOPE } from './place.ts'
+import { ARM, action, day, FLOOD, hour, level, minute, output, place, SLOPE, second } from './place.ts'
 
 const alarmOf = (p: ReturnType<typeof place>, name = 'slope') => {
   const alarm = p.state.alarms.find((one) => one.name === name)
@@ -210,5 +210,143 @@ describe('a suspect reading below red that is the first of all after a restart',
     p.until(p.now() + 5 * minute)
     expect(alarmOf(p)).toEqual({ level: 'red', unknown: ['creep'], lost: 'none' })
     expect(p.told('siren').at(-1)?.[1]).toBe(true)
+  })
+})
+
+describe('after a restart, of an alarm that was red', () => {
+  const remembered = afterRed()
+  const { good, unknown, suspect } = Quality
+  const again = (onDelay: number) => place({ actions: [siren], remembered, from: 2 * minute, onDelay })
+  const levelsBy = (onDelay: number, ...readings: [number, Quality][]): string[] => {
+    const p = again(onDelay)
+    return readings.map(([value, quality]) => {
+      p.until(p.now() + second)
+      reads(p, value, quality)
+      return alarmOf(p).level
+    })
+  }
+
+  it.each<[string, [number, Quality][], string[]]>([
+    ['is red all the time while an on-delay runs, and after it', Array(4).fill([9, good]), ['red', 'red', 'red', 'red']],
+    ['is red while it runs after a suspect reading', Array(5).fill([9, suspect]), ['red', 'red', 'red', 'red', 'red']],
+    [
+      'is over once a reading at rest has come while it ran',
+      [
+        [9, good],
+        [0, good],
+      ],
+      ['red', 'none'],
+    ],
+    [
+      'is no longer red once a reading below has come, and yellow no sooner denied than it could be raised',
+      [
+        [9, good],
+        [2, good],
+        [2, good],
+        [2, good],
+      ],
+      ['red', 'yellow', 'yellow', 'yellow'],
+    ],
+    [
+      'is no longer red by a first reading below, and not over while yellow may be',
+      [
+        [2, good],
+        [0, good],
+      ],
+      ['yellow', 'none'],
+    ],
+    [
+      'is over when what was at rest rises again: an on-delay denies from then on',
+      [
+        [0, good],
+        [9, good],
+        [9, good],
+      ],
+      ['none', 'none', 'none'],
+    ],
+  ])('%s', (_, readings, levels) => {
+    expect(levelsBy(2500, ...readings)).toEqual(levels)
+  })
+
+  it('stands, and the siren is on, when the instrument falls silent in the on-delay', () => {
+    const p = again(minute)
+    reads(p, 9, good)
+    expect(alarmOf(p)).toEqual({ level: 'red', unknown: ['creep'], lost: 'none' })
+    p.lose(SLOPE)
+    p.until(p.now() + 5 * minute)
+    expect(alarmOf(p)).toEqual({ level: 'red', unknown: ['creep'], lost: 'none' })
+    expect(p.told('siren').at(-1)?.[1]).toBe(true)
+  })
+
+  it('nothing falls that falls only while the slope is at rest', () => {
+    const calm = { op: 'level', name: 'creep', compare: 'is', level: 0 } as const
+    const p = place({
+      alarms: [{ name: 'road', levels: [{ level: 3, when: level('water', '>=', 3) }], lower: { after: millis(0), while: calm } }],
+      onDelay: minute,
+    })
+    p.lose(SLOPE)
+    p.set(FLOOD, 3)
+    p.until(2 * minute)
+    reads(p, 9, good)
+    p.one({ samples: [samplesOf(FLOOD, [[p.now(), 0]])] })
+    expect(alarmOf(p, 'road').level).toBe('orange')
+    reads(p, 0, good)
+    expect(alarmOf(p, 'road').level).toBe('none')
+  })
+
+  it.each<[string, [number, Quality][], string[]]>([
+    ['is red by a lower bound at yellow: what is above it is not known', Array(3).fill([2, unknown]), ['red', 'red', 'red']],
+    [
+      'is yellow once a value has come',
+      [
+        [2, unknown],
+        [2, good],
+      ],
+      ['red', 'yellow'],
+    ],
+    [
+      'is over by a value at rest',
+      [
+        [2, unknown],
+        [0, good],
+      ],
+      ['red', 'none'],
+    ],
+    [
+      'is yellow where a value had denied red before the bound',
+      [
+        [1, good],
+        [2, unknown],
+      ],
+      ['blue', 'yellow'],
+    ],
+    ['is red by a lower bound at red', Array(2).fill([9, unknown]), ['red', 'red']],
+  ])('%s', (_, readings, levels) => {
+    expect(levelsBy(0, ...readings)).toEqual(levels)
+  })
+
+  it('is lost and not over, where nothing but lower bounds come for the stated time', () => {
+    const p = again(0)
+    p.lose(SLOPE)
+    const from = p.now()
+    for (const at of [minute, 23 * hour, 25 * hour]) {
+      p.until(from + at)
+      reads(p, 2, unknown)
+      const { level, lost } = alarmOf(p)
+      expect([level, lost]).toEqual(at < 24 * hour ? ['red', 'none'] : ['yellow', 'red'])
+    }
+    reads(p, 2, good)
+    expect(alarmOf(p)).toEqual({ level: 'yellow', unknown: [], lost: 'none' })
+  })
+
+  it('a fresh station with no past is raised as late as ever', () => {
+    const p = place({ actions: [siren], onDelay: 2500 })
+    p.lose(SLOPE)
+    const levels = [9, 9, 9, 9].map((value) => {
+      p.until(p.now() + second)
+      reads(p, value, good)
+      return alarmOf(p).level
+    })
+    expect(levels).toEqual(['none', 'none', 'none', 'red'])
   })
 })

@@ -128,7 +128,7 @@ function same(bench: Bench, seen: (made: ReturnType<typeof set>) => unknown): vo
 }
 
 const delays = { onDelay: 3 * second, offDelay: 5 * second }
-const level = (made: ReturnType<typeof set>) => [made.detector?.level, made.detector?.doubt, made.detector?.unconfirmed]
+const level = (made: ReturnType<typeof set>) => [made.detector?.level, made.detector?.doubt, made.detector?.unconfirmed, made.detector?.undenied]
 
 describe('rows in batches', () => {
   it.each([

@@ -1,6 +1,7 @@
 /** What one suspect reading does to a level, and what the second does. */
 import { describe, expect, it } from 'vitest'
 import { advance, type Channel, take } from '../../../../gateway/core/channel.ts'
+import { rainTable } from '../../../../gateway/stages/detect/rain-table.ts'
 import { rise } from '../../../../gateway/stages/detect/rise.ts'
 import { threshold } from '../../../../gateway/stages/detect/threshold.ts'
 import { trend } from '../../../../gateway/stages/detect/trend.ts'
@@ -223,6 +224,64 @@ describe('the first reading of all, where it is suspect', () => {
     const told = levelsOf('').indexOf(0)
     expect(told).toBeGreaterThan(3)
     expect(levelsOf('?').indexOf(0)).toBe(told + 1)
+  })
+})
+
+describe('a level that nothing has denied since the start', () => {
+  const delayed = { onDelay: 5 * second }
+  it.each<[string, string, object, unknown[], unknown[]]>([
+    ['is one whose first on-delay runs', '45 45', delayed, [0, 0], [4, 4]],
+    ['is none of those above what a good one reaches', '25 25', delayed, [0, 0], [2, 2]],
+    ['is denied by a good one below', '45 0 45', delayed, [0, 0, 0], [4, 0, 0]],
+    ['is denied by no suspect one alone, once it was reached', '45 0? 0?', delayed, [0, 0, 0], [4, 4, 0]],
+    ['was reached by two suspect ones that agree, and is not denied by a third alone', '45? 45? 0? 0?', delayed, ['unknown', 0, 0, 0], [4, 4, 4, 0]],
+    ['is denied, above yellow, by the second of two suspect ones that do not agree', '45? 0? 0?', delayed, ['unknown', 0, 0], [4, 2, 0]],
+    ['is open as long as there is but one reading, and that suspect', '0?', {}, ['unknown'], [4]],
+    ['is denied by none that did not come', '45 - -', delayed, [0, 0, 0], [4, 4, 4]],
+    ['is one above a lower bound', '25+ 25+', {}, [2, 2], [4, 4]],
+    ['is denied by a value after that', '25+ 5', {}, [2, 0], [4, 0]],
+    ['is none above a lower bound that a value has denied before', '5 25+', {}, [0, 2], [0, 0]],
+    ['is one that a lower bound has reached, while its on-delay runs', '45+', delayed, ['unknown'], [4]],
+    ['is none once it is raised, nor when it is lowered', '45 0', {}, [4, 0], [0, 0]],
+  ])('%s: %s', (_, readings, options, levels, undenied) => {
+    const bench = set({ detector: [threshold, { ...plain, ...options }], period: second })
+    const seen = readings.split(' ').map((reading, row) => {
+      give(bench, row * second, reading)
+      return [bench.detector?.level, bench.detector?.undenied]
+    })
+    expect(seen).toEqual(levels.map((level, row) => [level, undenied[row]]))
+  })
+
+  it('is raised by time alone, and then no longer open', () => {
+    const bench = set({ detector: [threshold, { ...plain, ...delayed }], period: minute })
+    give(bench, 0, '45')
+    advance(bench.machine.channels[0] as Channel, millis(5 * second))
+    expect([bench.detector?.level, bench.detector?.undenied]).toEqual([4, 0])
+  })
+
+  it('is open still after a silence in its first on-delay', () => {
+    const bench = set({ detector: [threshold, { ...plain, ...delayed }], period: second })
+    give(bench, 0, '45')
+    advance(bench.machine.channels[0] as Channel, millis(minute))
+    give(bench, minute, '45')
+    expect([bench.detector?.level, bench.detector?.undenied]).toEqual([0, 4])
+  })
+
+  it('is, of rain, one above the sum of a window that reaches back beyond the start, until that has filled', () => {
+    const at = { yellow: [{ over: 10 * minute, mm: 2 }], red: [{ over: 10 * minute, mm: 20 }] }
+    const bench = set({
+      detector: [rainTable, { ruleset: 'site', at, clear: 0.8 }],
+      counting: { kind: 'increment', step: 0.2, wrap: null },
+      period: minute,
+    })
+    const seen = Array.from({ length: 14 }, (_, k) => {
+      give(bench, k * minute, k === 2 ? '10' : '0')
+      return [bench.detector?.level, bench.detector?.undenied]
+    })
+    const filled = seen.findIndex(([, undenied]) => undenied === 0)
+    expect(filled).toBeGreaterThanOrEqual(8)
+    expect(seen.slice(0, filled)).toEqual([['unknown', 4], ['unknown', 4], ...Array(filled - 2).fill([2, 4])])
+    expect(seen[filled]).toEqual([2, 0])
   })
 })
 
