@@ -153,7 +153,18 @@ describe('derivations of slopes', () => {
     expect(fit.kept?.()).toEqual(kept)
     const made = set({ derivation: [displacement, { quiet: perDay(1), since: 'baseline' }], unit: 'mm', period: hour })
     const place = made.machine.channels.at(-1)?.maker as Stage
-    const baseline = { rest: [1], install: [1], standing: 'provisional', taken: 'x', by: 'station', quietDays: 2, quietSum: [2], before: null, temperature: null, quietHeat: null }
+    const baseline = {
+      rest: [1],
+      install: [1],
+      standing: 'provisional',
+      taken: 'x',
+      by: 'station',
+      quietDays: 2,
+      quietSum: [2],
+      before: null,
+      temperature: null,
+      quietHeat: null,
+    }
     place.recall?.(baseline)
     expect(place.kept?.()).toEqual(baseline)
     // A day of which hardly anything was read leaves no mean either.
