@@ -248,7 +248,8 @@ export class Window implements Stage {
     sums[CY] = (sums[CY] as number) + (sums[SY] as number) / (sums[N] as number)
     sum(sums, ring, tail, end)
     // About a centre that is off they are large, and each row's step rounds them.
-    let steps = (sums[N] as number) + FRESH_STEPS
+    // Whole, and told so: a number that may be a fraction is allocated when it is kept.
+    let steps = ((sums[N] as number) | 0) + FRESH_STEPS
     if (!tell(sums, this.figures, at, ring, tail, steps)) {
       steps = FRESH_STEPS
       takeMean(sums, ring, tail, end)
