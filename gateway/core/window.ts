@@ -32,6 +32,7 @@ const MEAN = 3
 const ABOUT_TT = 4
 const ABOUT_TY = 5
 const ABOUT_YY = 6
+const SLOPE = 7
 
 /** Results a row, at the row's place in the piece; without new rows, at place 0. Shared by the windows of equal rank of all channels. */
 export class WindowFigures {
@@ -68,6 +69,11 @@ export class WindowFigures {
   syy(at: number): number {
     return this.places[at * WIDTH + ABOUT_YY] as number
   }
+
+  /** Slope of the least-squares line in units a millisecond; NaN without two different times. */
+  slope(at: number): number {
+    return this.places[at * WIDTH + SLOPE] as number
+  }
 }
 
 const ranks: WindowFigures[] = []
@@ -81,7 +87,7 @@ function figuresOf(rank: number): WindowFigures {
 /** Looked up once, not at each row. */
 const FAIL: number = Quality.fail
 
-// The places of the sums. In one typed array they are read and written without a detour, and no number is ever allocated.
+// The places of the sums. In one list of doubles they are read and written without a detour, and no number is ever allocated.
 /** Rows that count, and the most that they have been since the sums were made. */
 const N = 0
 const MOST = 1
@@ -116,12 +122,12 @@ export class Window implements Stage {
   readonly figures: WindowFigures
   /** How often the sums were made anew: for tests and benches. */
   renewals = 0
-  readonly #sums = new Float64Array(11)
+  /** A list that begins with doubles holds them beside its owner in memory; the numbers of a short typed array lie elsewhere, a cache line further. */
+  readonly #sums: number[] = Array.from({ length: 11 }, () => Number.NaN).fill(0)
   #tail = 0
   #revision = 0
   /** Rows that came and rows that went are steps: `next + tail` less this is how many were taken since the sums were made. */
   #made = 0
-  #spoilt = false
   /** Rows up to this time do not count. A field, since a number that is handed on may be allocated. */
   #edge = Number.NaN
 
@@ -130,25 +136,13 @@ export class Window implements Stage {
     this.figures = figuresOf(rank)
   }
 
-  run(ring: Ring, from: number, to: number, now: Millis): void {
+  /** `begin`: where it goes on after its sums were made anew in the middle of a piece. */
+  run(ring: Ring, from: number, to: number, now: Millis, begin = from): void {
     // Rows may be older than `now`: what the oldest of them still sees is not passed before its turn.
     if (this.#revision !== ring.revision || this.#tail < oldest(ring)) {
       this.#edge = (from < to ? (ring.time[from & ring.mask] as number) : now) - this.span
       this.#renew(ring, from, 0)
     }
-    let next = from
-    // Once even without a row, when only time has passed.
-    do {
-      next = this.#slide(ring, next, to, from, now)
-      if (this.#spoilt) this.#renew(ring, next, Math.max(0, next - 1 - from))
-    } while (next < to)
-  }
-
-  /**
-   * Takes the rows [begin, to) in and lets old ones go, until the last or until rounding may have spoilt the sums; gives the next row.
-   * What changes stands in variables, which the processor keeps at hand: half the time of the same in the array.
-   */
-  #slide(ring: Ring, begin: number, to: number, from: number, now: number): number {
     const { mask, time, value, quality } = ring
     const { places } = this.figures
     const { span } = this
@@ -209,14 +203,16 @@ export class Window implements Stage {
       const meanT = st / n
       const meanY = sy / n
       const centredTT = stt - meanT * st
+      const centredTY = sty - meanT * sy
       const centredYY = syy - meanY * sy
       places[place + COUNT] = n
       places[place + FIRST] = time[tail & mask] as number
       places[place + MEAN_TIME] = ct + meanT
       places[place + MEAN] = cy + meanY
       places[place + ABOUT_TT] = centredTT
-      places[place + ABOUT_TY] = sty - meanT * sy
+      places[place + ABOUT_TY] = centredTY
       places[place + ABOUT_YY] = centredYY
+      places[place + SLOPE] = centredTT > 0 ? centredTY / centredTT : Number.NaN
       const bound = BOUND * (next + tail - made)
       whole = bound * greatestYY <= centredYY && bound * greatestTT <= centredTT && n >= LEAST_SHARE * most
     } while (whole && next < to)
@@ -230,15 +226,15 @@ export class Window implements Stage {
     sums[GREATEST_TT] = greatestTT
     sums[GREATEST_YY] = greatestYY
     this.#tail = tail
+    if (whole) return
     this.#edge = edge
-    this.#spoilt = !whole
-    return next
+    this.#renew(ring, next, Math.max(0, next - 1 - from))
+    if (next < to) this.run(ring, from, to, now, next)
   }
 
   /** Makes the sums anew from the rows before `end`, about the mean as it is known, or, where that was too far off, about the mean as it is. O(rows in the window). */
   #renew(ring: Ring, end: number, at: number): void {
     this.renewals++
-    this.#spoilt = false
     this.#revision = ring.revision
     const { mask, time, quality } = ring
     let tail = Math.max(this.#tail, oldest(ring))
@@ -261,31 +257,33 @@ export class Window implements Stage {
 }
 
 /** Writes what the sums give. False where rounding may have spoilt it; asked so that a sum that is no number any more is spoilt too. */
-function tell(sums: Float64Array, { places }: WindowFigures, at: number, ring: Ring, tail: number, steps: number): boolean {
+function tell(sums: number[], { places }: WindowFigures, at: number, ring: Ring, tail: number, steps: number): boolean {
   const place = at * WIDTH
   const n = sums[N] as number
   if (n === 0) {
     places.fill(0, place, place + WIDTH)
-    places[place + FIRST] = places[place + MEAN_TIME] = places[place + MEAN] = Number.NaN
+    places[place + FIRST] = places[place + MEAN_TIME] = places[place + MEAN] = places[place + SLOPE] = Number.NaN
     return true
   }
   const meanT = (sums[ST] as number) / n
   const meanY = (sums[SY] as number) / n
   const stt = (sums[STT] as number) - meanT * (sums[ST] as number)
+  const sty = (sums[STY] as number) - meanT * (sums[SY] as number)
   const syy = (sums[SYY] as number) - meanY * (sums[SY] as number)
   places[place + COUNT] = n
   places[place + FIRST] = ring.time[tail & ring.mask] as number
   places[place + MEAN_TIME] = (sums[CT] as number) + meanT
   places[place + MEAN] = (sums[CY] as number) + meanY
   places[place + ABOUT_TT] = stt
-  places[place + ABOUT_TY] = (sums[STY] as number) - meanT * (sums[SY] as number)
+  places[place + ABOUT_TY] = sty
   places[place + ABOUT_YY] = syy
+  places[place + SLOPE] = stt > 0 ? sty / stt : Number.NaN
   const bound = BOUND * steps
   return bound * (sums[GREATEST_YY] as number) <= syy && bound * (sums[GREATEST_TT] as number) <= stt && n >= LEAST_SHARE * (sums[MOST] as number)
 }
 
 /** The sums over the rows from `tail` to `end`, about the centre's value and the time of the newest row: that will be the middle, and so stays good for longer. */
-function sum(sums: Float64Array, ring: Ring, tail: number, end: number): void {
+function sum(sums: number[], ring: Ring, tail: number, end: number): void {
   const { mask, time, value, quality } = ring
   const newest = time[(end - 1) & mask] as number
   const mean = sums[CY] as number
@@ -317,7 +315,7 @@ function sum(sums: Float64Array, ring: Ring, tail: number, end: number): void {
 }
 
 /** Centres on the mean, taken from the first value, so that equal values give it exactly. */
-function takeMean(sums: Float64Array, ring: Ring, tail: number, end: number): void {
+function takeMean(sums: number[], ring: Ring, tail: number, end: number): void {
   const { mask, value, quality } = ring
   const first = value[tail & mask] as number
   let n = 0

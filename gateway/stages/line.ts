@@ -28,12 +28,6 @@ export function slopeNoise(noise: number, over: number, period: number): number 
   return noise / (period * Math.sqrt((n * (n * n - 1)) / 12))
 }
 
-/** Slope in units a millisecond. NaN without two different times. */
-export function slopeOf(figures: WindowFigures, at: number): number {
-  const stt = figures.stt(at)
-  return stt > 0 ? figures.sty(at) / stt : Number.NaN
-}
-
 /** Standard error of the slope, s/√Stt with s² = (Syy - slope·Sty)/(n-2), in units a millisecond. */
 export function slopeError(figures: WindowFigures, at: number): number {
   const n = figures.count(at)

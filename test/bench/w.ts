@@ -10,7 +10,6 @@ import { type ChannelPlan, type DetectorPlan, plainResponse, type StagePlan } fr
 import { BYTES_PER_ROW, type Ring } from '../../gateway/core/ring.ts'
 import { type Detector, type Stage, worsen } from '../../gateway/core/stage.ts'
 import type { Window, WindowFigures } from '../../gateway/core/window.ts'
-import { slopeOf } from '../../gateway/stages/line.ts'
 import { range } from '../../gateway/stages/quality/range.ts'
 import { rate } from '../../gateway/stages/quality/rate.ts'
 import type { Level } from '../../protocol/level.ts'
@@ -139,8 +138,8 @@ class Figures implements Stage {
       figures[2] = this.#day.mean(at) * this.#day.count(at)
       figures[3] = this.#hour.mean(at)
       figures[4] = this.#hour.syy(at) / this.#hour.count(at)
-      figures[5] = slopeOf(this.#hour, at) * day
-      figures[6] = slopeOf(this.#day, at) * day
+      figures[5] = this.#hour.slope(at) * day
+      figures[6] = this.#day.slope(at) * day
     }
   }
 }
@@ -215,7 +214,7 @@ class Levels implements Detector {
     const three = this.#three
     const whole = this.#day
     const measure =
-      this.#class === 0 ? three.mean(at) * three.count(at) : this.#class === 2 ? (ring.value[slot] as number) : whole.stt(at) > 0 ? slopeOf(whole, at) * day : 0
+      this.#class === 0 ? three.mean(at) * three.count(at) : this.#class === 2 ? (ring.value[slot] as number) : whole.stt(at) > 0 ? whole.slope(at) * day : 0
     const setPoints = this.#limits
     const deadBand = setPoints[4] as number
     const { level } = this

@@ -2,7 +2,7 @@
 
 import type { Ring } from '../../gateway/core/ring.ts'
 import type { WindowFigures } from '../../gateway/core/window.ts'
-import { LEAST_ROWS, slopeError, slopeOf } from '../../gateway/stages/line.ts'
+import { LEAST_ROWS, slopeError } from '../../gateway/stages/line.ts'
 import { Quality } from '../../protocol/quality.ts'
 
 /** The sums of one, t, y, t², ty, y² about the first row; the high half of each, and the low half. */
@@ -106,7 +106,7 @@ export function compare(errors: Errors, truth: Truth, figures: WindowFigures, at
   errors.variance = worse(errors.variance, share(Math.abs(figures.syy(at) - syy), syy))
   if (n < LEAST_ROWS) return
   const scale = Math.sqrt(syy / stt)
-  errors.slope = worse(errors.slope, share(Math.abs(slopeOf(figures, at) - sty / stt), scale))
+  for (const slope of [figures.slope(at), figures.sty(at) / figures.stt(at)]) errors.slope = worse(errors.slope, share(Math.abs(slope - sty / stt), scale))
   const residual = Math.max(0, syy - (sty * sty) / stt)
   errors.slopeError = worse(errors.slopeError, share(Math.abs(slopeError(figures, at) - Math.sqrt(residual / (n - 2) / stt)), scale / Math.sqrt(n - 2)))
 }

@@ -44,6 +44,7 @@ describe('the oracle', () => {
     ['mean', 'mean'],
     ['syy', 'variance'],
     ['sty', 'slope'],
+    ['slope', 'slope'],
     ['stt', 'slope'],
   ] as const)('sees a %s that is a little off', (figure, statistic) => {
     const { truth, figures } = afterGlitch()

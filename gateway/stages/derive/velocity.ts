@@ -6,7 +6,7 @@ import type { DerivationKind, Wiring } from '../../core/kind.ts'
 import { oldest, push, type Ring } from '../../core/ring.ts'
 import { usable } from '../../core/stage.ts'
 import type { WindowFigures } from '../../core/window.ts'
-import { LEAST_ROWS, slopeOf, spanDoubts, spanned } from '../line.ts'
+import { LEAST_ROWS, spanDoubts, spanned } from '../line.ts'
 import { senSlope, Thinned } from '../theil-sen.ts'
 import { EachRow } from './each-row.ts'
 
@@ -80,7 +80,7 @@ class Velocity extends EachRow {
     if (Number.isNaN(this.#began)) this.#began = time
     const bounded = time - this.#boundAt < over
     const known = !bounded && figures.count(at) >= LEAST_ROWS && spanned(figures, at, time, over)
-    const slope = known && this.#thinned ? robustSlope(this.#thinned, ring, row, over, this.#leastDt) : slopeOf(figures, at)
+    const slope = known && this.#thinned ? robustSlope(this.#thinned, ring, row, over, this.#leastDt) : figures.slope(at)
     if (known && !Number.isNaN(slope)) push(this.out, time, slope * this.#scale, ring.quality[slot] as number, ring.reason[slot] as number)
     else push(this.out, time, Number.NaN, Quality.missing, time - this.#began < over ? WARM_UP : COVERAGE)
   }

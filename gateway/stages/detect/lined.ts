@@ -4,7 +4,7 @@ import type { Millis } from '../../../protocol/time.ts'
 import type { Wiring } from '../../core/kind.ts'
 import type { Ring } from '../../core/ring.ts'
 import type { WindowFigures } from '../../core/window.ts'
-import { LEAST_ROWS, slopeOf, spanned } from '../line.ts'
+import { LEAST_ROWS, spanned } from '../line.ts'
 import type { Grades } from './grade.ts'
 import { Watched } from './watched.ts'
 
@@ -40,7 +40,7 @@ export abstract class Lined extends Watched {
     }
     const bounded = time - this.#boundAt < over
     const told = !settling && !bounded && figures.count(at) >= LEAST_ROWS && spanned(figures, at, time, over)
-    const slope = told ? slopeOf(figures, at) : Number.NaN
+    const slope = told ? figures.slope(at) : Number.NaN
     if (!Number.isNaN(slope)) return slope
     this.grades.forget()
     this.watch.settle(settling || (bounded && this.#warming) || time - this.#began < over ? 'warm-up' : 'coverage', time)
