@@ -183,6 +183,27 @@ profiles
     tell(checkProfilesCommand(files, profiles.opts()))
   })
 
+const keys = program.command('keys').description('keys of people who may command a station from afar: makes one, shows its public half, signs a command')
+
+keys
+  .command('make')
+  .description('writes a new private key, for its owner alone, and tells the public one for the site file; never over another file')
+  .argument('<file>', 'a new file')
+  .action(async (file: string) => tell((await import('./commands/keys.ts')).makeKey(file)))
+
+keys
+  .command('show')
+  .description('the public half of a key, as `roles` of a site file has it')
+  .argument('<file>', 'the private key')
+  .action(async (file: string) => tell((await import('./commands/keys.ts')).showKey(file)))
+
+keys
+  .command('sign')
+  .description('a command with its signature, as it goes to a station')
+  .argument('<file>', 'the private key')
+  .argument('<command>', 'a file of JSON: a command with dst, role, counter and expires')
+  .action(async (file: string, command: string) => tell((await import('./commands/keys.ts')).signCommand(file, command)))
+
 await program.parseAsync()
 
 /** The control socket that is named, or that of the station whose site file is; null where nothing is. */
